@@ -1,0 +1,29 @@
+// Whole files, read with a limit and written so that a cut leaves the old one or the new one.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace holdfast {
+
+inline constexpr std::size_t mebibyte = 1024 * 1024;
+
+// The bytes of a file. NotFound where there is none, Corrupt where it is larger than `limit` bytes.
+Result<std::string> read_whole(const std::filesystem::path& file, std::size_t limit = 16 * mebibyte);
+
+// Writes beside the file, syncs, renames over it, syncs the folder. NoSpace where the disk is full;
+// then the old file is untouched and nothing of the new one is left.
+Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, unsigned mode = 0644);
+
+// std::filesystem with our errors.
+Result<> make_directories(const std::filesystem::path& directory);
+Result<> remove_tree(const std::filesystem::path& tree);
+
+// The Error for `number` (errno), naming the file.
+Error system_error(int number, const std::filesystem::path& file, std::string_view doing);
+
+}  // namespace holdfast

@@ -1,0 +1,20 @@
+// Small work on text that several rooms share.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast {
+
+std::vector<std::string> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text);
+std::string join(const std::vector<std::string>& words, std::string_view between);
+std::string hex(std::span<const unsigned char> bytes);
+
+// The name in `names` that a person most likely meant by `word`, or "" where none is near
+// (Damerau-Levenshtein distance at most a third of the word's length).
+std::string nearest(std::string_view word, const std::vector<std::string>& names);
+
+}  // namespace holdfast

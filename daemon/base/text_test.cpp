@@ -1,0 +1,23 @@
+#include "base/text.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace holdfast;
+
+BOOST_AUTO_TEST_CASE(the_nearest_name_is_what_was_meant) {
+    const std::vector<std::string> boards{"generic-x86-64", "advantech-poc-8", "jetson-orin"};
+    BOOST_TEST(nearest("generic-x86_64", boards) == "generic-x86-64");
+    BOOST_TEST(nearest("advantec-poc8", boards) == "advantech-poc-8");
+    BOOST_TEST(nearest("raspberry", boards).empty());
+}
+
+BOOST_AUTO_TEST_CASE(splitting_and_joining_are_inverse) {
+    BOOST_TEST(join(split("a,,b", ','), ",") == "a,,b");
+    BOOST_TEST(split("a,,b", ',').size() == 3U);
+    BOOST_TEST(split("", ',').size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_become_hex) {
+    const unsigned char bytes[] = {0x00, 0x7f, 0xff};
+    BOOST_TEST(hex(bytes) == "007fff");
+}

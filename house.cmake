@@ -1,0 +1,40 @@
+# The house: rooms on floors, arrows point down. A room that leans up or sideways does not configure.
+#
+#   holdfast_room(health FLOOR 1 USES base SOURCES checks.cpp LINKS PkgConfig::systemd TESTS checks_test.cpp)
+#
+# makes the library `health` from this folder and one CTest test per file of TESTS, named `health.checks`.
+# Headers are included by room: #include "health/checks.hpp".
+function(holdfast_room name)
+  cmake_parse_arguments(room "" "FLOOR" "USES;SOURCES;LINKS;TESTS" ${ARGN})
+  add_library(${name} STATIC ${room_SOURCES})
+  set_target_properties(${name} PROPERTIES FLOOR ${room_FLOOR})
+  target_include_directories(${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/..)
+  foreach(below IN LISTS room_USES)
+    get_target_property(floor ${below} FLOOR)
+    if(NOT floor LESS room_FLOOR)
+      message(FATAL_ERROR "${name} (floor ${room_FLOOR}) may not use ${below} (floor ${floor})")
+    endif()
+  endforeach()
+  target_link_libraries(${name} PUBLIC ${room_USES} PRIVATE ${room_LINKS})
+  foreach(file IN LISTS room_TESTS)
+    holdfast_test(${name} ${file} unit LINKS ${name} ${room_LINKS})
+  endforeach()
+endfunction()
+
+# One Boost.Test program from one file: checks_test.cpp of room `health` is the CTest test `health.checks`.
+# LABEL is one or more of: unit real crash fuzz vm ci.
+function(holdfast_test room file label)
+  cmake_parse_arguments(test "" "TIMEOUT" "LINKS" ${ARGN})
+  get_filename_component(stem ${file} NAME_WE)
+  string(REGEX REPLACE "_test$" "" stem ${stem})
+  set(target test_${room}_${stem})
+  add_executable(${target} ${file})
+  target_link_libraries(${target} PRIVATE ${test_LINKS} Boost::unit_test_framework)
+  target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK BOOST_TEST_MODULE=${room}_${stem}
+                             HOLDFAST_SOURCE="${PROJECT_SOURCE_DIR}" HOLDFAST_BUILD="${PROJECT_BINARY_DIR}")
+  add_test(NAME ${room}.${stem} COMMAND ${target})
+  if(NOT test_TIMEOUT)
+    set(test_TIMEOUT 120)
+  endif()
+  set_tests_properties(${room}.${stem} PROPERTIES LABELS "${label}" TIMEOUT ${test_TIMEOUT})
+endfunction()
