@@ -11,7 +11,7 @@
 #include "compose/layout.hpp"
 #include "compose/modules.hpp"
 #include "compose/uki.hpp"
-#include "measure/measure.hpp"
+#include "measure/measurements.hpp"
 #include "sbom/sbom.hpp"
 
 #include <functional>

@@ -38,7 +38,7 @@ Result<> write_sums(const fs::path& folder, const keys::Keys& keys) {
     std::ranges::sort(files);
     std::string sums;
     for (const auto& file : files) {
-        const std::string digest = TRY(sha256_hex_of_file(file));
+        const std::string digest = TRY(sha256_file(file));
         sums += digest + "  " + fs::relative(file, folder).string() + "\n";
     }
     TRY(write_whole(folder / "SHA256SUMS", sums));

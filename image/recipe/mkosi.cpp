@@ -102,7 +102,7 @@ Result<std::string> stamp(const std::string& configuration_text, const std::vect
             if (entry.is_regular_file()) files.push_back(entry.path());
         std::ranges::sort(files);
         for (const auto& file : files) {
-            const std::string digest = TRY(sha256_hex_of_file(file));
+            const std::string digest = TRY(sha256_file(file));
             all.append(file.string()).append("\n").append(digest).append("\n");
         }
     }
