@@ -47,12 +47,6 @@ Result<> write_synced(const std::filesystem::path& file, std::string_view bytes,
     return {};
 }
 
-Result<> sync_directory(const std::filesystem::path& directory) {
-    Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd || ::fsync(fd.number()) < 0) return std::unexpected(system_error(errno, directory, "cannot sync"));
-    return {};
-}
-
 }  // namespace
 
 Error system_error(int number, const std::filesystem::path& file, std::string_view doing) {
@@ -91,6 +85,12 @@ Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, 
         return std::unexpected(error);
     }
     return sync_directory(file.parent_path());
+}
+
+Result<> sync_directory(const std::filesystem::path& directory) {
+    Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || ::fsync(fd.number()) < 0) return std::unexpected(system_error(errno, directory, "cannot sync"));
+    return {};
 }
 
 Result<> make_directories(const std::filesystem::path& directory) {

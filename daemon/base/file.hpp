@@ -23,6 +23,9 @@ Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, 
 Result<> make_directories(const std::filesystem::path& directory);
 Result<> remove_tree(const std::filesystem::path& tree);
 
+// Makes the renames and removals inside a folder durable.
+Result<> sync_directory(const std::filesystem::path& directory);
+
 // The Error for `number` (errno), naming the file.
 Error system_error(int number, const std::filesystem::path& file, std::string_view doing);
 

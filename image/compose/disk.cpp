@@ -18,7 +18,7 @@ constexpr auto seed = "2f8a3c1e-0b6d-4c55-9a55-6f1d9f1f5c10";
 Result<> stage_esp(const fs::path& boot_files, const fs::path& esp) {
     TRY(make_directories(esp));
     TRY(boot::write_loader(esp, {.systemd_boot = boot_files / "systemd-bootx64.efi", .keys = boot_files / "keys"}));
-    return boot::write_slot(esp, {.slot = 'a', .uki = boot_files / "holdfast.efi", .addon = boot_files / "slot-a.addon.efi"});
+    return boot::write_slot(esp, 'a', {.uki = boot_files / "holdfast.efi", .addon = boot_files / "slot-a.addon.efi"});
 }
 
 Result<> stage_system(const DiskParts& parts, const fs::path& sysroot) {
