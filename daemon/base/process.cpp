@@ -44,8 +44,13 @@ struct SpawnPlan {
         sigset_t none;
         sigemptyset(&none);
         posix_spawnattr_setsigmask(&attributes, &none);
+        // We ignore SIGPIPE, which a child would inherit; `yes | head` needs it deadly.
+        sigset_t deadly;
+        sigemptyset(&deadly);
+        sigaddset(&deadly, SIGPIPE);
+        posix_spawnattr_setsigdefault(&attributes, &deadly);
         posix_spawnattr_setpgroup(&attributes, 0);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     }
     SpawnPlan(const SpawnPlan&) = delete;
     SpawnPlan& operator=(const SpawnPlan&) = delete;
@@ -88,16 +93,27 @@ Result<pid_t> start(const Arguments& arguments, const SpawnPlan& plan, const std
 
 int reap(pid_t pid) {
     int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void drain(Fd& from, std::string& into, std::size_t limit) {
+void append(std::string& into, std::string_view bytes, const RunOptions& options) {
+    const std::size_t limit = options.output_limit;
+    if (options.keep == Keep::Last) {
+        into += bytes;
+        // Cut only now and then, so that much output does not move the kept bytes again and again.
+        if (into.size() > 2 * limit) into.erase(0, into.size() - limit);
+    } else if (into.size() < limit) {
+        into += bytes.substr(0, limit - into.size());
+    }
+}
+
+void drain(Fd& from, std::string& into, const RunOptions& options) {
     std::array<char, 65536> buffer;
     const ssize_t n = ::read(from.number(), buffer.data(), buffer.size());
-    if (n <= 0 && !(n < 0 && (errno == EINTR || errno == EAGAIN))) return from.close();
-    if (n > 0 && into.size() < limit)
-        into.append(buffer.data(), std::min(static_cast<std::size_t>(n), limit - into.size()));
+    if (n <= 0 && !(n < 0 && (errno == EINTR || errno == EAGAIN))) from.close();
+    if (n > 0) append(into, {buffer.data(), static_cast<std::size_t>(n)}, options);
 }
 
 void feed(Fd& into, std::string_view& bytes) {
@@ -108,27 +124,48 @@ void feed(Fd& into, std::string_view& bytes) {
 
 struct Streams {
     Fd in, out, err;
+    Fd ended;  // the program itself, as a pidfd; only for Until::Exit
 };
 
-// Moves bytes until both outputs end or the limit strikes; true where the limit struck.
+// What is left in the pipes of a program that has ended; a child of it may write on, nobody waits for that.
+// At most what two pipes hold, so that such a child cannot keep us either.
+void take_the_rest(Streams& streams, const RunOptions& options, Finished& finished) {
+    for (int round = 0; round < 16; ++round) {
+        std::array<pollfd, 2> polled{{{streams.out.number(), POLLIN, 0}, {streams.err.number(), POLLIN, 0}}};
+        if (::poll(polled.data(), polled.size(), 0) <= 0) return;
+        if (polled[0].revents) drain(streams.out, finished.output, options);
+        if (polled[1].revents) drain(streams.err, finished.errors, options);
+    }
+}
+
+// Moves bytes until both outputs end (or the program, see Until) or the limit strikes; true where the limit struck.
 bool pump(Streams& streams, const RunOptions& options, Finished& finished) {
     std::string_view input = options.input;
     const auto deadline = Clock::now() + options.time_limit.value_or(milliseconds(0));
-    while (streams.out || streams.err) {
+    while (streams.out || streams.err || streams.ended) {
         int wait = -1;
         if (options.time_limit) {
             wait = static_cast<int>(std::chrono::ceil<milliseconds>(deadline - Clock::now()).count());
             if (wait <= 0) return true;
         }
-        std::array<pollfd, 3> polled{{{streams.in.number(), POLLOUT, 0},
+        std::array<pollfd, 4> polled{{{streams.in.number(), POLLOUT, 0},
                                       {streams.out.number(), POLLIN, 0},
-                                      {streams.err.number(), POLLIN, 0}}};
+                                      {streams.err.number(), POLLIN, 0},
+                                      {streams.ended.number(), POLLIN, 0}}};
         if (::poll(polled.data(), polled.size(), wait) < 0) continue;
         if (polled[0].revents) feed(streams.in, input);
-        if (polled[1].revents) drain(streams.out, finished.output, options.output_limit);
-        if (polled[2].revents) drain(streams.err, finished.errors, options.output_limit);
+        if (polled[1].revents) drain(streams.out, finished.output, options);
+        if (polled[2].revents) drain(streams.err, finished.errors, options);
+        if (polled[3].revents) {
+            take_the_rest(streams, options, finished);
+            return false;
+        }
     }
     return false;
+}
+
+void cut(std::string& output, const RunOptions& options) {
+    if (output.size() > options.output_limit) output.erase(0, output.size() - options.output_limit);
 }
 
 std::string last_words(const Finished& finished) {
@@ -155,7 +192,7 @@ Result<Finished> run(const Arguments& arguments, const RunOptions& options) {
         plan.redirect(STDERR_FILENO, STDOUT_FILENO);
     } else {
         plan.redirect(out.writer.number(), STDOUT_FILENO);
-        plan.redirect(err.writer.number(), STDERR_FILENO);
+        plan.redirect(options.merge ? out.writer.number() : err.writer.number(), STDERR_FILENO);
     }
     if (!options.directory.empty()) posix_spawn_file_actions_addchdir_np(&plan.actions, options.directory.c_str());
     const pid_t pid = TRY(start(arguments, plan, options.environment));
@@ -167,10 +204,13 @@ Result<Finished> run(const Arguments& arguments, const RunOptions& options) {
     if (in.writer) ::fcntl(in.writer.number(), F_SETFL, O_NONBLOCK);
 
     Finished finished;
-    Streams streams{std::move(in.writer), std::move(out.reader), std::move(err.reader)};
+    Streams streams{std::move(in.writer), std::move(out.reader), std::move(err.reader), {}};
+    if (options.until == Until::Exit) streams.ended = Fd(::pidfd_open(pid, 0));
     finished.timed_out = pump(streams, options, finished);
     if (finished.timed_out) ::kill(-pid, SIGKILL);
     finished.exit = reap(pid);
+    cut(finished.output, options);
+    cut(finished.errors, options);
     return finished;
 }
 
@@ -184,8 +224,7 @@ Result<std::string> run_or_fail(const Arguments& arguments, const RunOptions& op
                           (words.empty() ? std::string() : ": " + words));
 }
 
-Result<Child> Child::spawn(const Arguments& arguments, const std::vector<int>& keep,
-                           const std::filesystem::path& log) {
+Result<Child> Child::spawn(const Arguments& arguments, const std::vector<int>& keep, const std::filesystem::path& log) {
     SpawnPlan plan;
     posix_spawn_file_actions_addopen(&plan.actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&plan.actions, STDOUT_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);

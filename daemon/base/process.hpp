@@ -17,11 +17,14 @@ namespace holdfast {
 using Arguments = std::vector<std::string>;
 
 struct Finished {
-    int exit = 0;         // 0..255, or 128 + signal
-    std::string output;   // what it wrote to stdout
-    std::string errors;   // what it wrote to stderr
+    int exit = 0;        // 0..255, or 128 + signal
+    std::string output;  // what it wrote to stdout
+    std::string errors;  // what it wrote to stderr
     bool timed_out = false;
 };
+
+enum class Keep { First, Last };
+enum class Until { OutputsEnd, Exit };
 
 struct RunOptions {
     std::string input;                                    // fed to stdin
@@ -29,7 +32,10 @@ struct RunOptions {
     std::filesystem::path directory;                      // where it starts; empty: here
     std::optional<std::chrono::milliseconds> time_limit;  // then killed with its whole process group
     std::size_t output_limit = 64UL * 1024 * 1024;        // bytes kept of each stream; the rest is dropped
+    Keep keep = Keep::First;                              // which bytes are kept where the limit strikes
     bool show = false;                                    // pass stdout and stderr through to ours
+    bool merge = false;                                   // stderr goes where stdout goes, in order
+    Until until = Until::OutputsEnd;                      // Exit: do not wait for children that hold the outputs
 };
 
 // Runs to the end. An Error only where it could not be started; its own failure is in `exit`.

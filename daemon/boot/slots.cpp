@@ -1,0 +1,210 @@
+#include "boot/slots.hpp"
+
+#include "base/file.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace holdfast::boot {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view loader_vendor = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";    // systemd-boot
+constexpr std::string_view firmware_vendor = "8be4df61-93ca-11d2-aa0d-00e098032b8c";  // EFI_GLOBAL_VARIABLE
+constexpr std::size_t small = 64UL * 1024;
+
+// At most nine digits, so that no number overflows whatever the name says.
+std::optional<unsigned> number(std::string_view digits) {
+    unsigned value = 0;
+    if (digits.empty() || digits.size() > 9) return std::nullopt;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), value);
+    if (error != std::errc() || end != digits.end()) return std::nullopt;
+    return value;
+}
+
+std::optional<Tries> parse_counter(std::string_view text) {
+    const auto dash = text.find('-');
+    const auto left = number(text.substr(0, dash));
+    const auto done = dash == text.npos ? 0U : number(text.substr(dash + 1));
+    if (!left || !done) return std::nullopt;
+    return Tries{*left, *done};
+}
+
+std::optional<Slot> parse_letter(std::string_view text) {
+    if (text == "a") return Slot::A;
+    if (text == "b") return Slot::B;
+    return std::nullopt;
+}
+
+// The data of an EFI variable without the four bytes of attributes that efivarfs puts in front.
+Result<std::string> efi_variable(const fs::path& root, std::string_view name, std::string_view vendor) {
+    const fs::path file = root / "sys/firmware/efi/efivars" / (std::string(name) + "-" + std::string(vendor));
+    std::string bytes = TRY(read_whole(file, small));
+    if (bytes.size() < 4) return fail(Code::Corrupt, file.string() + " has no attributes");
+    return bytes.substr(4);
+}
+
+// UTF-16 as the loader writes it; slot entries have ASCII names, so every other character becomes '?'.
+std::string ascii(std::string_view utf16) {
+    std::string text;
+    for (std::size_t i = 0; i + 1 < utf16.size(); i += 2) {
+        if (utf16[i] == 0 && utf16[i + 1] == 0) break;
+        text += utf16[i + 1] == 0 && utf16[i] > 0 ? utf16[i] : '?';
+    }
+    return text;
+}
+
+Result<std::vector<Entry>> entries_in(const fs::path& folder) {
+    std::error_code error;
+    std::vector<Entry> found;
+    fs::directory_iterator files(folder, error);
+    for (; !error && files != fs::directory_iterator(); files.increment(error))
+        if (auto entry = parse_entry_name(files->path().filename().string())) found.push_back(*entry);
+    if (error) return std::unexpected(system_error(error.value(), folder, "cannot list"));
+    return found;
+}
+
+}  // namespace
+
+char letter(Slot slot) {
+    return slot == Slot::A ? 'a' : 'b';
+}
+
+Slot other(Slot slot) {
+    return slot == Slot::A ? Slot::B : Slot::A;
+}
+
+bool bootable(const Entry& entry) {
+    return !entry.tries || entry.tries->left > 0;
+}
+
+Result<Entry> parse_entry_name(std::string_view name) {
+    constexpr std::string_view prefix = "holdfast-", suffix = ".efi";
+    const auto refused =
+        fail(Code::Corrupt, "not the name of a slot's entry: '" + std::string(name.substr(0, 64)) + "'");
+    if (!name.starts_with(prefix) || !name.ends_with(suffix)) return refused;
+    if (name.size() < prefix.size() + suffix.size()) return refused;
+    name.remove_prefix(prefix.size());
+    name.remove_suffix(suffix.size());
+    const auto plus = name.find('+');
+    const auto slot = parse_letter(name.substr(0, plus));
+    if (!slot) return refused;
+    if (plus == name.npos) return Entry{*slot, std::nullopt};
+    const auto tries = parse_counter(name.substr(plus + 1));
+    if (!tries) return refused;
+    return Entry{*slot, tries};
+}
+
+Result<Slot> parse_command_line(std::string_view line) {
+    constexpr std::string_view key = "androidboot.slot_suffix=_";
+    std::optional<Slot> slot;
+    for (const auto& word : split(trim(line), ' '))
+        if (word.starts_with(key)) slot = parse_letter(std::string_view(word).substr(key.size()));
+    if (!slot) return fail(Code::NotFound, "the kernel command line names no slot (androidboot.slot_suffix=_a or _b)");
+    return *slot;
+}
+
+Result<std::string> parse_deployment(std::string_view target) {
+    const auto name = target.substr(target.rfind('/') + 1);
+    const auto commit = name.substr(0, name.find('.'));
+    const bool is_hex =
+        std::ranges::all_of(commit, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    if (commit.size() != 64 || !is_hex || commit.size() == name.size())
+        return fail(Code::Corrupt, "not a deployment: '" + std::string(target.substr(0, 256)) + "'");
+    return std::string(commit);
+}
+
+Result<Slot> booted_slot(const fs::path& root) {
+    return parse_command_line(TRY(read_whole(root / "proc/cmdline", small)));
+}
+
+Result<std::string> slot_commit(const fs::path& root, Slot slot) {
+    const std::string link = std::string("root.") + letter(slot);
+    std::error_code error;
+    for (const char* repository : {"ostree", "sysroot/ostree"}) {
+        const fs::path target = fs::read_symlink(root / repository / link, error);
+        if (!error) return parse_deployment(target.string());
+    }
+    return std::unexpected(system_error(error.value(), root / "sysroot/ostree" / link, "cannot read the link"));
+}
+
+Result<std::vector<Entry>> entries(const fs::path& root) {
+    auto found = entries_in(root / "efi/EFI/Linux");
+    if (found || found.error().code != Code::NotFound) return found;
+    if (auto elsewhere = entries_in(root / "boot/EFI/Linux")) return elsewhere;
+    return found;
+}
+
+Standing standing_at_boot(const fs::path& root) {
+    const auto path = efi_variable(root, "LoaderBootCountPath", loader_vendor);
+    if (!path) {
+        // systemd-boot sets the variable only for an entry with a counter, but always says who it is.
+        if (efi_variable(root, "LoaderInfo", loader_vendor)) return Blessed{};
+        return Untold{"not started by systemd-boot (no EFI variable LoaderInfo)"};
+    }
+    const std::string file = ascii(*path);
+    const auto entry = parse_entry_name(std::string_view(file).substr(file.rfind('\\') + 1));
+    if (!entry) return Untold{"LoaderBootCountPath: " + entry.error().what};
+    if (!entry->tries) return Blessed{};
+    return *entry->tries;
+}
+
+Standing standing_now(const fs::path& root, Slot slot) {
+    const Standing at_boot = standing_at_boot(root);
+    const auto found = entries(root);
+    if (!found) return at_boot;
+    const Tries* counted = nullptr;
+    for (const auto& entry : *found) {
+        if (entry.slot != slot) continue;
+        if (!entry.tries) return Blessed{};
+        counted = &*entry.tries;
+    }
+    if (counted) return *counted;
+    return at_boot;
+}
+
+SecureBoot secure_boot(const fs::path& root) {
+    std::error_code error;
+    if (!fs::exists(root / "sys/firmware/efi", error)) return SecureBoot::NoFirmware;
+    const auto on = efi_variable(root, "SecureBoot", firmware_vendor);
+    const auto setup = efi_variable(root, "SetupMode", firmware_vendor);
+    if (!on || on->size() != 1) return SecureBoot::Unknown;
+    if (on->front() == 1) return SecureBoot::Enabled;
+    return setup && setup->size() == 1 && setup->front() == 1 ? SecureBoot::SetupMode : SecureBoot::Disabled;
+}
+
+Tpm tpm(const fs::path& root) {
+    const fs::path device = root / "sys/class/tpm/tpm0";
+    std::error_code error;
+    if (!fs::exists(device, error)) return Tpm::Absent;
+    const auto major = read_whole(device / "tpm_version_major", 64);
+    if (!major) return Tpm::Present;
+    if (trim(*major) == "2") return Tpm::Version2;
+    return trim(*major) == "1" ? Tpm::Version1 : Tpm::Present;
+}
+
+std::string_view text(SecureBoot state) {
+    switch (state) {
+        case SecureBoot::Enabled: return "enabled";
+        case SecureBoot::Disabled: return "disabled";
+        case SecureBoot::SetupMode: return "setup-mode";
+        case SecureBoot::NoFirmware: return "no-firmware";
+        case SecureBoot::Unknown: break;
+    }
+    return "unknown";
+}
+
+std::string_view text(Tpm state) {
+    switch (state) {
+        case Tpm::Absent: return "absent";
+        case Tpm::Present: break;
+        case Tpm::Version1: return "1.2";
+        case Tpm::Version2: return "2.0";
+    }
+    return "present";
+}
+
+}  // namespace holdfast::boot
