@@ -107,4 +107,11 @@ Result<> remove_tree(const std::filesystem::path& tree) {
     return {};
 }
 
+Result<> move_to(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code error;
+    std::filesystem::rename(from, to, error);
+    if (error) return std::unexpected(system_error(error.value(), to, "cannot move to"));
+    return {};
+}
+
 }  // namespace holdfast

@@ -31,7 +31,7 @@ Result<> add(archive* writer, const fs::path& tree, const fs::path& file, long i
     struct stat status{};
     if (::lstat(file.c_str(), &status) < 0) return std::unexpected(system_error(errno, file, "cannot look at"));
     const Entry entry(archive_entry_new());
-    archive_entry_set_pathname(entry.get(), fs::relative(file, tree).c_str());
+    archive_entry_set_pathname(entry.get(), file.lexically_relative(tree).c_str());
     archive_entry_set_mode(entry.get(), status.st_mode);
     archive_entry_set_ino(entry.get(), inode);
     archive_entry_set_nlink(entry.get(), 1);

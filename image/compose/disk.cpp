@@ -57,10 +57,7 @@ Result<> write_disk(const DiskParts& parts, const fs::path& into) {
                                           "--definitions=" + (parts.scratch / "repart.d").string(),
                                           "--root=" + stage.string(), fresh.string()})));
     TRY(remove_tree(stage));
-    std::error_code error;
-    fs::rename(fresh, into, error);
-    if (error) return std::unexpected(system_error(error.value(), into, "cannot rename to"));
-    return {};
+    return move_to(fresh, into);
 }
 
 }  // namespace holdfast::compose

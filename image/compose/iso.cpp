@@ -39,7 +39,7 @@ Result<> write_sums(const fs::path& folder, const keys::Keys& keys) {
     std::string sums;
     for (const auto& file : files) {
         const std::string digest = TRY(sha256_file(file));
-        sums += digest + "  " + fs::relative(file, folder).string() + "\n";
+        sums += digest + "  " + file.lexically_relative(folder).string() + "\n";
     }
     TRY(write_whole(folder / "SHA256SUMS", sums));
     return keys::sign_detached(keys, folder / "SHA256SUMS", folder / "SHA256SUMS.asc");
@@ -71,13 +71,6 @@ Result<> run_xorriso(const IsoParts& parts, const fs::path& boot, const fs::path
     return {};
 }
 
-Result<> rename_whole(const fs::path& from, const fs::path& to) {
-    std::error_code error;
-    fs::rename(from, to, error);
-    if (error) return std::unexpected(system_error(error.value(), to, "cannot rename to"));
-    return {};
-}
-
 }  // namespace
 
 std::string medium_id(const std::string& commit) {
@@ -89,16 +82,14 @@ Result<> write_iso(const IsoParts& parts, const recipe::Recipe& recipe, const ke
     const fs::path boot = parts.scratch / "boot.fat";
     TRY(remove_tree(tree));
     TRY(make_directories(tree / "holdfast"));
-    std::error_code error;
-    fs::rename(parts.repository, tree / "holdfast/repo", error);
-    if (error) return std::unexpected(system_error(error.value(), parts.repository, "cannot move"));
+    TRY(move_to(parts.repository, tree / "holdfast/repo"));
     TRY(write_papers(tree / "holdfast", parts, recipe));
     TRY(write_sums(tree / "holdfast", keys));
     TRY(write_boot_partition(parts, recipe, boot));
     const fs::path fresh = into.string() + ".new";
     TRY(run_xorriso(parts, boot, tree, fresh));
-    fs::rename(tree / "holdfast/repo", parts.repository, error);
-    return rename_whole(fresh, into);
+    TRY(move_to(tree / "holdfast/repo", parts.repository));
+    return move_to(fresh, into);
 }
 
 Result<> customize_iso(const fs::path& iso, const fs::path& answers, const fs::path& into) {
@@ -107,7 +98,7 @@ Result<> customize_iso(const fs::path& iso, const fs::path& answers, const fs::p
     TRY(remove_tree(fresh));
     TRY(in("xorriso", run_or_fail({"xorriso", "-indev", iso.string(), "-outdev", fresh.string(), "-boot_image", "any", "replay",
                                    "-map", answers.string(), "/install.yaml", "-commit"})));
-    return rename_whole(fresh, into);
+    return move_to(fresh, into);
 }
 
 }  // namespace holdfast::compose

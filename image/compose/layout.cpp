@@ -36,19 +36,11 @@ constexpr std::array<std::string_view, 13> unwanted{
     "etc/ssh/ssh_host_ed25519_key.pub", "etc/ssh/ssh_host_rsa_key", "etc/ssh/ssh_host_rsa_key.pub",
     "etc/.pwd.lock", "etc/group-", "etc/gshadow-", "etc/passwd-", "etc/shadow-", "etc/subuid-", "etc/subgid-"};
 
-Result<> rename(const fs::path& from, const fs::path& to) {
-    TRY(make_directories(to.parent_path()));
-    std::error_code error;
-    fs::rename(from, to, error);
-    if (error) return std::unexpected(system_error(error.value(), from, "cannot move"));
-    return {};
-}
-
 Result<> move_kernel(const fs::path& tree) {
     const std::string version = TRY(kernel_version(tree));
     const fs::path modules = tree / "usr/lib/modules" / version;
     for (const auto& [name, as] : {std::pair{"vmlinuz-", "vmlinuz"}, {"config-", "config"}})
-        if (fs::exists(tree / "boot" / (name + version))) TRY(rename(tree / "boot" / (name + version), modules / as));
+        if (fs::exists(tree / "boot" / (name + version))) TRY(move_to(tree / "boot" / (name + version), modules / as));
     if (!fs::exists(modules / "vmlinuz"))
         return fail(Code::Corrupt, "the tree has modules of kernel " + version + " but no boot/vmlinuz-" + version);
     TRY(remove_tree(tree / "boot"));
@@ -73,7 +65,7 @@ std::string octal(unsigned mode) {
 
 Result<std::string> line_for(const fs::path& var, const fs::path& path, const std::map<unsigned, std::string>& users,
                              const std::map<unsigned, std::string>& groups) {
-    const std::string target = "/var/" + fs::relative(path, var).string();
+    const std::string target = "/var/" + path.lexically_relative(var).string();
     if (fs::is_symlink(path)) return "L " + target + " - - - - " + fs::read_symlink(path).string() + "\n";
     struct stat status{};
     if (::lstat(path.c_str(), &status) < 0) return std::unexpected(system_error(errno, path, "cannot look at"));
@@ -97,7 +89,8 @@ std::map<unsigned, std::string> names_of(const fs::path& file) {
 
 Result<> move_var(const fs::path& tree) {
     // dpkg's database says what the image is made of; it is content and cannot change on the box.
-    TRY(rename(tree / "var/lib/dpkg", tree / "usr/lib/sysimage/dpkg"));
+    TRY(make_directories(tree / "usr/lib/sysimage"));
+    TRY(move_to(tree / "var/lib/dpkg", tree / "usr/lib/sysimage/dpkg"));
     for (const auto* left : {"lock", "lock-frontend", "status-old", "diversions-old", "statoverride-old", "triggers/Lock"})
         TRY(remove_tree(tree / "usr/lib/sysimage/dpkg" / left));
     for (const auto* folder : {"home", "opt", "srv", "mnt", "usrlocal", "roothome"}) TRY(make_directories(tree / "var" / folder));
@@ -182,7 +175,7 @@ Result<> lay_out(const fs::path& tree, const recipe::Recipe& recipe, const fs::p
     TRY(make_directories(tree / "usr/share/holdfast"));
     const std::string key = TRY(read_whole(keyring));
     TRY(write_whole(tree / "usr/share/holdfast/release.gpg", key));
-    return rename(tree / "etc", tree / "usr/etc");
+    return move_to(tree / "etc", tree / "usr/etc");
 }
 
 }  // namespace holdfast::compose

@@ -21,6 +21,12 @@ struct Job {
     bool with_package = false;        // Holdfast's own .deb
 };
 
+// mkosi names its cached image after distribution and architecture alone, so each tree has a folder of its own.
+fs::path image_cache(const Recipe& recipe, const Workplace& at, const Job& job) {
+    const std::string own = recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name;
+    return at.cache / (job.with_package ? own : job.image + "-" + recipe.board.architecture);
+}
+
 // Includes stand first: settings of the image itself lose against an include that comes after them.
 std::string configuration(const Recipe& recipe, const Workplace& at, const Job& job) {
     std::string text;
@@ -30,7 +36,7 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
             job.image + "\nImageVersion=" + recipe.version + "\nOutput=" + job.image +
             "\nOutputDirectory=" + (at.build / "trees").string() + "\nSeed=6d8f1d6e-4a52-4e0e-9a6c-1d7c1a0f2b11\n\n";
     text += "[Build]\nIncremental=" + std::string(at.incremental ? "yes" : "no") +
-            "\nCacheDirectory=" + (at.cache / "images").string() +
+            "\nCacheDirectory=" + image_cache(recipe, at, job).string() +
             "\nPackageCacheDirectory=" + (at.cache / ("packages-" + job.image)).string() +
             "\nWorkspaceDirectory=" + (at.build / "workspace").string() + "\nBuildSources=\n\n";
     text += "[Content]\nSourceDateEpoch=" + at.seed_time + "\n";
@@ -39,8 +45,8 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
     return text;
 }
 
-Result<> make_folders(const Workplace& at, const Job& job) {
-    for (const auto& folder : {at.build / "trees", at.build / "workspace", at.cache / "images",
+Result<> make_folders(const Recipe& recipe, const Workplace& at, const Job& job) {
+    for (const auto& folder : {at.build / "trees", at.build / "workspace", image_cache(recipe, at, job),
                                at.cache / ("packages-" + job.image), at.build / "mkosi" / job.image})
         TRY(make_directories(folder));
     return {};
@@ -81,7 +87,7 @@ Result<> run_mkosi(const fs::path& directory, const fs::path& log, const std::st
 }
 
 Result<> build(const Recipe& recipe, const Workplace& at, const Job& job) {
-    TRY(make_folders(at, job));
+    TRY(make_folders(recipe, at, job));
     const fs::path directory = at.build / "mkosi" / job.image;
     TRY(write_sources(directory, at.apt_sources));
     TRY(write_whole(directory / "mkosi.conf", configuration(recipe, at, job)));
@@ -99,10 +105,10 @@ Result<std::string> stamp(const std::string& configuration_text, const std::vect
     for (const auto& folder : folders) {
         std::vector<fs::path> files;
         for (const auto& entry : fs::recursive_directory_iterator(folder))
-            if (entry.is_regular_file()) files.push_back(entry.path());
+            if (entry.is_regular_file() || entry.is_symlink()) files.push_back(entry.path());
         std::ranges::sort(files);
         for (const auto& file : files) {
-            const std::string digest = TRY(sha256_file(file));
+            const std::string digest = fs::is_symlink(file) ? fs::read_symlink(file).string() : TRY(sha256_file(file));
             all.append(file.string()).append("\n").append(digest).append("\n");
         }
     }
