@@ -43,6 +43,7 @@ struct Build {
     fs::path tree;      // the root tree
     std::string kernel;
 
+    Signer signer() const { return {keys, options.at.seed_time}; }
     fs::path boot_files() const { return tree / "usr/lib/holdfast/boot"; }
     fs::path file(const std::string& ending) const { return out / (recipe.name() + ending); }
 };
@@ -125,13 +126,13 @@ Result<> write_boot_files(const Build& build, const fs::path& initrd_archive) {
     TRY(write_memory_system(build, initrd_archive, build.recipe.board.initrd_modules, extra, build.scratch / "initrd.zst"));
     const fs::path microcode = TRY(microcode_of(build));
     TRY(make_directories(build.boot_files()));
-    TRY(build_uki(uki_parts(build, build.scratch / "initrd.zst", microcode, build.recipe.cmdline()), build.keys,
+    TRY(build_uki(uki_parts(build, build.scratch / "initrd.zst", microcode, build.recipe.cmdline()), build.signer(),
                   build.boot_files() / "holdfast.efi"));
     for (const char slot : {'a', 'b'})
-        TRY(build_addon(slot, build.recipe.board.architecture, build.keys,
+        TRY(build_addon(slot, build.recipe.board.architecture, build.signer(),
                         build.boot_files() / (std::string("slot-") + slot + ".addon.efi")));
     const std::string loader = "systemd-boot" + efi_suffix(build.recipe.board.architecture) + ".efi";
-    TRY(sign_loader(build.tree, build.recipe.board.architecture, build.keys, build.boot_files() / loader));
+    TRY(sign_loader(build.tree, build.recipe.board.architecture, build.signer(), build.boot_files() / loader));
     for (const auto* name : {"PK.auth", "KEK.auth", "db.auth"})
         TRY(copy_into(build.keys.directory() / "auth" / name, build.boot_files() / "keys" / name));
     return {};
@@ -169,7 +170,7 @@ Result<> write_installer(const Build& build, const fs::path& archive, const std:
     TRY(write_memory_system(build, archive, modules, extra, build.scratch / "installer.zst"));
     std::string cmdline = "holdfast.medium=" + medium_id(commit);
     for (const auto& word : build.recipe.board.cmdline) cmdline += " " + word;
-    return build_uki(uki_parts(build, build.scratch / "installer.zst", {}, cmdline), build.keys, into);
+    return build_uki(uki_parts(build, build.scratch / "installer.zst", {}, cmdline), build.signer(), into);
 }
 
 Result<> write_iso_beside(const Build& build, const fs::path& archive, const std::string& commit) {

@@ -8,6 +8,12 @@
 
 namespace holdfast::compose {
 
+// The keys, and the time (seconds since the epoch) that signatures carry.
+struct Signer {
+    const keys::Keys& keys;
+    std::string time;
+};
+
 struct UkiParts {
     std::filesystem::path linux_image, initrd, os_release;
     std::filesystem::path microcode;  // empty: none
@@ -16,13 +22,13 @@ struct UkiParts {
 };
 
 // Builds and signs `into`.
-Result<> build_uki(const UkiParts& parts, const keys::Keys& keys, const std::filesystem::path& into);
+Result<> build_uki(const UkiParts& parts, const Signer& signer, const std::filesystem::path& into);
 
 // The few kilobytes that make a UKI boot slot 'a' or 'b': ostree-prepare-root(1) follows /ostree/root.SLOT.
-Result<> build_addon(char slot, const std::string& architecture, const keys::Keys& keys, const std::filesystem::path& into);
+Result<> build_addon(char slot, const std::string& architecture, const Signer& signer, const std::filesystem::path& into);
 
 // systemd-boot from the tree, signed with our key.
-Result<> sign_loader(const std::filesystem::path& tree, const std::string& architecture, const keys::Keys& keys,
+Result<> sign_loader(const std::filesystem::path& tree, const std::string& architecture, const Signer& signer,
                      const std::filesystem::path& into);
 
 // "x64" for x86-64, "aa64" for arm64: the suffix of EFI file names (UEFI 2.10, table 3-1).
