@@ -27,6 +27,38 @@ std::string join(const std::vector<std::string>& words, std::string_view between
     return joined;
 }
 
+namespace {
+
+unsigned byte_at(std::string_view text, std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+}
+
+// Bytes of the well-formed character that `text` starts with; 0 where it starts with none.
+std::size_t character_length(std::string_view text) {
+    const unsigned first = byte_at(text, 0), second = byte_at(text, 1);
+    if (first < 0x80) return 1;
+    if (first < 0xC2 || first > 0xF4) return 0;
+    const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;  // no longer form than needed
+    const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;   // no surrogate, none past U+10FFFF
+    if (second < least || second > most) return 0;
+    const std::size_t length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    for (std::size_t i = 2; i < length; ++i)
+        if ((byte_at(text, i) & 0xC0U) != 0x80U) return 0;
+    return length;
+}
+
+}  // namespace
+
+std::string valid_utf8(std::string_view text) {
+    std::string valid;
+    while (!text.empty()) {
+        const std::size_t length = character_length(text);
+        valid += length ? text.substr(0, length) : std::string_view("\xEF\xBF\xBD");
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return valid;
+}
+
 std::string hex(std::span<const unsigned char> bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string text;

@@ -11,6 +11,9 @@ namespace holdfast {
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 std::string join(const std::vector<std::string>& words, std::string_view between);
+// The text with U+FFFD in place of every byte that is not part of valid UTF-8 (The Unicode Standard, table 3-7), for
+// D-Bus and JSON, which carry nothing else.
+std::string valid_utf8(std::string_view text);
 std::string hex(std::span<const unsigned char> bytes);
 
 // The name in `names` that a person most likely meant by `word`, or "" where none is near

@@ -21,3 +21,15 @@ BOOST_AUTO_TEST_CASE(bytes_become_hex) {
     const unsigned char bytes[] = {0x00, 0x7f, 0xff};
     BOOST_TEST(hex(bytes) == "007fff");
 }
+
+BOOST_AUTO_TEST_CASE(only_well_formed_characters_stay) {
+    const std::string good = "a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x99\x82";
+    BOOST_TEST(valid_utf8(good) == good);
+    const std::string bad = "\xEF\xBF\xBD";
+    BOOST_TEST(valid_utf8("a\xFFz") == "a" + bad + "z");
+    BOOST_TEST(valid_utf8("\xC0\x80") == bad + bad);            // a longer form than needed
+    BOOST_TEST(valid_utf8("\xED\xA0\x80") == bad + bad + bad);  // a surrogate
+    BOOST_TEST(valid_utf8("\xF4\x90\x80\x80").size() == 12U);   // past U+10FFFF
+    BOOST_TEST(valid_utf8("\xE2\x82") == bad + bad);            // cut short
+    BOOST_TEST(valid_utf8("") == "");
+}

@@ -24,6 +24,11 @@ double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// A file's name may hold anything, and goes into lines that machines read.
+std::string name_of(const fs::path& script) {
+    return last_line(script.filename().string());
+}
+
 // greenboot hands every script to bash, whatever its mode; where it can start by itself that is quicker.
 Arguments command(const fs::path& script) {
     char start[2] = {};
@@ -39,7 +44,7 @@ std::string in_words(milliseconds time) {
 
 Heard run_script(const fs::path& script, Kind kind, milliseconds limit) {
     const auto start = Clock::now();
-    Heard heard{{.name = script.filename().string(), .kind = kind}, {}};
+    Heard heard{{.name = name_of(script), .kind = kind}, {}};
     auto done = run(
         command(script),
         {.time_limit = limit, .output_limit = output_limit, .keep = Keep::Last, .merge = true, .until = Until::Exit});
@@ -101,7 +106,7 @@ void run_lane(Lane& lane, Shared& shared) {
             note(lane, shared, run_script(script, lane.kind, std::min(lane.each, left)));
         else
             note(lane, shared,
-                 {{.name = script.filename().string(),
+                 {{.name = name_of(script),
                    .kind = lane.kind,
                    .answer = Answer::CannotTell,
                    .last_words = "its turn did not come within " + shared.all},

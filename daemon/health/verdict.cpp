@@ -55,7 +55,7 @@ std::string explain(std::span<const Outcome> outcomes) {
 
 std::string last_line(std::string_view output) {
     std::string clean;
-    for (const char c : output) clean += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+    for (const char c : valid_utf8(output)) clean += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
     const std::string_view said = trim(clean);
     return std::string(shorten(trim(said.substr(said.rfind('\n') + 1))));
 }

@@ -36,7 +36,8 @@ Verdict decide(std::span<const Outcome> outcomes);
 // "4 of 5 checks healthy; required 20-var-writable.sh is sick: …": the sick ones first, then those that cannot tell.
 std::string explain(std::span<const Outcome> outcomes);
 
-// The last line that says something, without control characters and not longer than `last_words_limit` bytes.
+// The last line that says something, in valid UTF-8, without control characters and not longer than `last_words_limit`
+// bytes.
 std::string last_line(std::string_view output);
 
 std::string_view text(Kind kind);        // required, wanted

@@ -1,0 +1,109 @@
+#include "agent/health_run.hpp"
+
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <format>
+
+namespace holdfast::agent {
+
+namespace {
+
+using health::Answer;
+using health::Outcome;
+using health::Verdict;
+
+namespace fs = std::filesystem;
+
+Outcome look_at_tpm(const fs::path& root, TpmNeed need) {
+    const auto state = boot::tpm(root);
+    Outcome outcome{.last_words = "TPM " + std::string(boot::text(state))};
+    if (state == boot::Tpm::Version2) return outcome;
+    outcome.answer = need == TpmNeed::Late && state == boot::Tpm::Absent ? Answer::CannotTell : Answer::Sick;
+    outcome.last_words += need == TpmNeed::Late ? ", may still appear" : ", but this board must have TPM 2.0";
+    return outcome;
+}
+
+Outcome look_at_release(const Result<Release>& release) {
+    if (release) return {.last_words = release->board + " " + release->version};
+    return {.answer = Answer::Sick, .last_words = release.error().what};
+}
+
+// The variable of the boot loader is enough until the slot may have been blessed, that is, in the first run of a
+// boot; it saves mounting the ESP before the verdict.
+boot::Standing look_at_standing(const fs::path& root, const std::optional<boot::Slot>& slot, Verdict verdict,
+                                bool first) {
+    if (!slot || (first && verdict == Verdict::Green)) return boot::standing_at_boot(root);
+    return boot::standing_now(root, *slot);
+}
+
+Action decide_for(const fs::path& root, const Status& status, const boot::Standing& standing) {
+    if (status.health.verdict != Verdict::Red) return Action::None;
+    const auto fallback = status.slot ? fallback_of(*status.slot, boot::entries(root)) : Fallback::Untold;
+    return decide(status.health.verdict, trial_of(standing), fallback);
+}
+
+std::string or_unknown(const std::optional<Release>& release, std::string Release::* member) {
+    return release ? (*release).*member : "unknown";
+}
+
+void say_check(const health::Heard& heard, const Say& say) {
+    for (const auto& line : split(heard.output, '\n'))
+        if (!line.empty()) say(Audience::Journal, heard.outcome.name + ": " + line);
+    say(Audience::Console, check_line(heard.outcome));
+}
+
+}  // namespace
+
+std::vector<health::BuiltIn> built_in_checks(const fs::path& root, const Result<Release>& release) {
+    std::vector<health::BuiltIn> checks{
+        {"release", health::Kind::Wanted, [release] { return look_at_release(release); }}};
+    if (release && (release->tpm == TpmNeed::Required || release->tpm == TpmNeed::Late))
+        checks.push_back(
+            {"tpm", health::Kind::Required, [root, need = release->tpm] { return look_at_tpm(root, need); }});
+    return checks;
+}
+
+std::string check_line(const Outcome& outcome) {
+    auto line = std::format("holdfast: check {} {} {} {:.2f}s", health::text(outcome.kind), outcome.name,
+                            health::text(outcome.answer), outcome.seconds);
+    if (outcome.answer != Answer::Healthy && !outcome.last_words.empty()) line += ": " + outcome.last_words;
+    return line;
+}
+
+std::string verdict_line(const Status& status, int tries_left) {
+    const auto& checks = status.health.checks;
+    const auto healthy = std::ranges::count(checks, Answer::Healthy, &Outcome::answer);
+    return std::format("holdfast: verdict {} slot={} tries_left={} board={} profile={} version={} checks={}/{}",
+                       health::text(status.health.verdict),
+                       status.slot ? std::string(1, boot::letter(*status.slot)) : "unknown", tries_left,
+                       or_unknown(status.release, &Release::board), or_unknown(status.release, &Release::profile),
+                       or_unknown(status.release, &Release::version), healthy, checks.size());
+}
+
+Action run_health(const fs::path& root, const health::Limits& limits, const Say& say) {
+    Status status = observe(root);
+    const bool first = !fs::exists(root / health::report_directory / health::report_name);
+    const auto release = load_release(root);
+    const auto findings = health::run_checks(root, built_in_checks(root, release), limits,
+                                             [&](const health::Heard& heard) { say_check(heard, say); });
+    for (const auto& notice : findings.notices) say(Audience::Console, "holdfast: " + notice);
+
+    status.health = {health::decide(findings.outcomes), health::explain(findings.outcomes), findings.outcomes};
+    const auto standing = look_at_standing(root, status.slot, status.health.verdict, first);
+    const Action action = decide_for(root, status, standing);
+    if (action != Action::None) {
+        status.health.explanation = std::string(words(action)) + "; " + status.health.explanation;
+        say(Audience::Console, "holdfast: " + std::string(words(action)));
+    }
+    if (auto written = health::write_report(root, status.health); !written)
+        say(Audience::Console, "holdfast: the report is not written, status stays unknown: " + written.error().what);
+    const auto* tries = std::get_if<boot::Tries>(&standing);
+    say(Audience::Console, verdict_line(status, tries ? static_cast<int>(tries->left) : -1));
+    for (const auto& outcome : health::run_reactions(root, status.health.verdict, limits))
+        if (outcome.answer != Answer::Healthy)
+            say(Audience::Journal, "holdfast: after the verdict, " + outcome.name + " failed: " + outcome.last_words);
+    return action;
+}
+
+}  // namespace holdfast::agent

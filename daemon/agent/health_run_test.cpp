@@ -1,0 +1,88 @@
+#include "agent/health_run.hpp"
+
+#include "agent/box_fixture.hpp"
+
+using namespace holdfast;
+using namespace holdfast::agent;
+
+namespace {
+
+struct Console {
+    std::vector<std::string> lines;
+    Say say() {
+        return [this](Audience audience, const std::string& line) {
+            if (audience == Audience::Console) lines.push_back(line);
+        };
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(green_ends_with_one_verdict_line) {
+    const Box box;
+    box.required("10-good.sh", "true");
+    Console console;
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::None));
+    BOOST_REQUIRE(console.lines.size() == 4U);
+    BOOST_TEST(console.lines.back() ==
+               "holdfast: verdict green slot=a tries_left=2 board=generic-x86-64 profile=dev version=0.1.0 checks=3/3");
+    for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(!console.lines[i].starts_with("holdfast: verdict"));
+    BOOST_TEST((health::read_report(box.root)->verdict == health::Verdict::Green));
+}
+
+BOOST_AUTO_TEST_CASE(red_reboots_until_the_last_try_and_then_stays_alone) {
+    const Box box;
+    box.required("10-bad.sh", "echo broken; exit 1");
+    Console console;
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::Reboot));
+    BOOST_TEST(console.lines.back().starts_with("holdfast: verdict red slot=a tries_left=2 "));
+    box.on_trial("+0-3");
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::StayAlone));
+    BOOST_TEST(console.lines[console.lines.size() - 2].contains("no other slot to fall back to"));
+    BOOST_TEST(console.lines.back().contains(" tries_left=0 "));
+    BOOST_TEST(health::read_report(box.root)->explanation.starts_with("red: no other slot to fall back to"));
+    BOOST_TEST(health::read_report(box.root)->explanation.contains("required 10-bad.sh is sick: broken"));
+    box.entry("holdfast-b.efi");
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::FallBack));
+}
+
+BOOST_AUTO_TEST_CASE(a_blessed_slot_stays) {
+    const Box box;
+    box.required("10-bad.sh", "exit 1");
+    box.entry("holdfast-b.efi");
+    std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-a+2-1.efi", box.root / "efi/EFI/Linux/holdfast-a.efi");
+    Console console;
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::StayBlessed));
+    BOOST_TEST(console.lines.back().contains(" tries_left=-1 "));
+}
+
+BOOST_AUTO_TEST_CASE(red_scripts_run_before_anything_is_done) {
+    const Box box;
+    box.required("10-bad.sh", "exit 1");
+    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
+    Console console;
+    run_health(box.root, {}, console.say());
+    BOOST_TEST(std::filesystem::exists(box.root / "seen"));
+}
+
+BOOST_AUTO_TEST_CASE(a_board_that_requires_its_tpm) {
+    const Box box;
+    std::filesystem::remove_all(box.root / "sys/class/tpm");
+    Console console;
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::Reboot));
+    box.release("late");
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::None));
+    BOOST_TEST((health::read_report(box.root)->checks[0].answer == health::Answer::CannotTell));
+    box.release("none");
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::None));
+    BOOST_TEST(health::read_report(box.root)->checks.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_broken_release_file_is_only_reported) {
+    const Box box;
+    box.file("usr/lib/holdfast/release.json", "{}");
+    Console console;
+    BOOST_TEST((run_health(box.root, {}, console.say()) == Action::None));
+    BOOST_TEST(console.lines.back() ==
+               "holdfast: verdict green slot=a tries_left=2 board=unknown profile=unknown version=unknown checks=0/1");
+}

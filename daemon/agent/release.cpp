@@ -1,0 +1,61 @@
+#include "agent/release.hpp"
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+
+#include <algorithm>
+
+namespace holdfast::agent {
+
+namespace {
+
+constexpr std::size_t release_limit = 64UL * 1024;
+constexpr std::size_t name_limit = 64;
+
+bool fits(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view(".+~_-").contains(c);
+}
+
+Result<std::string> name(const Json& value, const char* key) {
+    std::string text = TRY(json::text(value, key, name_limit));
+    if (text.empty() || !std::ranges::all_of(text, fits))
+        return fail(Code::Corrupt, std::string(key) + ": must be 1 to 64 letters, digits or any of .+~_-");
+    return text;
+}
+
+Result<TpmNeed> tpm_need(const Json& capabilities) {
+    const std::string word = TRY(json::text(capabilities, "tpm", name_limit));
+    if (word == "required") return TpmNeed::Required;
+    if (word == "optional") return TpmNeed::Optional;
+    if (word == "late") return TpmNeed::Late;
+    if (word == "none") return TpmNeed::None;
+    return fail(Code::Corrupt, "capabilities.tpm: none of required, optional, late, none");
+}
+
+}  // namespace
+
+Result<Release> parse_release(std::string_view text) {
+    const Json value = TRY(json::parse(text, release_limit));
+    TRY(json::only(value, {"format", "board", "profile", "runtime", "version", "development", "capabilities"}));
+    if (TRY(json::number(value, "format")) != 1) return fail(Code::Corrupt, "format: only 1 is known");
+    Release release;
+    release.board = TRY(name(value, "board"));
+    release.profile = TRY(name(value, "profile"));
+    release.runtime = TRY(name(value, "runtime"));
+    release.version = TRY(name(value, "version"));
+    release.stage = TRY(json::boolean(value, "development")) ? Stage::Development : Stage::Production;
+    if (!value.contains("capabilities")) return fail(Code::Corrupt, "capabilities: is missing");
+    const Json& capabilities = value["capabilities"];
+    TRY(in("capabilities", json::only(capabilities, {"tpm", "secure_boot"})));
+    release.tpm = TRY(tpm_need(capabilities));
+    release.secure_boot = TRY(json::boolean(capabilities, "secure_boot"));
+    return release;
+}
+
+Result<Release> load_release(const std::filesystem::path& root) {
+    const auto file = root / "usr/lib/holdfast/release.json";
+    return in(file.string(), parse_release(TRY(read_whole(file, release_limit))));
+}
+
+}  // namespace holdfast::agent

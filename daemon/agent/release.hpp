@@ -1,0 +1,29 @@
+// What this image is: /usr/lib/holdfast/release.json, written when the image is composed.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace holdfast::agent {
+
+enum class Stage { Production, Development };
+enum class TpmNeed { Required, Optional, Late, None };  // Late: appears after boot (some Jetsons)
+
+struct Release {
+    std::string board, profile, runtime, version;
+    Stage stage = Stage::Production;
+    TpmNeed tpm = TpmNeed::Optional;
+    bool secure_boot = false;  // the board's firmware can do it
+};
+
+// {"format":1,"board":…,"profile":…,"runtime":…,"version":…,"development":true,
+//  "capabilities":{"tpm":"required|optional|late|none","secure_boot":true}}
+// Corrupt for anything else: every key is required, none is unknown, names are 1 to 64 of [A-Za-z0-9.+~_-], since
+// they stand in lines that machines split at spaces. At most 64 KiB.
+Result<Release> parse_release(std::string_view text);
+Result<Release> load_release(const std::filesystem::path& root);
+
+}  // namespace holdfast::agent

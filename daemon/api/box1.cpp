@@ -1,0 +1,118 @@
+#include "api/box1.hpp"
+
+#include "base/handle.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <systemd/sd-bus.h>
+#include <utility>
+
+namespace holdfast::api {
+
+namespace {
+
+constexpr const char* name = "org.holdfast.Box1";  // of the service and of its interface
+constexpr const char* path = "/org/holdfast/Box1";
+
+using Property = int (*)(sd_bus*, const char*, const char*, const char*, sd_bus_message*, void*, sd_bus_error*);
+
+const Facts& facts_of(void* userdata) {
+    return *static_cast<const Facts*>(userdata);
+}
+
+template <std::string Facts::* member>
+int text(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    return sd_bus_message_append(reply, "s", (facts_of(userdata).*member).c_str());
+}
+
+int development(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    return sd_bus_message_append(reply, "b", facts_of(userdata).development ? 1 : 0);
+}
+
+int tries_left(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    return sd_bus_message_append(reply, "i", facts_of(userdata).tries_left());
+}
+
+int tpm(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    return sd_bus_message_append(reply, "s", facts_of(userdata).tpm().c_str());
+}
+
+int checks(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    int r = sd_bus_message_open_container(reply, 'a', "(ssssd)");
+    for (const auto& check : facts_of(userdata).checks) {
+        if (r < 0) return r;
+        r = sd_bus_message_append(reply, "(ssssd)", check.name.c_str(), check.kind.c_str(), check.answer.c_str(),
+                                  check.last_words.c_str(), check.seconds);
+    }
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+constexpr std::uint64_t constant = SD_BUS_VTABLE_PROPERTY_CONST;
+constexpr std::uint64_t announced = SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE;
+
+// sd-bus's macros are C; what they expand to breaks a few of our rules.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wold-style-cast"
+const sd_bus_vtable vtable[] = {SD_BUS_VTABLE_START(0),
+                                SD_BUS_PROPERTY("Board", "s", text<&Facts::board>, 0, constant),
+                                SD_BUS_PROPERTY("Profile", "s", text<&Facts::profile>, 0, constant),
+                                SD_BUS_PROPERTY("Runtime", "s", text<&Facts::runtime>, 0, constant),
+                                SD_BUS_PROPERTY("Version", "s", text<&Facts::version>, 0, constant),
+                                SD_BUS_PROPERTY("Commit", "s", text<&Facts::commit>, 0, constant),
+                                SD_BUS_PROPERTY("Slot", "s", text<&Facts::slot>, 0, constant),
+                                SD_BUS_PROPERTY("TriesLeft", "i", tries_left, 0, 0),
+                                SD_BUS_PROPERTY("Development", "b", development, 0, constant),
+                                SD_BUS_PROPERTY("SecureBoot", "s", text<&Facts::secure_boot>, 0, constant),
+                                SD_BUS_PROPERTY("Tpm", "s", tpm, 0, 0),
+                                SD_BUS_PROPERTY("Verdict", "s", text<&Facts::verdict>, 0, announced),
+                                SD_BUS_PROPERTY("Explanation", "s", text<&Facts::explanation>, 0, announced),
+                                SD_BUS_PROPERTY("Checks", "a(ssssd)", checks, 0, announced),
+                                SD_BUS_VTABLE_END};
+#pragma GCC diagnostic pop
+
+std::unexpected<Error> refused(const std::string& doing, int number) {
+    Code code = Code::Offline;
+    if (number == -EEXIST || number == -EALREADY) code = Code::Busy;
+    if (number == -EACCES || number == -EPERM) code = Code::Denied;
+    return fail(code, doing + ": " + std::strerror(-number));
+}
+
+}  // namespace
+
+struct Box1::Parts {
+    Facts facts;
+    Handle<sd_bus, sd_bus_flush_close_unref> bus;
+};
+
+Box1::Box1(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Box1::Box1(Box1&&) noexcept = default;
+Box1& Box1::operator=(Box1&&) noexcept = default;
+Box1::~Box1() = default;
+
+Result<Box1> Box1::publish(const Loop& loop, Facts facts) {
+    auto parts = std::make_unique<Parts>(std::move(facts));
+    sd_bus* bus = nullptr;
+    if (const int r = sd_bus_open_system(&bus); r < 0) return refused("cannot reach the system bus", r);
+    parts->bus.reset(bus);
+    if (const int r = sd_bus_add_object_vtable(bus, nullptr, path, name, vtable, &parts->facts); r < 0)
+        return refused("cannot publish " + std::string(path), r);
+    if (const int r = sd_bus_request_name(bus, name, 0); r < 0)
+        return refused("cannot take the name " + std::string(name), r);
+    // A daemon without its bus answers nobody: end, and let systemd start it again.
+    if (const int r = sd_bus_set_exit_on_disconnect(bus, true); r < 0) return refused("cannot watch the bus", r);
+    if (const int r = sd_bus_attach_event(bus, loop.event(), 0); r < 0) return refused("cannot wait for the bus", r);
+    return Box1(std::move(parts));
+}
+
+Result<> Box1::update_health(std::string verdict, std::string explanation, std::vector<Check> found) {
+    parts_->facts.verdict = std::move(verdict);
+    parts_->facts.explanation = std::move(explanation);
+    parts_->facts.checks = std::move(found);
+    const int r =
+        sd_bus_emit_properties_changed(parts_->bus.get(), path, name, "Verdict", "Explanation", "Checks", nullptr);
+    if (r < 0) return refused("cannot announce the new health", r);
+    return {};
+}
+
+}  // namespace holdfast::api

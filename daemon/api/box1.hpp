@@ -1,0 +1,48 @@
+// The D-Bus service org.holdfast.Box1; the contract is org.holdfast.Box1.xml beside this file.
+#pragma once
+
+#include "api/loop.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace holdfast::api {
+
+// What the properties say, in the words of the contract.
+struct Check {
+    std::string name, kind, answer, last_words;
+    double seconds = 0;
+};
+struct Facts {
+    std::string board = "unknown", profile = "unknown", runtime = "unknown", version = "unknown", commit = "unknown";
+    std::string slot = "unknown", secure_boot = "unknown";
+    bool development = false;
+    std::string verdict = "unknown", explanation;
+    std::vector<Check> checks;
+    std::function<std::int32_t()> tries_left;  // asked at each call
+    std::function<std::string()> tpm;          // asked at each call
+};
+
+class Box1 {
+public:
+    // Takes the name on the system bus (DBUS_SYSTEM_BUS_ADDRESS where set) and answers from then on in `loop`.
+    // Offline where there is no bus, Busy where another daemon owns the name, Denied where the bus forbids it.
+    static Result<Box1> publish(const Loop& loop, Facts facts);
+    Box1(Box1&&) noexcept;
+    Box1& operator=(Box1&&) noexcept;
+    ~Box1();
+
+    // New verdict, explanation and checks; announces them with PropertiesChanged.
+    Result<> update_health(std::string verdict, std::string explanation, std::vector<Check> checks);
+
+private:
+    struct Parts;
+    explicit Box1(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace holdfast::api

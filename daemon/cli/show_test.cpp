@@ -1,0 +1,73 @@
+#include "cli/show.hpp"
+
+#include "base/json.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace holdfast;
+using namespace holdfast::cli;
+
+namespace {
+
+Box sample() {
+    Box box;
+    box.board = "generic-x86-64";
+    box.profile = "dev";
+    box.runtime = "podman";
+    box.version = "0.1.0";
+    box.commit = std::string(64, 'c');
+    box.slot = "a";
+    box.secure_boot = "enabled";
+    box.tpm = "2.0";
+    box.verdict = "green";
+    box.explanation = "1 of 2 checks healthy";
+    box.tries_left = 2;
+    box.checks = {{"10-a.sh", "required", "healthy", "fine", 0.25},
+                  {"b.sh", "wanted", "sick", "ssh.service failed", 1}};
+    return box;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(people_see_six_plain_lines) {
+    BOOST_TEST(for_people(sample(), Colours::No) ==
+               "verdict     green  1 of 2 checks healthy\n"
+               "image       generic-x86-64 x dev x podman, version 0.1.0\n"
+               "slot        a (2 tries left), commit cccccccccccc\n"
+               "security    Secure Boot enabled, TPM 2.0\n"
+               "checks      healthy     required  10-a.sh    0.25 s\n"
+               "            sick        wanted    b.sh       1.00 s  ssh.service failed\n");
+}
+
+BOOST_AUTO_TEST_CASE(colours_only_on_demand_and_development_is_loud) {
+    Box box = sample();
+    box.development = true;
+    BOOST_TEST(!for_people(box, Colours::No).contains('\x1b'));
+    BOOST_TEST(for_people(box, Colours::No).starts_with("DEVELOPMENT IMAGE: not for production\n"));
+    BOOST_TEST(for_people(box, Colours::Yes).contains("\x1b[1;33mDEVELOPMENT IMAGE"));
+}
+
+BOOST_AUTO_TEST_CASE(tries_in_words) {
+    Box box = sample();
+    box.tries_left = -1;
+    BOOST_TEST(for_people(box, Colours::No).contains("a (not counted)"));
+    box.tries_left = 1;
+    BOOST_TEST(for_people(box, Colours::No).contains("a (1 try left)"));
+}
+
+BOOST_AUTO_TEST_CASE(programs_get_everything) {
+    const Json value = json::parse(for_programs(sample()), 10'000).value();
+    BOOST_TEST(value.size() == 13U);
+    BOOST_TEST(value["tries_left"] == 2);
+    BOOST_TEST(value["checks"][1]["answer"] == "sick");
+    BOOST_TEST(value["commit"] == std::string(64, 'c'));
+}
+
+BOOST_AUTO_TEST_CASE(exits) {
+    Box box = sample();
+    BOOST_TEST(exit_code_of(box) == 0);
+    box.verdict = "red";
+    BOOST_TEST(exit_code_of(box) == 1);
+    box.verdict = "unknown";
+    BOOST_TEST(exit_code_of(box) == 3);
+}

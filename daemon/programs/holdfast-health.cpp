@@ -1,0 +1,60 @@
+// One health run: prints each check and the verdict, and reboots a red box where that may help.
+#include "agent/health_run.hpp"
+#include "agent/reboot.hpp"
+#include "health/report.hpp"
+#include "programs/console.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+namespace {
+
+using namespace holdfast;
+
+constexpr int exit_usage = 64;  // EX_USAGE
+
+enum class Reboots { Allowed, Forbidden };
+
+int run(const std::string& root, const health::Limits& limits, Reboots reboots) {
+    Console console;
+    const auto say = [&](agent::Audience audience, const std::string& line) { console.say(audience, line); };
+    const auto action = agent::run_health(root, limits, say);
+    if (agent::reboots(action) && reboots == Reboots::Allowed)
+        if (auto asked = agent::request_reboot(); !asked)
+            say(agent::Audience::Journal, "holdfast: " + asked.error().what);
+    const auto report = health::read_report(root);
+    return report && report->verdict == health::Verdict::Green ? 0 : 1;
+}
+
+void add_seconds(CLI::App& app, const char* name, std::chrono::seconds& limit, const char* environment,
+                 const char* help) {
+    app.add_option_function<unsigned>(
+           name, [&limit](unsigned seconds) { limit = std::chrono::seconds(seconds); },
+           std::string(help) + " (" + std::to_string(limit.count()) + ")")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1, 86'400))
+        ->envname(environment);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Runs the health checks of this box once and prints the verdict.", "holdfast-health"};
+    app.set_version_flag("--version", "holdfast-health " HOLDFAST_VERSION);
+    app.footer("Exit codes: 0 green, 1 red.");
+    std::string root = "/";
+    app.add_option("--root", root, "Look at the tree under DIRECTORY and reboot nothing")->type_name("DIRECTORY");
+    bool stay = false;
+    app.add_flag("--no-reboot", stay, "Only report, also where a red box would reboot");
+    health::Limits limits;
+    add_seconds(app, "--required-limit", limits.required, "HOLDFAST_REQUIRED_LIMIT", "Time for one required check");
+    add_seconds(app, "--wanted-limit", limits.wanted, "HOLDFAST_WANTED_LIMIT", "Time for one wanted check");
+    add_seconds(app, "--all-limit", limits.all, "HOLDFAST_ALL_LIMIT", "Time for all checks together");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    return run(root, limits, stay || root != "/" ? Reboots::Forbidden : Reboots::Allowed);
+}

@@ -1,0 +1,57 @@
+// The command line tool: asks holdfastd over D-Bus and shows the answer.
+#include "cli/box.hpp"
+#include "cli/show.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+using namespace holdfast;
+
+constexpr int exit_usage = 64;  // EX_USAGE
+
+enum class Form { People, Programs };
+
+int status(const std::string& bus, Form form) {
+    const auto box = cli::ask(bus);
+    if (!box) {
+        std::fprintf(stderr, "holdfast: %s\n", box.error().what.c_str());
+        std::fputs("Look with: systemctl status holdfastd; journalctl -u holdfastd\n", stderr);
+        return exit_code(box.error().code);
+    }
+    const auto colours = ::isatty(STDOUT_FILENO) ? cli::Colours::Yes : cli::Colours::No;
+    const auto text = form == Form::Programs ? cli::for_programs(*box) + "\n" : cli::for_people(*box, colours);
+    std::fputs(text.c_str(), stdout);
+    // The loud line also reaches a person who only sees the errors of a pipe.
+    if (box->development && form == Form::Programs) std::fputs("DEVELOPMENT IMAGE: not for production\n", stderr);
+    return cli::exit_code_of(*box);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Shows what this Holdfast box is and how it is.", "holdfast"};
+    app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION);
+    app.footer(
+        "Examples:\n"
+        "  holdfast status                   verdict, image, slot and each check\n"
+        "  holdfast status --json | jq .slot for programs\n"
+        "  holdfast status >/dev/null        only the exit code\n\n"
+        "Exit codes of status: 0 green, 1 red, 3 no verdict yet, 69 the daemon does not answer.");
+    std::string bus;
+    app.add_option("--bus", bus, "D-Bus address to ask at (default: the system bus)")->type_name("ADDRESS");
+    app.require_subcommand(1);
+    auto* show = app.add_subcommand("status", "What the box is, its slot, and the verdict of its health checks");
+    bool json = false;
+    show->add_flag("--json", json, "One JSON object on one line");
+    show->fallthrough();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    return status(bus, json ? Form::Programs : Form::People);
+}

@@ -1,0 +1,77 @@
+// The daemon: observes the box once, publishes it on D-Bus, and looks again when a health report comes.
+#include "agent/status.hpp"
+#include "api/box1.hpp"
+#include "base/text.hpp"
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using namespace holdfast;
+
+std::vector<api::Check> checks_of(const agent::Status& status) {
+    std::vector<api::Check> checks;
+    for (const auto& each : status.health.checks)
+        checks.push_back(
+            {each.name, std::string(text(each.kind)), std::string(text(each.answer)), each.last_words, each.seconds});
+    return checks;
+}
+
+// D-Bus carries valid UTF-8 only, and one bad byte in a path would otherwise cost the whole answer.
+std::string explain(const agent::Status& status) {
+    return valid_utf8(agent::explanation(status));
+}
+
+api::Facts facts_of(const agent::Status& status, const std::string& root) {
+    api::Facts facts;
+    if (status.release) {
+        facts.board = status.release->board;
+        facts.profile = status.release->profile;
+        facts.runtime = status.release->runtime;
+        facts.version = status.release->version;
+        facts.development = status.release->stage == agent::Stage::Development;
+    }
+    if (status.commit) facts.commit = *status.commit;
+    if (status.slot) facts.slot = boot::letter(*status.slot);
+    facts.secure_boot = boot::text(status.secure_boot);
+    facts.verdict = health::text(status.health.verdict);
+    facts.explanation = explain(status);
+    facts.checks = checks_of(status);
+    facts.tries_left = [root, slot = status.slot] { return agent::tries_left(root, slot); };
+    facts.tpm = [root] { return std::string(boot::text(boot::tpm(root))); };
+    return facts;
+}
+
+Result<> serve(const std::string& root) {
+    auto loop = TRY(api::Loop::open());
+    agent::Status status = agent::observe(root);
+    for (const auto& gap : status.gaps) std::fprintf(stderr, "<4>%s, reporting it as unknown\n", gap.c_str());
+    auto box = TRY(api::Box1::publish(loop, facts_of(status, root)));
+    const auto look_again = [&] {
+        agent::observe_health(status, root);
+        const std::string verdict(health::text(status.health.verdict));
+        std::fprintf(stderr, "<6>health: %s: %s\n", verdict.c_str(), explain(status).c_str());
+        if (auto told = box.update_health(verdict, explain(status), checks_of(status)); !told)
+            std::fprintf(stderr, "<4>%s, ignoring\n", told.error().what.c_str());
+    };
+    const auto report = std::filesystem::path(root) / health::report_directory / health::report_name;
+    TRY(loop.watch(report, look_again));
+    return loop.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::string_view option = argc > 1 ? argv[1] : "";
+    if (option == "--version") return std::puts("holdfastd " HOLDFAST_VERSION) < 0;
+    if (!option.empty() && !(option == "--root" && argc == 3)) {
+        std::fputs("usage: holdfastd [--root DIRECTORY | --version]\n", stderr);
+        return 64;  // EX_USAGE
+    }
+    const auto served = serve(argc == 3 ? argv[2] : "/");
+    if (served) return 0;
+    std::fprintf(stderr, "<3>holdfastd: %s\n", served.error().what.c_str());
+    return exit_code(served.error().code);
+}
