@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace holdfast::vm {
