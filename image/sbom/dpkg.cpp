@@ -34,6 +34,10 @@ std::string_view Paragraph::field(std::string_view name) const {
     return {};
 }
 
+bool Paragraph::has(std::string_view name) const {
+    return std::ranges::any_of(fields_, [&](const auto& field) { return same_name(field.first, name); });
+}
+
 class ControlReader {
 public:
     ControlReader(std::string_view text, const std::function<Result<>(const Paragraph&)>& each)
@@ -62,8 +66,7 @@ private:
         if (colon == std::string_view::npos || !is_field_name(line.substr(0, colon)))
             return refuse("neither a field nor a continuation");
         const std::string_view name = line.substr(0, colon);
-        if (std::ranges::any_of(paragraph_.fields_, [&](const auto& known) { return same_name(known.first, name); }))
-            return refuse("the field '" + std::string(name) + "' stands twice");
+        if (paragraph_.has(name)) return refuse("the field '" + std::string(name) + "' stands twice");
         if (paragraph_.fields_.size() == fields_limit) return refuse("too many fields in one paragraph");
         if (paragraph_.fields_.empty()) begin_ = at_;
         paragraph_.fields_.emplace_back(name, line.substr(colon + 1));

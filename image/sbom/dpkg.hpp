@@ -22,6 +22,7 @@ public:
     // The value with its continuation lines as they stand, without blanks at either end; empty where there is no such
     // field. Field names know no upper and lower case.
     std::string_view field(std::string_view name) const;
+    bool has(std::string_view name) const;
     const std::vector<std::pair<std::string_view, std::string_view>>& fields() const { return fields_; }
 
 private:
