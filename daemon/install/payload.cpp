@@ -1,5 +1,6 @@
 #include "install/payload.hpp"
 
+#include "base/digest.hpp"
 #include "base/file.hpp"
 #include "base/handle.hpp"
 #include "base/text.hpp"
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 namespace holdfast::install {
@@ -16,7 +16,6 @@ namespace holdfast::install {
 namespace {
 
 namespace fs = std::filesystem;
-using Digest = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 struct Tally {
     std::uint64_t done = 0, total = 0;
@@ -32,21 +31,17 @@ Error damaged(const fs::path& file, std::string_view how) {
 Result<std::string> sum_of(const fs::path& folder, const fs::path& file, Tally& tally) {
     const Fd fd(::open((folder / file).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!fd) return std::unexpected(damaged(file, errno == ENOENT ? "is missing" : "cannot be opened"));
-    const Digest digest(EVP_MD_CTX_new());
-    EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
-    std::vector<unsigned char> buffer(mebibyte);
+    Sha256 digest;
+    std::string buffer(mebibyte, '\0');
     for (;;) {
         const ssize_t n = ::read(fd.number(), buffer.data(), buffer.size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return std::unexpected(damaged(file, "cannot be read to its end"));
         if (n == 0) break;
-        EVP_DigestUpdate(digest.get(), buffer.data(), static_cast<std::size_t>(n));
+        digest.add(std::string_view(buffer).substr(0, static_cast<std::size_t>(n)));
         tally.report.advance(tally.done += static_cast<std::uint64_t>(n), tally.total);
     }
-    std::array<unsigned char, EVP_MAX_MD_SIZE> sum{};
-    unsigned size = 0;
-    EVP_DigestFinal_ex(digest.get(), sum.data(), &size);
-    return hex(std::span(sum).first(size));
+    return hex(digest.finish());
 }
 
 // Looks at every file first: a missing one is known in a second, and progress has a total.
@@ -101,7 +96,8 @@ Result<Medium> verify_payload(const Payload& payload, Report& report) {
             return std::unexpected(damaged(sum.file, "is not what was signed (changed or cut short)"));
 
     report.step("checking the signature of the system on the medium");
-    Medium medium = TRY(parse_medium(TRY(read_listed(payload.folder, "medium.json", medium_limit))));
+    const std::string papers = TRY(read_listed(payload.folder, "medium.json", medium_limit));
+    Medium medium = TRY(parse_medium(papers));
     if (!payload.id.empty() && medium.id != payload.id)
         return fail(Code::Denied, "this medium is " + medium.id + ", but the installer was started for " + payload.id);
     TRY(content::verify_commit(repo, medium.commit, payload.keyring));
