@@ -19,8 +19,9 @@ Result<> write_list(const std::filesystem::path& list) {
     for (const auto& package : TRY(sbom::parse_status(status))) {
         listed = !listed;
         if (!listed) continue;
-        text += "Package: " + package.name + "\nVersion: " + package.version + "\nArchitecture: " + package.architecture +
-                "\nFilename: pool/" + package.name + ".deb\nSize: 1\nSHA256: " + sha256_hex(package.name) + "\n\n";
+        text += "Package: " + package.name + "\nVersion: " + package.version +
+                "\nArchitecture: " + package.architecture + "\nFilename: pool/" + package.name +
+                ".deb\nSize: 1\nSHA256: " + sha256_hex(package.name) + "\n\n";
     }
     return write_whole(list, text);
 }

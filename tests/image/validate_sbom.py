@@ -62,7 +62,7 @@ def cyclonedx_validator():
         (f"http://cyclonedx.org/schema/{name}.SNAPSHOT.schema.json", Resource.from_contents(part))
         for name, part in zip(("spdx", "jsf-0.82"), parts))
     main = json.loads((folder / "bom-1.6.SNAPSHOT.schema.json").read_text())
-    assert main["properties"]["specVersion"]["examples"] == ["1.6"]
+    assert "bom-1.6" in main["$id"], main["$id"]
     return jsonschema.Draft7Validator(main, registry=registry, format_checker=jsonschema.FormatChecker()), parts[0]["enum"]
 
 
