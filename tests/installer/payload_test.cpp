@@ -1,5 +1,6 @@
 // Every way a medium can be damaged or forged, and that the file is named.
 #include "install/payload.hpp"
+
 #include "real_repo.hpp"
 
 #include <nlohmann/json.hpp>
@@ -30,15 +31,24 @@ struct World {
         return path;
     }
     std::string commit_tree(bool sign) {
+        fs::remove_all(scratch / "tree");
         make_tree(scratch / "tree", "1");
         return repo.commit(scratch / "tree", sign);
     }
     void seal(const RealKey& by) {
-        put(folder / "medium.json",
-            nlohmann::json{{"format", 1},      {"id", commit.substr(0, 32)}, {"name", "n"},      {"board", "b"}, {"profile", "p"},
-                           {"runtime", "r"},   {"version", "1"},             {"commit", commit}, {"ref", "x"},
-                           {"development", true}}.dump());
-        need({"sh", "-c", "rm -f SHA256SUMS*; find . -type f -printf '%P\\n' | xargs sha256sum >../sums; mv ../sums SHA256SUMS"},
+        put(folder / "medium.json", nlohmann::json{{"format", 1},
+                                                   {"id", commit.substr(0, 32)},
+                                                   {"name", "n"},
+                                                   {"board", "b"},
+                                                   {"profile", "p"},
+                                                   {"runtime", "r"},
+                                                   {"version", "1"},
+                                                   {"commit", commit},
+                                                   {"ref", "x"},
+                                                   {"development", true}}
+                                        .dump());
+        need({"sh", "-c",
+              "rm -f SHA256SUMS*; find . -type f -printf '%P\\n' | xargs sha256sum >../sums; mv ../sums SHA256SUMS"},
              {.directory = folder});
         by.gpg({"--armor", "--detach-sign", (folder / "SHA256SUMS").string()});
     }
