@@ -112,15 +112,17 @@ double Machine::seconds() const {
 
 Result<> Machine::step(Deadline deadline, int also) {
     if (!running_) return {};
-    std::array<pollfd, 5> polled{{{console_.descriptor(), console_.events(), 0},
+    std::array<pollfd, 6> polled{{{console_.descriptor(), console_.events(), 0},
                                   {monitor_.channel.descriptor(), monitor_.channel.events(), 0},
                                   {agent_port_.channel.descriptor(), agent_port_.channel.events(), 0},
                                   {qemu_->descriptor(), POLLIN, 0},
+                                  {interrupt, POLLIN, 0},
                                   {also, POLLIN, 0}}};
     if (::poll(polled.data(), polled.size(), deadline.milliseconds_left()) <= 0) return {};
     if (polled[0].revents) take_console();
     if (polled[1].revents) TRY(take_monitor());
     if (polled[2].revents) TRY(agent_port_.move());
+    if (polled[4].revents) return fail(Code::Busy, "interrupted");
     if (!polled[3].revents) return {};
     // What it wrote before it ended is still in the sockets.
     while (!console_.closed()) take_console();

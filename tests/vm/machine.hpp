@@ -61,8 +61,10 @@ public:
 
     // Lets everything move once; also returns when `also` (a descriptor of the caller) is readable.
     Result<> step(Deadline deadline, int also = -1);
-    // Gets the raw bytes of the console as they come.
+    // Gets the raw bytes of the console as they come, after the transcript has them.
     std::function<void(std::string_view)> on_console;
+    // A descriptor of the caller, such as a signalfd(2): once it is readable every wait ends with Busy.
+    int interrupt = -1;
 
 private:
     Machine(Hardware hardware, std::optional<Child> tpm) : hardware_(std::move(hardware)), tpm_(std::move(tpm)) {}
