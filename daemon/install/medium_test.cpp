@@ -12,8 +12,11 @@ using namespace holdfast::install;
 const std::string commit(64, 'c');
 
 nlohmann::json good() {
-    return {{"format", 1},      {"id", commit.substr(0, 32)}, {"name", "n"},    {"board", "b"}, {"profile", "p"},
-            {"runtime", "r"},   {"version", "1"},             {"commit", commit}, {"ref", "x"},   {"development", false}};
+    return {{"format", 1},    {"id", commit.substr(0, 32)},
+            {"name", "n"},    {"board", "b"},
+            {"profile", "p"}, {"runtime", "r"},
+            {"version", "1"}, {"commit", commit},
+            {"ref", "x"},     {"development", false}};
 }
 
 std::string refusal(const nlohmann::json& json) {
