@@ -112,6 +112,14 @@ Result<> Esp::make_folder(const std::string& path) const {
     return quiet({"mmd", "-i", drive_, "::/" + path});
 }
 
+Result<> Esp::rename(const std::string& path, const std::string& to) const {
+    return quiet({"mren", "-i", drive_, "::/" + path, to});
+}
+
+Result<> Esp::remove(const std::string& path) const {
+    return quiet({"mdel", "-i", drive_, "::/" + path});
+}
+
 Result<System> System::open(const fs::path& raw) {
     const auto where = TRY(partition(raw, "holdfast-system"));
     return System(std::format("{}?offset={}", raw.string(), where.begin));

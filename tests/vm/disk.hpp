@@ -37,6 +37,9 @@ public:
     Result<> read(const std::string& path, const std::filesystem::path& into) const;
     Result<> write(const std::filesystem::path& from, const std::string& path) const;
     Result<> make_folder(const std::string& path) const;
+    // `to` is a name in the same folder.
+    Result<> rename(const std::string& path, const std::string& to) const;
+    Result<> remove(const std::string& path) const;
 
 private:
     explicit Esp(std::string drive) : drive_(std::move(drive)) {}
