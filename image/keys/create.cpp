@@ -34,6 +34,8 @@ Result<std::string> make_release_key(const fs::path& directory, const std::strin
     const std::string keyring = TRY(gnupg.run({"--export"}));
     TRY(write_whole(directory / "release.gpg", keyring, 0600));
     const auto made = TRY(gnupg.secret_keys());
+    for (const auto& entry : fs::recursive_directory_iterator(home))  // gpg makes its public files for all to read
+        if (entry.is_regular_file()) fs::permissions(entry.path(), fs::perms::owner_read | fs::perms::owner_write);
     if (made.size() != 1) return fail(Code::Bug, "gpg made " + std::to_string(made.size()) + " keys instead of one");
     return made.front();
 }

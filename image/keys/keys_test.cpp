@@ -47,6 +47,11 @@ BOOST_AUTO_TEST_CASE(what_was_made_opens_and_says_that_it_is_for_development) {
     BOOST_TEST(subject.contains("DEVELOPMENT db (not for production)"));
 }
 
+BOOST_AUTO_TEST_CASE(nothing_that_was_made_can_be_read_by_others) {
+    for (const auto& entry : fs::recursive_directory_iterator(made())) BOOST_TEST_CONTEXT(entry.path())
+    BOOST_TEST(((entry.status().permissions() & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none));
+}
+
 BOOST_AUTO_TEST_CASE(keys_are_never_overwritten) {
     const auto again = keys::create(made(), {});
     BOOST_REQUIRE(!again);
