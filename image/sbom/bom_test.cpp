@@ -56,5 +56,6 @@ BOOST_AUTO_TEST_CASE(uuids_are_of_version_8) {
 BOOST_AUTO_TEST_CASE(times_are_written_in_utc) {
     BOOST_TEST(iso_time("0").value() == "1970-01-01T00:00:00Z");
     BOOST_TEST(iso_time("1700000000").value() == "2023-11-14T22:13:20Z");
-    for (const auto* wrong : {"", "-1", "12x", "999999999999999", " 1"}) BOOST_TEST(!iso_time(wrong).has_value(), wrong);
+    for (const auto* wrong : {"", "-1", "12x", "999999999999999", " 1"})
+        BOOST_TEST(!iso_time(wrong).has_value(), wrong);
 }

@@ -69,14 +69,14 @@ private:
         if (paragraph_.has(name)) return refuse("the field '" + std::string(name) + "' stands twice");
         if (paragraph_.fields_.size() == fields_limit) return refuse("too many fields in one paragraph");
         if (paragraph_.fields_.empty()) begin_ = at_;
+        value_ = at_ + colon + 1;
         paragraph_.fields_.emplace_back(name, line.substr(colon + 1));
         return check_size(line);
     }
 
     Result<> continues(std::string_view line) {
         if (paragraph_.fields_.empty()) return refuse("a continuation of nothing");
-        auto& value = paragraph_.fields_.back().second;
-        value = std::string_view(value.data(), static_cast<std::size_t>(line.data() + line.size() - value.data()));
+        paragraph_.fields_.back().second = text_.substr(value_, at_ + line.size() - value_);
         return check_size(line);
     }
 
@@ -100,7 +100,8 @@ private:
     std::string_view text_;
     const std::function<Result<>(const Paragraph&)>& each_;
     Paragraph paragraph_;
-    std::size_t at_ = 0, line_ = 0, begin_ = 0;
+    std::size_t at_ = 0, line_ = 0;
+    std::size_t begin_ = 0, value_ = 0;  // of the paragraph, of the last field's value
 };
 
 Result<> each_paragraph(std::string_view text, const std::function<Result<>(const Paragraph&)>& each) {

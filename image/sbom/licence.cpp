@@ -5,6 +5,7 @@
 #include "sbom/dpkg.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <set>
 
@@ -12,7 +13,7 @@ namespace holdfast::sbom {
 
 namespace {
 
-enum class Join { And, Or };
+enum class Join : std::uint8_t { And, Or };
 
 struct Part {
     Join join;                         // what stands before it
@@ -38,6 +39,7 @@ std::vector<std::string> members(const std::vector<Part>& parts) {
     }
     if (alternatives.size() == 1) return alternatives[0];
     std::vector<std::string> texts;
+    texts.reserve(alternatives.size());
     for (const auto& alternative : alternatives) texts.push_back(conjunction(alternative));
     return {join(texts, " OR ")};
 }
@@ -224,7 +226,7 @@ Licence parse_copyright(std::string_view text) {
     std::set<std::string> all;
     for (const auto& [line, own_text] : said->of_files)
         for (auto& member : translator.translate(line, own_text)) all.insert(std::move(member));
-    std::string expression = conjunction({all.begin(), all.end()});
+    const std::string expression = conjunction({all.begin(), all.end()});
     return {expression, translator.used_in(expression)};
 }
 

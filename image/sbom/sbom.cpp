@@ -48,6 +48,7 @@ std::string key(const Installed& package) {
 
 Result<PackageFiles> files_of(const SbomInputs& inputs, const std::vector<Installed>& packages) {
     std::vector<std::string> wanted;
+    wanted.reserve(packages.size());
     for (const auto& package : packages) wanted.push_back(key(package));
     PackageFiles files(wanted);
     if (!inputs.apt_lists.empty()) TRY(in("package lists", files.add_lists(inputs.apt_lists)));
