@@ -14,7 +14,7 @@ namespace holdfast::install {
 namespace {
 
 constexpr int patience = 1000;                    // milliseconds for a terminal that takes nothing
-constexpr std::chrono::seconds between_lines{2};  // of one step's progress
+constexpr std::chrono::seconds between_lines{5};  // of one step's progress
 constexpr std::size_t line_limit = 256;
 
 void write_all(int terminal, std::string_view bytes) {

@@ -61,6 +61,8 @@ Result<std::string> install_all(Session& session) {
     const std::string cmdline = TRY(read_whole("/proc/cmdline", 64UL * 1024));
     const std::string id = TRY(medium_on(cmdline));
     const Located found = TRY(find_medium(id, session.report));
+    // Before the long check, so that a mistake in it shows at once; it is read again when the medium is verified.
+    session.answers = TRY(read_answers(found, found.medium));
     const fs::path folder = found.mount.at() / "holdfast";
     const Medium medium = TRY(verify_payload({.folder = folder, .keyring = keyring, .id = id}, session.report));
     session.console.say("holdfast-install: this is " + medium.name +

@@ -78,10 +78,10 @@ Result<Located> look_at(const fs::path& disk, const std::string& id) {
     add_answers_of_fat(disk, answers);
     Mount mount = TRY(Mount::make(disk, fs::path(work) / "medium", "iso9660", Access::ReadOnly));
     const std::string text = TRY(read_whole(mount.at() / "holdfast/medium.json", medium_limit));
-    const Medium medium = TRY(parse_medium(text));
+    Medium medium = TRY(parse_medium(text));
     if (medium.id != id) return fail(Code::NotFound, disk.string() + " carries medium " + medium.id);
     add_answers(mount.at() / "install.yaml", answers);
-    return Located{disk, std::move(mount), std::move(answers)};
+    return Located{disk, std::move(mount), std::move(medium), std::move(answers)};
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ namespace holdfast::install {
 struct Located {
     std::filesystem::path device;      // the whole disk
     Mount mount;                       // its ISO 9660 file system, read-only
+    Medium medium;                     // what it says of itself; nothing of it is verified yet
     std::vector<std::string> answers;  // each install.yaml: of the ISO's root, of the FAT partition beside it
 };
 
