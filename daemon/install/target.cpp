@@ -18,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view esp_label = "holdfast-esp";
-constexpr std::string_view system_label = "holdfast-system";
 
 struct Partitions {
     fs::path esp, system;
@@ -87,6 +86,15 @@ Result<> write_keys(const Job& job, const fs::path& root) {
     TRY(make_directories(settings));
     return write_whole(settings / "10-holdfast-install.conf",
                        "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u\n");
+}
+
+// The medium's id (the commit's first 32 digits) as a GUID. It tells a later start from the same medium that this
+// disk has been through it already; GUIDs of partitions, which boot loaders look at, stay random.
+std::string as_guid(const std::string& commit) {
+    std::string guid;
+    for (const auto& [from, count] : {std::pair{0, 8}, {8, 4}, {12, 4}, {16, 4}, {20, 12}})
+        guid += (guid.empty() ? "" : "-") + commit.substr(from, count);
+    return guid;
 }
 
 // Answers that belong to this box and not to the image go into its /etc.
