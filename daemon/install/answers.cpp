@@ -73,7 +73,8 @@ Result<std::vector<std::string>> read_keys(const Mapping& top, Kind medium) {
 
 Result<std::uint64_t> parse_size(std::string_view text) {
     const auto refuse = [&] {
-        return fail(Code::Corrupt, "'" + std::string(text) + "' is no size; write a number with K, M, G or T, such as 20G");
+        return fail(Code::Corrupt,
+                    "'" + std::string(text) + "' is no size; write a number with K, M, G or T, such as 20G");
     };
     std::uint64_t number = 0;
     const auto* end = text.data() + text.size();
