@@ -80,7 +80,8 @@ std::string holds_data(const Question& q) {
 // box at every start.
 std::string is_installed_already(const Question& q) {
     if (q.wish.reinstall || q.disk.installed_from.empty() || q.disk.installed_from != q.wish.medium) return {};
-    return "it was installed from this very medium already; take the medium out, or write 'reinstall: true' beside 'wipe: true'";
+    return "it was installed from this very medium already; take the medium out, or write 'reinstall: true' beside "
+           "'wipe: true'";
 }
 
 using Reason = std::string (*)(const Question&);

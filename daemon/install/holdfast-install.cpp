@@ -50,7 +50,8 @@ Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& m
         auto agreed = TRY(converse(session.console, disks, needed));
         return Plan{std::move(agreed.disk), agreed.hostname, {}};
     }
-    auto choice = choose(disks, {session.answers->disk, session.answers->wipe, session.answers->reinstall, medium.id}, needed);
+    auto choice =
+        choose(disks, {session.answers->disk, session.answers->wipe, session.answers->reinstall, medium.id}, needed);
     show_refused(session.console, choice.refused);
     if (!choice.disk) return fail(Code::Denied, choice.why);
     return Plan{*std::move(choice.disk), session.answers->hostname, session.answers->authorized_keys};

@@ -131,6 +131,8 @@ Result<> fill(const Job& job, const fs::path& esp, const fs::path& sysroot, Repo
 }
 
 Result<> name_finally(const Job& job) {
+    TRY(in("sfdisk", run_or_fail({"sfdisk", "--quiet", "--disk-id", job.disk.string(), as_guid(job.commit)})));
+    crash_point("install.identified");
     // Number 1: the definitions' first file. sfdisk writes the spare table first, so one of them is always whole.
     TRY(in("sfdisk",
            run_or_fail({"sfdisk", "--quiet", "--part-label", job.disk.string(), "1", std::string(esp_label)})));
