@@ -96,9 +96,13 @@ bool is_hostname(std::string_view text) {
 Result<Answers> parse_answers(std::string_view yaml, Kind medium) {
     if (yaml.size() > answers_limit) return fail(Code::Corrupt, "install.yaml is larger than 64 KiB, refused");
     const auto top = TRY(Mapping::parse(yaml, "install.yaml"));
-    TRY(top.only({"disk", "wipe", "hostname", "after", "on-refusal", "authorized-keys"}));
-    Answers answers{
-        .disk = TRY(read_selector(top)), .wipe = TRY(top.boolean("wipe", false)), .hostname = TRY(read_hostname(top))};
+    TRY(top.only({"disk", "wipe", "reinstall", "hostname", "after", "on-refusal", "authorized-keys"}));
+    Answers answers{.disk = TRY(read_selector(top)),
+                    .wipe = TRY(top.boolean("wipe", false)),
+                    .reinstall = TRY(top.boolean("reinstall", false)),
+                    .hostname = TRY(read_hostname(top))};
+    if (answers.reinstall && !answers.wipe)
+        return top.refuse("reinstall", "is true without 'wipe: true'; an installed disk holds data, so write both");
     const std::string after = TRY(read_one(top, "after", "poweroff", {"reboot", "poweroff"}));
     const std::string on_refusal = TRY(read_one(top, "on-refusal", "wait", {"wait", "poweroff"}));
     answers.after = after == "reboot" ? After::Reboot : After::Poweroff;

@@ -26,6 +26,7 @@ enum class OnRefusal { Wait, Poweroff };
 struct Answers {
     Selector disk;
     bool wipe = false;
+    bool reinstall = false;         // also a disk that was installed from this very medium
     std::string hostname;           // "" leaves the image's
     After after = After::Poweroff;  // a stick that stays in would only boot again
     OnRefusal on_refusal = OnRefusal::Wait;

@@ -16,7 +16,7 @@ std::string refusal(std::string_view yaml, Kind medium = Kind::Development) {
 BOOST_AUTO_TEST_CASE(every_key) {
     const auto answers = parse_answers(
         "disk:\n  serial: S1\n  model: M\n  by-id: I\n  path: P\n  min-size: 20G\n"
-        "wipe: true\nhostname: bay-7\nafter: reboot\non-refusal: poweroff\n"
+        "wipe: true\nreinstall: true\nhostname: bay-7\nafter: reboot\non-refusal: poweroff\n"
         "authorized-keys: [ssh-ed25519 AAAAC3Nz me]\n",
         Kind::Development);
     BOOST_REQUIRE(answers.has_value());
@@ -26,6 +26,7 @@ BOOST_AUTO_TEST_CASE(every_key) {
     BOOST_TEST(answers->disk.path == "P");
     BOOST_TEST(answers->disk.min_size == 20UL << 30U);
     BOOST_TEST(answers->wipe);
+    BOOST_TEST(answers->reinstall);
     BOOST_TEST(answers->hostname == "bay-7");
     BOOST_TEST((answers->after == After::Reboot));
     BOOST_TEST((answers->on_refusal == OnRefusal::Poweroff));
@@ -44,6 +45,7 @@ BOOST_AUTO_TEST_CASE(nothing_said_is_the_careful_way) {
 BOOST_AUTO_TEST_CASE(refusals_name_line_and_remedy) {
     const std::pair<const char*, const char*> cases[] = {
         {"", "install.yaml"},
+        {"reinstall: true\n", "install.yaml:1: reinstall: is true without 'wipe: true'"},
         {"wype: true\n", "install.yaml:1: unknown key 'wype'; did you mean 'wipe'?"},
         {"disk:\n  seral: S1\n", "install.yaml:2: unknown key 'seral'; did you mean 'serial'?"},
         {"disk: vda\n", "install.yaml:1: disk: must be a mapping"},

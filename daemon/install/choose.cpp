@@ -76,11 +76,19 @@ std::string holds_data(const Question& q) {
            "); to erase it, install.yaml must name the disk (serial, model, by-id or path) " + "and say 'wipe: true'";
 }
 
+// A medium that stays in the drive, with answers that allow wiping and end in a restart, would otherwise erase the
+// box at every start.
+std::string is_installed_already(const Question& q) {
+    if (q.wish.reinstall || q.disk.installed_from.empty() || q.disk.installed_from != q.wish.medium) return {};
+    return "it was installed from this very medium already; take the medium out, or write 'reinstall: true' beside "
+           "'wipe: true'";
+}
+
 using Reason = std::string (*)(const Question&);
 
 // The first that applies is told, so the ones that no wish can change stand first.
 constexpr Reason always[] = {is_medium, is_other_medium, is_read_only, is_removable, is_in_use, is_too_small};
-constexpr Reason by_wish[] = {is_not_meant, holds_data};
+constexpr Reason by_wish[] = {is_not_meant, holds_data, is_installed_already};
 
 template <std::size_t N>
 std::string first_reason(const Reason (&reasons)[N], const Question& question) {

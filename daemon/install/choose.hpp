@@ -17,6 +17,8 @@ struct Refusal {
 struct Wish {
     Selector disk;
     bool wipe = false;
+    bool reinstall = false;
+    std::string medium;  // the id of the medium that the installer came from
 };
 
 struct Choice {

@@ -112,3 +112,15 @@ BOOST_AUTO_TEST_CASE(each_selector_finds_its_disk) {
 BOOST_AUTO_TEST_CASE(no_disk_at_all) {
     BOOST_TEST(choose({}, {}, needed).why == "no disk can take the system");
 }
+
+BOOST_AUTO_TEST_CASE(a_disk_is_not_installed_twice_from_one_medium_unless_asked) {
+    Disk disk = full("vda", "S1");
+    disk.installed_from = "aa";
+    const Selector it{.serial = "S1"};
+    const Choice again = choose({disk}, {it, true, false, "aa"}, needed);
+    BOOST_TEST(!again.disk);
+    BOOST_REQUIRE(again.refused.size() == 1);
+    BOOST_TEST(again.refused[0].reason.contains("from this very medium"), again.refused[0].reason);
+    BOOST_TEST(chosen(choose({disk}, {it, true, true, "aa"}, needed)) == "vda");
+    BOOST_TEST(chosen(choose({disk}, {it, true, false, "bb"}, needed)) == "vda");
+}

@@ -99,11 +99,45 @@ struct Edges {
     std::string first, last;
 };
 
-// libfdisk writes the backup table first and the protective MBR last, so a cut can leave a table that no program
-// reads yet. Its entries still carry our label, at one end of the disk or the other.
 bool marked(const Edges& edges) {
     const std::string label = in_utf16(unfinished_label);
     return edges.first.contains(label) || edges.last.contains(label);
+}
+
+struct Table {
+    std::string type, id;
+    std::vector<std::string> labels;  // of its partitions
+};
+
+Table table_of(const fs::path& node) {
+    const Probe probe(blkid_new_probe_from_filename(node.c_str()));
+    if (!probe) return {};
+    blkid_probe_enable_partitions(probe.get(), 1);
+    blkid_partlist list = blkid_probe_get_partitions(probe.get());
+    blkid_parttable found = list ? blkid_partlist_get_table(list) : nullptr;
+    if (!found) return {};
+    const auto text = [](const char* value) { return std::string(value ? value : ""); };
+    Table table{text(blkid_parttable_get_type(found)), text(blkid_parttable_get_id(found)), {}};
+    for (int i = 0; i < blkid_partlist_numof_partitions(list); ++i)
+        table.labels.push_back(text(blkid_partition_get_name(blkid_partlist_get_partition(list, i))));
+    return table;
+}
+
+// libfdisk writes the backup table first and the protective MBR last, so a cut can leave a table that no program
+// reads yet ("PMBR" is the protective MBR alone). Its entries still carry our label, at one end of the disk or the
+// other. Such bytes count only where nothing else is: whoever gives the disk another table or file system after a
+// cut leaves them behind (fdisk and mkfs.vfat do), and what was put there since is not ours to erase.
+bool is_unfinished(const Disk& disk, const Table& table, const Edges& edges) {
+    if (table.type == "gpt") return std::ranges::contains(table.labels, unfinished_label);
+    return (table.type.empty() || table.type == "PMBR") && disk.holds.empty() && marked(edges);
+}
+
+// An installation leaves the medium's id as the disk's GUID.
+std::string installed_from(const Disk& disk, const Table& table) {
+    if (disk.unfinished || !std::ranges::contains(table.labels, system_label)) return {};
+    std::string id = table.id;
+    std::erase(id, '-');
+    return id;
 }
 
 bool all_zero(std::string_view bytes) {
@@ -128,7 +162,6 @@ Result<> look_inside(Disk& disk, const std::vector<fs::path>& partitions) {
     constexpr std::size_t end = 64UL * 1024;
     const Edges edges{TRY(read_at(fd, 0, mebibyte, disk.node)),
                       TRY(read_at(fd, disk.size > end ? disk.size - end : 0, end, disk.node))};
-    disk.unfinished = marked(edges);
     for (const auto& found : signatures(disk.node)) {
         disk.carries_medium |= found.type == "iso9660" && found.label == volume_id;
         disk.holds.push_back(in_words(found, disk.node));
@@ -138,6 +171,9 @@ Result<> look_inside(Disk& disk, const std::vector<fs::path>& partitions) {
         if (inside.empty()) disk.holds.push_back("partition " + partition.filename().string());
         for (const auto& found : inside) disk.holds.push_back(in_words(found, partition));
     }
+    const Table table = table_of(disk.node);
+    disk.unfinished = is_unfinished(disk, table, edges);
+    disk.installed_from = installed_from(disk, table);
     if (disk.holds.empty() && !all_zero(edges.first)) disk.holds.emplace_back("bytes of an unknown kind");
     return {};
 }

@@ -13,6 +13,7 @@ namespace holdfast::install {
 
 // The ESP's partition label while an installation goes on; the final label is the very last write.
 inline constexpr std::string_view unfinished_label = "holdfast-installing";
+inline constexpr std::string_view system_label = "holdfast-system";
 
 struct Disk {
     std::string name;            // the kernel's: "vda"
@@ -27,6 +28,7 @@ struct Disk {
     bool medium = false;             // the installer came from it
     bool carries_medium = false;     // an installation medium, but another one
     bool unfinished = false;         // a Holdfast installation began here and did not end
+    std::string installed_from;      // id of the medium that Holdfast was installed from here; "" where it was not
     bool in_use = false;             // mounted, or part of a volume group or an array
 };
 
@@ -34,7 +36,7 @@ struct Disk {
 // the installer came from; "" where there is none. Needs /sys and, for ids and paths, udev.
 Result<std::vector<Disk>> list_disks(const std::filesystem::path& medium);
 
-// What is on a disk or an image file, and on its partitions: fills holds, carries_medium and unfinished.
+// What is on a disk or an image file, and on its partitions: fills holds, carries_medium, unfinished, installed_from.
 // `partitions` are the nodes of its partitions.
 Result<> look_inside(Disk& disk, const std::vector<std::filesystem::path>& partitions);
 

@@ -41,16 +41,17 @@ Result<std::optional<Answers>> read_answers(const Located& found, const Medium& 
     return TRY(parse_answers(found.answers.front(), medium.development ? Kind::Development : Kind::Production));
 }
 
-Result<Plan> make_plan(Session& session, const fs::path& medium) {
+Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& medium) {
     session.report.step("looking at the disks");
     static_cast<void>(run({"udevadm", "settle", "--timeout=30"}));
-    const auto disks = TRY(list_disks(medium));
+    const auto disks = TRY(list_disks(device));
     const auto needed = TRY(needed_size(definitions));
     if (!session.answers) {
         auto agreed = TRY(converse(session.console, disks, needed));
         return Plan{std::move(agreed.disk), agreed.hostname, {}};
     }
-    auto choice = choose(disks, {session.answers->disk, session.answers->wipe}, needed);
+    auto choice =
+        choose(disks, {session.answers->disk, session.answers->wipe, session.answers->reinstall, medium.id}, needed);
     show_refused(session.console, choice.refused);
     if (!choice.disk) return fail(Code::Denied, choice.why);
     return Plan{*std::move(choice.disk), session.answers->hostname, session.answers->authorized_keys};
@@ -68,7 +69,7 @@ Result<std::string> install_all(Session& session) {
     session.console.say("holdfast-install: this is " + medium.name +
                         (medium.development ? ", signed with DEVELOPMENT keys: not for production" : ""));
     session.answers = TRY(read_answers(found, medium));
-    const Plan plan = TRY(make_plan(session, found.device));
+    const Plan plan = TRY(make_plan(session, found.device, medium));
     session.console.say("holdfast-install: installing on " + describe(plan.disk));
     session.writing = true;
     TRY(install_on({.disk = plan.disk.node,

@@ -18,7 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view esp_label = "holdfast-esp";
-constexpr std::string_view system_label = "holdfast-system";
 
 Result<std::vector<fs::path>> files_of(const fs::path& folder) {
     std::vector<fs::path> files;
@@ -75,6 +74,15 @@ Result<> write_keys(const Job& job, const fs::path& root) {
                        "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u\n");
 }
 
+// The medium's id (the commit's first 32 digits) as a GUID. It tells a later start from the same medium that this
+// disk has been through it already; GUIDs of partitions, which boot loaders look at, stay random.
+std::string as_guid(const std::string& commit) {
+    std::string guid;
+    for (const auto& [from, count] : {std::pair{0, 8}, {8, 4}, {12, 4}, {16, 4}, {20, 12}})
+        guid += (guid.empty() ? "" : "-") + commit.substr(from, count);
+    return guid;
+}
+
 // Answers that belong to this box and not to the image go into its /etc.
 Result<> personalise(const Job& job, const fs::path& root) {
     if (!job.hostname.empty()) TRY(write_whole(root / "etc/hostname", job.hostname + "\n"));
@@ -123,6 +131,8 @@ Result<> fill(const Job& job, const fs::path& esp, const fs::path& sysroot, Repo
 }
 
 Result<> name_finally(const Job& job) {
+    TRY(in("sfdisk", run_or_fail({"sfdisk", "--quiet", "--disk-id", job.disk.string(), as_guid(job.commit)})));
+    crash_point("install.identified");
     // Number 1: the definitions' first file. sfdisk writes the spare table first, so one of them is always whole.
     TRY(in("sfdisk",
            run_or_fail({"sfdisk", "--quiet", "--part-label", job.disk.string(), "1", std::string(esp_label)})));

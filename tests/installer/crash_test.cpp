@@ -107,11 +107,14 @@ struct Place {
 
 BOOST_FIXTURE_TEST_CASE(a_cut_at_each_step_leaves_a_disk_to_start_again_on, World) {
     BOOST_REQUIRE(can_start_again());
-    const Place places[] = {{"install.partitioned", 1}, {"install.initialised", 1},   {"pull.copied", 1},
-                            {"install.pulled", 1},      {"deploy.checked-out", 1},    {"deploy.listed", 1},
-                            {"deploy.pointed", 1},      {"install.deployed", 1},      {"esp.written", 1},
-                            {"esp.renamed", 1},         {"esp.written", 2},           {"install.slot-written", 1},
-                            {"esp.renamed", 3},         {"install.loader-written", 1}};
+    const Place places[] = {{"install.partitioned", 1}, {"install.initialised", 1},
+                            {"pull.copied", 1},         {"install.pulled", 1},
+                            {"deploy.checked-out", 1},  {"deploy.listed", 1},
+                            {"deploy.pointed", 1},      {"install.deployed", 1},
+                            {"esp.written", 1},         {"esp.renamed", 1},
+                            {"esp.written", 2},         {"install.slot-written", 1},
+                            {"esp.renamed", 3},         {"install.loader-written", 1},
+                            {"install.identified", 1}};
     for (const auto& [point, times] : places) {
         BOOST_TEST_CONTEXT(point << " " << times) {
             BOOST_TEST(install_dying_at(point, times) == crashed);
@@ -128,6 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_finished_disk_is_data, World) {
     check_installed(*this);
     const Disk seen = disk.look();
     BOOST_TEST(!seen.unfinished);
+    BOOST_TEST(seen.installed_from == commit.substr(0, 32));
     BOOST_TEST(!can_start_again());
     BOOST_TEST(would_lose(seen) != "");
     // After the last step there is nothing left to lose.
@@ -154,4 +158,16 @@ BOOST_FIXTURE_TEST_CASE(what_other_disks_hold_is_named, World) {
     need({"wipefs", "--all", disk.node().string()});
     disk.overwrite(4096, "a database of its own kind");
     BOOST_TEST(would_lose(disk.look()) == "bytes of an unknown kind");
+}
+
+// fdisk leaves GPT's entries where they are when it makes another table; the label in them is no licence to erase.
+BOOST_FIXTURE_TEST_CASE(a_disk_that_was_put_to_other_use_after_a_cut_is_data, World) {
+    BOOST_REQUIRE(install_dying_at("install.partitioned") == crashed);
+    need({"sfdisk", "--quiet", disk.node().string()}, {.input = "label: dos\n,1G\n"});
+    BOOST_TEST(!disk.look().unfinished);
+    BOOST_TEST(!can_start_again());
+    BOOST_REQUIRE(install_dying_at("install.partitioned") == crashed);
+    need({"mkfs.vfat", "-F", "32", "-I", disk.node().string()});
+    BOOST_TEST(!disk.look().unfinished);
+    BOOST_TEST(!can_start_again());
 }
