@@ -13,15 +13,11 @@ inline constexpr std::uintmax_t target_size = 6ULL << 30;
 struct InstallLab {
     Lab lab;
 
-    InstallLab() {
-        if (!std::filesystem::exists(lab.image.iso()))
-            BOOST_FAIL("there is no " + lab.image.iso().string() + "; make an image with './dev image'");
-    }
     std::filesystem::path path(const std::string& name) const { return lab.scratch.path() / name; }
 
     Disk medium(const std::string& answers, Disk::Bus bus) const {
         const std::filesystem::path program = std::filesystem::path(HOLDFAST_BUILD) / "image/holdfast-image";
-        must(customize(program, lab.image.iso(), answers, path("medium.iso")));
+        must(customize(program, Lab::there(lab.image.iso()), answers, path("medium.iso")));
         return {.file = path("medium.iso"), .format = Disk::Format::Raw, .bus = bus};
     }
     Disk empty(const std::string& serial) const {

@@ -30,19 +30,20 @@ struct Lab {
     Image image = must(image_under_test(HOLDFAST_SOURCE));
     Scratch scratch = must(Scratch::make("lab"));
 
-    Lab() {
-        if (!std::filesystem::exists(image.raw()))
-            BOOST_FAIL("there is no " + image.raw().string() + "; make an image with './dev image'");
+    // The file, which must be there.
+    static std::filesystem::path there(const std::filesystem::path& file) {
+        if (!std::filesystem::exists(file)) BOOST_FAIL("there is no " + file.string() + "; make an image with './dev image'");
+        return file;
     }
 
     // The image's disk under a layer that takes the writes.
     Disk overlay() const {
-        must(make_overlay(image.raw(), scratch.path() / "disk.qcow2"));
+        must(make_overlay(there(image.raw()), scratch.path() / "disk.qcow2"));
         return {.file = scratch.path() / "disk.qcow2"};
     }
     // A copy of the image's disk, to be edited before the machine has it.
     Disk copy() const {
-        must(copy_disk(image.raw(), scratch.path() / "disk.raw"));
+        must(copy_disk(there(image.raw()), scratch.path() / "disk.raw"));
         return {.file = scratch.path() / "disk.raw", .format = Disk::Format::Raw};
     }
     Hardware hardware(Disk disk) const { return {.folder = scratch.path() / "machine", .disks = {std::move(disk)}}; }
