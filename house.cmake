@@ -22,9 +22,10 @@ function(holdfast_room name)
 endfunction()
 
 # One Boost.Test program from one file: checks_test.cpp of room `health` is the CTest test `health.checks`.
-# LABEL is one or more of: unit real crash fuzz vm ci.
+# LABEL is one or more of: unit real crash fuzz vm ci. NAME replaces the test's name; tests of one LOCK never run at
+# the same time; ENVIRONMENT is a list of NAME=VALUE.
 function(holdfast_test room file label)
-  cmake_parse_arguments(test "" "TIMEOUT" "LINKS" ${ARGN})
+  cmake_parse_arguments(test "" "TIMEOUT;NAME;LOCK" "LINKS;ENVIRONMENT" ${ARGN})
   get_filename_component(stem ${file} NAME_WE)
   string(REGEX REPLACE "_test$" "" stem ${stem})
   set(target test_${room}_${stem})
@@ -32,9 +33,13 @@ function(holdfast_test room file label)
   target_link_libraries(${target} PRIVATE ${test_LINKS} Boost::unit_test_framework)
   target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK BOOST_TEST_MODULE=${room}_${stem}
                              HOLDFAST_SOURCE="${PROJECT_SOURCE_DIR}" HOLDFAST_BUILD="${PROJECT_BINARY_DIR}")
-  add_test(NAME ${room}.${stem} COMMAND ${target})
+  if(NOT test_NAME)
+    set(test_NAME ${room}.${stem})
+  endif()
+  add_test(NAME ${test_NAME} COMMAND ${target})
   if(NOT test_TIMEOUT)
     set(test_TIMEOUT 120)
   endif()
-  set_tests_properties(${room}.${stem} PROPERTIES LABELS "${label}" TIMEOUT ${test_TIMEOUT})
+  set_tests_properties(${test_NAME} PROPERTIES LABELS "${label}" TIMEOUT ${test_TIMEOUT} RESOURCE_LOCK "${test_LOCK}"
+                       ENVIRONMENT "${test_ENVIRONMENT}")
 endfunction()

@@ -47,12 +47,6 @@ Result<> write_synced(const std::filesystem::path& file, std::string_view bytes,
     return {};
 }
 
-Result<> sync_directory(const std::filesystem::path& directory) {
-    Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd || ::fsync(fd.number()) < 0) return std::unexpected(system_error(errno, directory, "cannot sync"));
-    return {};
-}
-
 }  // namespace
 
 Error system_error(int number, const std::filesystem::path& file, std::string_view doing) {
@@ -93,6 +87,12 @@ Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, 
     return sync_directory(file.parent_path());
 }
 
+Result<> sync_directory(const std::filesystem::path& directory) {
+    Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd || ::fsync(fd.number()) < 0) return std::unexpected(system_error(errno, directory, "cannot sync"));
+    return {};
+}
+
 Result<> make_directories(const std::filesystem::path& directory) {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
@@ -104,6 +104,13 @@ Result<> remove_tree(const std::filesystem::path& tree) {
     std::error_code error;
     std::filesystem::remove_all(tree, error);
     if (error) return std::unexpected(system_error(error.value(), tree, "cannot remove"));
+    return {};
+}
+
+Result<> move_to(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code error;
+    std::filesystem::rename(from, to, error);
+    if (error) return std::unexpected(system_error(error.value(), to, "cannot move to"));
     return {};
 }
 

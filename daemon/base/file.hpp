@@ -22,6 +22,10 @@ Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, 
 // std::filesystem with our errors.
 Result<> make_directories(const std::filesystem::path& directory);
 Result<> remove_tree(const std::filesystem::path& tree);
+Result<> move_to(const std::filesystem::path& from, const std::filesystem::path& to);  // within one file system
+
+// Makes the renames and removals inside a folder durable.
+Result<> sync_directory(const std::filesystem::path& directory);
 
 // The Error for `number` (errno), naming the file.
 Error system_error(int number, const std::filesystem::path& file, std::string_view doing);

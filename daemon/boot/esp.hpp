@@ -1,0 +1,39 @@
+// The files of the EFI system partition that installing and updating write: the boot loader with its settings,
+// and per slot one UKI (its name carries the tries) with its addon. Works on any mounted or plain directory.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace holdfast::boot {
+
+struct Loader {
+    std::filesystem::path systemd_boot;         // systemd-bootx64.efi, signed already
+    std::optional<std::filesystem::path> keys;  // folder of PK.auth, KEK.auth, db.auth; none: nothing to enrol
+};
+
+// EFI/BOOT/BOOTX64.EFI, EFI/systemd/systemd-bootx64.efi, loader/loader.conf and, with keys, loader/keys/auto/*.auth
+// (systemd-boot(7): enrolled at the first boot where the firmware is in setup mode).
+// NoSpace where the partition cannot take them all; then nothing was touched.
+Result<> write_loader(const std::filesystem::path& esp, const Loader& loader);
+
+struct SlotFiles {
+    std::filesystem::path uki;    // signed UKI
+    std::filesystem::path addon;  // signed addon with the slot's command line
+    unsigned tries = 3;           // boot attempts before the other slot is preferred
+};
+
+// EFI/Linux/holdfast-a+3.efi and EFI/Linux/holdfast-a.efi.extra.d/slot.addon.efi (for slot 'a').
+// Each file is written under a temporary name that no boot loader reads, synced, read back and compared, then
+// renamed; the slot's entries with other counters go last. A cut leaves the old entry, the new one, or both.
+// NoSpace, with the bytes needed and found, where the new files do not fit beside the old ones; then nothing was
+// touched.
+Result<> write_slot(const std::filesystem::path& esp, char slot, const SlotFiles& files);
+
+// Takes the slot's entries and its addon away; the entry first, so that it never boots without its addon.
+Result<> remove_slot(const std::filesystem::path& esp, char slot);
+
+}  // namespace holdfast::boot

@@ -1,0 +1,33 @@
+// One mounted file system, gone with its owner.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace holdfast::install {
+
+enum class Access { ReadOnly, ReadWrite };
+
+class Mount {
+public:
+    // Makes the folder `at` where it is missing.
+    static Result<Mount> make(const std::filesystem::path& device, const std::filesystem::path& at,
+                              const std::string& type, Access access);
+    Mount(Mount&& other) noexcept : at_(std::exchange(other.at_, {})) {}
+    Mount& operator=(Mount&&) = delete;
+    // Unmounts as far as it goes; call unmount() where it matters that all is written.
+    ~Mount();
+
+    const std::filesystem::path& at() const { return at_; }
+    // Writes everything out, then unmounts.
+    Result<> unmount();
+
+private:
+    explicit Mount(std::filesystem::path at) : at_(std::move(at)) {}
+    std::filesystem::path at_;
+};
+
+}  // namespace holdfast::install

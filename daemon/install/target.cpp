@@ -1,0 +1,158 @@
+#include "install/target.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
+#include "boot/esp.hpp"
+#include "content/sysroot.hpp"
+#include "install/mount.hpp"
+
+#include <algorithm>
+
+namespace holdfast::install {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view esp_label = "holdfast-esp";
+constexpr std::string_view system_label = "holdfast-system";
+
+struct Partitions {
+    fs::path esp, system;
+};
+
+Result<std::vector<fs::path>> files_of(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+        if (entry.path().extension() == ".conf") files.push_back(entry.path());
+    if (error) return std::unexpected(system_error(error.value(), folder, "cannot list"));
+    std::ranges::sort(files);
+    return files;
+}
+
+// The image's own definitions, with the mark in place of the ESP's label.
+Result<fs::path> marked_definitions(const Job& job) {
+    const fs::path folder = job.work / "repart.d";
+    TRY(make_directories(folder));
+    for (const auto& file : TRY(files_of(job.definitions))) {
+        std::string text = TRY(read_whole(file, mebibyte));
+        if (const auto at = text.find(esp_label); at != std::string::npos)
+            text.replace(at, esp_label.size(), unfinished_label);
+        TRY(write_whole(folder / file.filename(), text));
+    }
+    return folder;
+}
+
+// systemd-repart lists what it made: [{"label": …, "node": …}, …].
+Result<Partitions> made_by(const std::string& listing) {
+    const Json list = TRY(json::parse(listing, mebibyte));
+    Partitions made;
+    if (!list.is_array()) return fail(Code::Bug, "systemd-repart: not a list of partitions");
+    for (const auto& entry : list) {
+        if (!entry.is_object()) continue;
+        const std::string label = entry.value("label", "");
+        if (label == unfinished_label) made.esp = entry.value("node", "");
+        if (label == system_label) made.system = entry.value("node", "");
+    }
+    if (made.esp.empty() || made.system.empty())
+        return fail(Code::Bug, "systemd-repart made no ESP or no system partition");
+    return made;
+}
+
+Result<Partitions> partition(const Job& job) {
+    const fs::path definitions = TRY(marked_definitions(job));
+    // The firmware reads FAT in sectors of the disk's own size; repart takes that from the disk.
+    const std::string listing = TRY(run_or_fail({"systemd-repart", "--empty=force", "--dry-run=no", "--discard=yes",
+                                                 "--json=short", "--definitions=" + definitions.string(),
+                                                 job.disk.string()}));
+    crash_point("install.partitioned");
+    return made_by(listing);
+}
+
+// The nodes of new partitions are made by the kernel at once, their owners and links by udev a moment later.
+void settle() {
+    static_cast<void>(run({"udevadm", "settle", "--timeout=30"}));
+}
+
+Result<> write_keys(const Job& job, const fs::path& root) {
+    if (job.authorized_keys.empty()) return {};
+    const fs::path folder = root / "etc/ssh/authorized_keys.d";
+    TRY(make_directories(folder));
+    TRY(write_whole(folder / "root", join(job.authorized_keys, "\n") + "\n", 0600));
+    const fs::path settings = root / "etc/ssh/sshd_config.d";
+    TRY(make_directories(settings));
+    return write_whole(settings / "10-holdfast-install.conf",
+                       "AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u\n");
+}
+
+// Answers that belong to this box and not to the image go into its /etc.
+Result<> personalise(const Job& job, const fs::path& root) {
+    if (!job.hostname.empty()) TRY(write_whole(root / "etc/hostname", job.hostname + "\n"));
+    return write_keys(job, root);
+}
+
+// The deployment's root.
+Result<fs::path> write_system(const Job& job, const fs::path& sysroot, Report& report) {
+    report.step("copying the system");
+    TRY(content::init_sysroot(sysroot));
+    crash_point("install.initialised");
+    TRY(content::pull({.from = job.repo, .what = job.commit, .keyring = job.keyring}, sysroot,
+                      [&](std::uint64_t done, std::uint64_t total) { report.advance(done, total); }));
+    crash_point("install.pulled");
+    report.step("deploying the system to slot a");
+    const fs::path root = TRY(content::deploy(sysroot, job.commit, 'a', content::Place::Disk));
+    crash_point("install.deployed");
+    TRY(personalise(job, root));
+    return root;
+}
+
+// The loader last: a disk without one is passed over by the firmware, which then starts the medium again.
+Result<> write_boot(const fs::path& files, const fs::path& esp, Report& report) {
+    report.step("writing the boot loader");
+    TRY(boot::write_slot(esp, 'a', {.uki = files / "holdfast.efi", .addon = files / "slot-a.addon.efi"}));
+    crash_point("install.slot-written");
+    TRY(boot::write_loader(esp, {.systemd_boot = files / "systemd-bootx64.efi", .keys = files / "keys"}));
+    crash_point("install.loader-written");
+    return {};
+}
+
+Result<> finish(const Job& job, Report& report) {
+    report.step("giving the disk its final name");
+    settle();
+    // Number 1: the definitions' first file. sfdisk writes the spare table first, so one of them is always whole.
+    TRY(in("sfdisk", run_or_fail({"sfdisk", "--quiet", "--part-label", job.disk.string(), "1", std::string(esp_label)})));
+    crash_point("install.named");
+    return {};
+}
+
+}  // namespace
+
+Result<std::uint64_t> needed_size(const fs::path& definitions) {
+    constexpr std::string_view key = "SizeMinBytes=";
+    std::uint64_t total = 4 * mebibyte;  // both tables and the alignment
+    for (const auto& file : TRY(files_of(definitions)))
+        for (const auto& line : split(TRY(read_whole(file, mebibyte)), '\n'))
+            if (line.starts_with(key)) total += TRY(in(file.string(), parse_size(trim(line).substr(key.size()))));
+    return total;
+}
+
+Result<> install_on(const Job& job, Report& report) {
+    report.step("partitioning " + job.disk.string());
+    const Partitions made = TRY(in("partitioning", partition(job)));
+    settle();
+    Mount esp = TRY(Mount::make(made.esp, job.work / "esp", "vfat", Access::ReadWrite));
+    Mount system = TRY(Mount::make(made.system, job.work / "sysroot", "ext4", Access::ReadWrite));
+    const fs::path root = TRY(in("system", write_system(job, system.at(), report)));
+    TRY(in("boot files", write_boot(root / "usr/lib/holdfast/boot", esp.at(), report)));
+    report.step("writing everything out");
+    TRY(system.unmount());
+    TRY(esp.unmount());
+    crash_point("install.unmounted");
+    return finish(job, report);
+}
+
+}  // namespace holdfast::install

@@ -1,0 +1,28 @@
+// The writing: partitions, system, boot loader. Everything before this only looked.
+#pragma once
+
+#include "install/answers.hpp"
+#include "install/disk.hpp"
+#include "install/report.hpp"
+
+namespace holdfast::install {
+
+struct Job {
+    std::filesystem::path disk;         // the whole disk's node
+    std::filesystem::path definitions;  // repart.d of the image
+    std::filesystem::path repo;         // the medium's repository; already verified
+    std::filesystem::path keyring;
+    std::string commit;
+    std::string hostname;                      // "" leaves the image's
+    std::vector<std::string> authorized_keys;  // for root
+    std::filesystem::path work = "/run/holdfast/install";  // mount points and definitions in between
+};
+
+// Erases the disk and installs slot a. The ESP carries `unfinished_label` until the very last write, so after a cut
+// at any moment the disk is either empty, or known as unfinished and taken again without further consent.
+Result<> install_on(const Job& job, Report& report);
+
+// What the definitions need in all, with the partition table: bytes.
+Result<std::uint64_t> needed_size(const std::filesystem::path& definitions);
+
+}  // namespace holdfast::install

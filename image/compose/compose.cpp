@@ -1,0 +1,258 @@
+#include "compose/compose.hpp"
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "base/progress.hpp"
+#include "compose/commit.hpp"
+#include "compose/cpio.hpp"
+#include "compose/disk.hpp"
+#include "compose/iso.hpp"
+#include "compose/layout.hpp"
+#include "compose/modules.hpp"
+#include "compose/uki.hpp"
+#include "measure/measurements.hpp"
+#include "sbom/sbom.hpp"
+
+#include <functional>
+#include <future>
+#include <nlohmann/json.hpp>
+
+namespace holdfast::compose {
+
+namespace {
+
+namespace fs = std::filesystem;
+using recipe::Recipe;
+
+// One named step, shown to the person and named in its errors.
+template <class F> auto step(const std::string& name, F&& work) -> decltype(work()) {
+    Step shown(name);
+    auto result = work();
+    if (result) shown.done();
+    return in(name, std::move(result));
+}
+
+// A build: what it is given, and the folders it works in.
+struct Build {
+    const Recipe& recipe;
+    const Options& options;
+    keys::Keys keys;
+    fs::path out;       // NAME/ under its final name
+    fs::path scratch;   // thrown away
+    fs::path tree;      // the root tree
+    std::string kernel;
+
+    Signer signer() const { return {keys, options.at.seed_time}; }
+    fs::path boot_files() const { return tree / "usr/lib/holdfast/boot"; }
+    fs::path file(const std::string& ending) const { return out / (recipe.name() + ending); }
+};
+
+struct Trees {
+    fs::path root, initrd, installer;
+};
+
+// The three mkosi runs share no files, so two of them go on beside the long one.
+Result<Trees> make_trees(const Recipe& recipe, const Options& options) {
+    auto small = std::async(std::launch::async, [&]() -> Result<Trees> {
+        Trees trees;
+        trees.initrd = TRY(step("mkosi: initrd", [&] { return recipe::build_memory_system(recipe, options.at, "initrd"); }));
+        if (options.iso)
+            trees.installer = TRY(step("mkosi: installer", [&] { return recipe::build_memory_system(recipe, options.at, "installer"); }));
+        return trees;
+    });
+    auto root = step("mkosi: root tree", [&] { return recipe::build_root(recipe, options.at); });
+    auto trees = small.get();
+    if (!root) return std::unexpected(root.error());
+    if (trees) trees->root = *root;
+    return trees;
+}
+
+// A system in memory: mkosi's archive, the kernel modules it needs and files of our own, in one zstd frame.
+Result<> write_memory_system(const Build& build, const fs::path& archive, const std::vector<std::string>& modules,
+                             const fs::path& extra, const fs::path& into) {
+    TRY(gather_modules(build.tree, build.kernel, modules, extra));
+    std::string bytes = TRY(read_whole(archive, 1024 * mebibyte));
+    bytes += TRY(cpio_of(extra));
+    const std::string packed = TRY(zstd_of(bytes));
+    return write_whole(into, packed);
+}
+
+Result<fs::path> microcode_of(const Build& build) {
+    if (build.recipe.board.microcode.empty()) return fs::path();
+    const bool intel = build.recipe.board.microcode == "intel";
+    const fs::path from = build.tree / "usr/lib/firmware" / (intel ? "intel-ucode" : "amd-ucode");
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(from, error))
+        if (intel || entry.path().extension() == ".bin") files.push_back(entry.path());
+    if (files.empty())
+        return fail(Code::NotFound, "no microcode in " + from.string() + "; name the " + build.recipe.board.microcode +
+                                        " microcode package in the board's mkosi.conf");
+    std::ranges::sort(files);
+    std::string all;
+    for (const auto& file : files) all += TRY(read_whole(file));
+    // Documentation/arch/x86/microcode.rst of the kernel names this place.
+    const fs::path folder = build.scratch / "microcode/kernel/x86/microcode";
+    TRY(make_directories(folder));
+    TRY(write_whole(folder / (intel ? "GenuineIntel.bin" : "AuthenticAMD.bin"), all));
+    const std::string archive = TRY(cpio_of(build.scratch / "microcode"));
+    TRY(write_whole(build.scratch / "microcode.cpio", archive));
+    return build.scratch / "microcode.cpio";
+}
+
+UkiParts uki_parts(const Build& build, const fs::path& initrd, const fs::path& microcode, const std::string& cmdline) {
+    return {.linux_image = build.tree / "usr/lib/modules" / build.kernel / "vmlinuz",
+            .initrd = initrd,
+            .os_release = build.tree / "usr/lib/os-release",
+            .microcode = microcode,
+            .cmdline = cmdline,
+            .kernel_version = build.kernel,
+            .architecture = build.recipe.board.architecture};
+}
+
+Result<> copy_into(const fs::path& from, const fs::path& to) {
+    TRY(make_directories(to.parent_path()));
+    std::error_code error;
+    fs::copy(from, to, fs::copy_options::overwrite_existing | fs::copy_options::recursive, error);
+    if (error) return std::unexpected(system_error(error.value(), to, "cannot copy to"));
+    return {};
+}
+
+// Everything that firmware and boot loader will run, signed, where the box and the installer look for it.
+Result<> write_boot_files(const Build& build, const fs::path& initrd_archive) {
+    const fs::path extra = build.scratch / "initrd";
+    TRY(copy_into(build.tree / "usr/lib/ostree/prepare-root.conf", extra / "usr/lib/ostree/prepare-root.conf"));
+    TRY(write_memory_system(build, initrd_archive, build.recipe.board.initrd_modules, extra, build.scratch / "initrd.zst"));
+    const fs::path microcode = TRY(microcode_of(build));
+    TRY(make_directories(build.boot_files()));
+    TRY(build_uki(uki_parts(build, build.scratch / "initrd.zst", microcode, build.recipe.cmdline()), build.signer(),
+                  build.boot_files() / "holdfast.efi"));
+    for (const char slot : {'a', 'b'})
+        TRY(build_addon(slot, build.recipe.board.architecture, build.signer(),
+                        build.boot_files() / (std::string("slot-") + slot + ".addon.efi")));
+    const std::string loader = "systemd-boot" + efi_suffix(build.recipe.board.architecture) + ".efi";
+    TRY(sign_loader(build.tree, build.recipe.board.architecture, build.signer(), build.boot_files() / loader));
+    for (const auto* name : {"PK.auth", "KEK.auth", "db.auth"})
+        TRY(copy_into(build.keys.directory() / "auth" / name, build.boot_files() / "keys" / name));
+    return {};
+}
+
+Result<std::string> write_measurements(const Build& build) {
+    const std::string loader = "systemd-boot" + efi_suffix(build.recipe.board.architecture) + ".efi";
+    const nlohmann::json values = TRY(measure::measurements({.systemd_boot = build.boot_files() / loader,
+                                                             .uki = build.boot_files() / "holdfast.efi",
+                                                             .addons = {{'a', build.boot_files() / "slot-a.addon.efi"},
+                                                                        {'b', build.boot_files() / "slot-b.addon.efi"}}}));
+    TRY(write_whole(build.file(".measurements.json"), values.dump(2) + "\n"));
+    return values.dump();
+}
+
+Result<> write_sbom(const Build& build) {
+    return sbom::write({.name = build.recipe.name(),
+                        .version = build.recipe.version,
+                        .root = build.tree,
+                        .dpkg = build.tree / "usr/lib/sysimage/dpkg",
+                        .apt_lists = build.options.at.cache / "packages-root/lib/apt/lists",
+                        .debs = build.options.at.debs,
+                        .time = build.options.at.seed_time},
+                       build.file(".spdx.json"), build.file(".cdx.json"));
+}
+
+Result<> write_installer(const Build& build, const fs::path& archive, const std::string& commit, const fs::path& into) {
+    const fs::path extra = build.scratch / "installer";
+    // The installer program and its few files are the ones of the image, so both are always of one version.
+    for (const auto* path : {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg", "usr/lib/holdfast/repart.d",
+                             "usr/lib/holdfast/release.json"})
+        TRY(copy_into(build.tree / path, extra / path));
+    auto modules = build.recipe.board.initrd_modules;
+    modules.insert(modules.end(), build.recipe.board.installer_modules.begin(), build.recipe.board.installer_modules.end());
+    TRY(write_memory_system(build, archive, modules, extra, build.scratch / "installer.zst"));
+    std::string cmdline = "holdfast.medium=" + medium_id(commit);
+    for (const auto& word : build.recipe.board.cmdline) cmdline += " " + word;
+    return build_uki(uki_parts(build, build.scratch / "installer.zst", {}, cmdline), build.signer(), into);
+}
+
+Result<> write_iso_beside(const Build& build, const fs::path& archive, const std::string& commit) {
+    TRY(step("installer UKI", [&] { return write_installer(build, archive, commit, build.scratch / "installer.efi"); }));
+    return step("ISO", [&] {
+        return write_iso({.installer = build.scratch / "installer.efi",
+                          .repository = build.out / "repo",
+                          .commit = commit,
+                          .time = build.options.at.seed_time,
+                          .scratch = build.scratch},
+                         build.recipe, build.keys, build.file(".iso"));
+    });
+}
+
+// The disk is written from the bare repository while the archive is compressed and goes onto the medium.
+Result<> write_carriers(const Build& build, const Trees& trees, const std::string& commit) {
+    const fs::path bare = build.scratch / "repo";
+    auto disk = std::async(std::launch::async, [&]() -> Result<> {
+        if (!build.options.disk) return {};
+        return step("disk image", [&] {
+            return write_disk({.tree = build.tree,
+                               .repository = bare,
+                               .keyring = build.keys.keyring(),
+                               .commit = commit,
+                               .reference = build.recipe.reference(),
+                               .scratch = build.scratch},
+                              build.file(".raw"));
+        });
+    });
+    auto carried = step("repository", [&] { return publish(bare, build.recipe.reference(), build.out / "repo"); });
+    if (carried && build.options.iso) carried = write_iso_beside(build, trees.installer, commit);
+    auto written = disk.get();
+    return carried ? written : carried;
+}
+
+Result<Image> compose(const Build& build, const Trees& trees) {
+    TRY(step("ostree layout", [&] { return lay_out(build.tree, build.recipe, build.keys.keyring()); }));
+    TRY(step("kernel, initrd and signatures", [&] { return write_boot_files(build, trees.initrd); }));
+    const std::string measurements = TRY(step("reference measurements", [&] { return write_measurements(build); }));
+    TRY(step("SBOM", [&] { return write_sbom(build); }));
+    const std::string commit_id = TRY(step("signed commit", [&] {
+        return commit({.tree = build.tree,
+                       .reference = build.recipe.reference(),
+                       .version = build.recipe.version,
+                       .time = build.options.at.seed_time,
+                       .measurements = measurements,
+                       .development = build.recipe.profile.development || build.keys.development()},
+                      build.keys, build.scratch / "repo");
+    }));
+    const std::string content = TRY(content_checksum(build.scratch / "repo", commit_id));
+    TRY(write_carriers(build, trees, commit_id));
+    const nlohmann::ordered_json papers{{"format", 1},      {"name", build.recipe.name()}, {"ref", build.recipe.reference()},
+                                        {"commit", commit_id}, {"content", content},
+                                        {"development", build.recipe.profile.development || build.keys.development()}};
+    TRY(write_whole(build.file(".json"), papers.dump(2) + "\n"));
+    return Image{build.out, build.recipe.name(), commit_id, content};
+}
+
+}  // namespace
+
+Result<Image> build(const Recipe& recipe, const Options& options) {
+    auto opened = TRY(in("keys", keys::open(options.keys)));
+    if (opened.development() && !recipe.profile.development)
+        std::fputs("note: signed with DEVELOPMENT keys; not for production\n", stderr);
+    const fs::path scratch = options.at.build / "scratch";
+    TRY(remove_tree(scratch));
+    TRY(make_directories(scratch));
+    const Trees trees = TRY(make_trees(recipe, options));
+    Build made{.recipe = recipe,
+               .options = options,
+               .keys = std::move(opened),
+               .out = options.out / recipe.name(),
+               .scratch = scratch,
+               .tree = trees.root,
+               .kernel = TRY(kernel_version(trees.root))};
+    TRY(remove_tree(made.out));
+    TRY(make_directories(made.out));
+    auto image = compose(made, trees);
+    // A folder without its papers would look like an image; an unfinished one goes, and its space with it.
+    if (!image) static_cast<void>(remove_tree(made.out));
+    TRY(remove_tree(scratch));
+    return image;
+}
+
+}  // namespace holdfast::compose

@@ -1,0 +1,104 @@
+#include "compose/iso.hpp"
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "base/process.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace holdfast::compose {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto volume_id = "HOLDFAST_INSTALL";
+
+Result<> write_papers(const fs::path& folder, const IsoParts& parts, const recipe::Recipe& recipe) {
+    const nlohmann::ordered_json medium{
+        {"format", 1},
+        {"id", medium_id(parts.commit)},
+        {"name", recipe.name()},
+        {"board", recipe.board.name},
+        {"profile", recipe.profile.name},
+        {"runtime", recipe.runtime.name},
+        {"version", recipe.version},
+        {"commit", parts.commit},
+        {"ref", recipe.reference()},
+        {"development", recipe.profile.development}};
+    return write_whole(folder / "medium.json", medium.dump(2) + "\n");
+}
+
+// Every file by its digest, in the form of sha256sum(1), signed: a damaged medium can be named to the file.
+Result<> write_sums(const fs::path& folder, const keys::Keys& keys) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    std::ranges::sort(files);
+    std::string sums;
+    for (const auto& file : files) {
+        const std::string digest = TRY(sha256_file(file));
+        sums += digest + "  " + file.lexically_relative(folder).string() + "\n";
+    }
+    TRY(write_whole(folder / "SHA256SUMS", sums));
+    return keys::sign_detached(keys, folder / "SHA256SUMS", folder / "SHA256SUMS.asc");
+}
+
+// A FAT file system with the installer on the path that firmware looks for on removable media.
+Result<> write_boot_partition(const IsoParts& parts, const recipe::Recipe& recipe, const fs::path& into) {
+    const auto size = (fs::file_size(parts.installer) / mebibyte + 8) * mebibyte;
+    TRY(write_whole(into, ""));
+    fs::resize_file(into, size);
+    const std::string name = recipe.board.architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI";
+    const RunOptions same_time{.environment = {"SOURCE_DATE_EPOCH=" + parts.time}};
+    TRY(run_or_fail({"mkfs.vfat", "-F", "32", "-i", medium_id(parts.commit).substr(0, 8), "-n", "HF_BOOT", into.string()},
+                    same_time));
+    TRY(run_or_fail({"mmd", "-i", into.string(), "::/EFI", "::/EFI/BOOT"}, same_time));
+    TRY(run_or_fail({"mcopy", "-i", into.string(), parts.installer.string(), "::/EFI/BOOT/" + name}, same_time));
+    return {};
+}
+
+Result<> run_xorriso(const IsoParts& parts, const fs::path& boot, const fs::path& tree, const fs::path& into) {
+    // The FAT file system is one range of bytes with two faces: the El Torito image of a disc and a GPT
+    // partition of a stick.
+    TRY(in("xorriso", run_or_fail(
+        {"xorriso", "-as", "mkisofs", "-quiet", "-r", "-J", "-joliet-long", "-V", volume_id, "-o", into.string(),
+         "-partition_offset", "16", "-append_partition", "2", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", boot.string(),
+         "-appended_part_as_gpt", "-e", "--interval:appended_partition_2:all::", "-no-emul-boot",
+         tree.string()},
+        {.environment = {"SOURCE_DATE_EPOCH=" + parts.time}})));
+    return {};
+}
+
+}  // namespace
+
+std::string medium_id(const std::string& commit) {
+    return commit.substr(0, 32);
+}
+
+Result<> write_iso(const IsoParts& parts, const recipe::Recipe& recipe, const keys::Keys& keys, const fs::path& into) {
+    const fs::path tree = parts.scratch / "medium";
+    const fs::path boot = parts.scratch / "boot.fat";
+    TRY(remove_tree(tree));
+    TRY(make_directories(tree / "holdfast"));
+    TRY(move_to(parts.repository, tree / "holdfast/repo"));
+    TRY(write_papers(tree / "holdfast", parts, recipe));
+    TRY(write_sums(tree / "holdfast", keys));
+    TRY(write_boot_partition(parts, recipe, boot));
+    const fs::path fresh = into.string() + ".new";
+    TRY(run_xorriso(parts, boot, tree, fresh));
+    TRY(move_to(tree / "holdfast/repo", parts.repository));
+    return move_to(fresh, into);
+}
+
+Result<> customize_iso(const fs::path& iso, const fs::path& answers, const fs::path& into) {
+    if (!fs::exists(iso)) return fail(Code::NotFound, "there is no " + iso.string() + "; make it with './dev image'");
+    const fs::path fresh = into.string() + ".new";
+    TRY(remove_tree(fresh));
+    TRY(in("xorriso", run_or_fail({"xorriso", "-indev", iso.string(), "-outdev", fresh.string(), "-boot_image", "any", "replay",
+                                   "-map", answers.string(), "/install.yaml", "-commit"})));
+    return move_to(fresh, into);
+}
+
+}  // namespace holdfast::compose

@@ -1,0 +1,51 @@
+#include "compose/uki.hpp"
+
+#include "base/file.hpp"
+#include "base/process.hpp"
+
+namespace holdfast::compose {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path stub(const std::string& kind, const std::string& architecture) {
+    return "/usr/lib/systemd/boot/efi/" + kind + efi_suffix(architecture) + ".efi.stub";
+}
+
+Result<> ukify(Arguments arguments, const Signer& signer, const fs::path& into) {
+    const fs::path bare = into.string() + ".unsigned";
+    arguments.insert(arguments.begin(), {"ukify", "build"});
+    arguments.push_back("--output=" + bare.string());
+    TRY(in("ukify", run_or_fail(arguments)));
+    TRY(keys::sign_pe(signer.keys, bare, into, signer.time));
+    return remove_tree(bare);
+}
+
+}  // namespace
+
+std::string efi_suffix(const std::string& architecture) {
+    return architecture == "arm64" ? "aa64" : "x64";
+}
+
+Result<> build_uki(const UkiParts& parts, const Signer& signer, const fs::path& into) {
+    Arguments arguments{"--linux=" + parts.linux_image.string(), "--initrd=" + parts.initrd.string(),
+                        "--os-release=@" + parts.os_release.string(), "--cmdline=" + parts.cmdline,
+                        "--uname=" + parts.kernel_version, "--stub=" + stub("linux", parts.architecture).string(),
+                        "--efi-arch=" + efi_suffix(parts.architecture)};
+    if (!parts.microcode.empty()) arguments.push_back("--microcode=" + parts.microcode.string());
+    return ukify(std::move(arguments), signer, into);
+}
+
+Result<> build_addon(char slot, const std::string& architecture, const Signer& signer, const fs::path& into) {
+    const std::string cmdline = std::string("ostree=/ostree/root.") + slot + " androidboot.slot_suffix=_" + slot;
+    return ukify({"--cmdline=" + cmdline, "--stub=" + stub("addon", architecture).string(),
+                  "--efi-arch=" + efi_suffix(architecture)},
+                 signer, into);
+}
+
+Result<> sign_loader(const fs::path& tree, const std::string& architecture, const Signer& signer, const fs::path& into) {
+    return keys::sign_pe(signer.keys, tree / ("usr/lib/systemd/boot/efi/systemd-boot" + efi_suffix(architecture) + ".efi"), into, signer.time);
+}
+
+}  // namespace holdfast::compose

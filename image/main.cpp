@@ -1,0 +1,164 @@
+// holdfast-image: from a recipe to a signed commit, a disk and an installer. This file is the command line;
+// the work is in the rooms beside it.
+#include "base/text.hpp"
+#include "compose/compose.hpp"
+#include "compose/iso.hpp"
+#include "inspect/inspect.hpp"
+#include "keys/keys.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <print>
+
+namespace {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+struct Arguments {
+    recipe::Choice choice{"generic-x86-64", "dev", "podman", HOLDFAST_VERSION};
+    fs::path source = fs::current_path(), out = "build/images", work = "build/work", cache, keys = "keys", debs;
+    fs::path sources = "/etc/apt/sources.list.d/holdfast.sources";
+    std::string time = "1700000000", label = "development";
+    fs::path first, second, answers;
+    bool json = false, no_cache = false, no_disk = false, no_iso = false;
+};
+
+Result<int> build(const Arguments& a) {
+    const auto recipe = TRY(recipe::load(fs::absolute(a.source), a.choice));
+    const fs::path work = fs::absolute(a.work);
+    const fs::path cache = a.cache.empty() ? work / "cache" : fs::absolute(a.cache);
+    const auto image = TRY(compose::build(
+        recipe, {.at = {.build = work / (recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name),
+                        .cache = cache,
+                        .apt_sources = a.sources,
+                        .debs = fs::absolute(a.debs),
+                        .seed_time = a.time,
+                        .incremental = !a.no_cache},
+                 .out = fs::absolute(a.out),
+                 .keys = fs::absolute(a.keys),
+                 .disk = !a.no_disk,
+                 .iso = !a.no_iso}));
+    if (a.json)
+        std::println("{}", nlohmann::ordered_json{{"name", image.name}, {"folder", image.folder.string()},
+                                                  {"commit", image.commit}, {"content", image.content}}.dump());
+    else
+        std::println("{}\n  commit  {}\n  content {}", image.folder.string(), image.commit, image.content);
+    return 0;
+}
+
+Result<int> create_keys(const Arguments& a) {
+    TRY(keys::create(a.first, {.label = a.label}));
+    const auto opened = TRY(keys::open(a.first));
+    std::println("{}: PK, KEK and db for Secure Boot; release key {}", a.first.string(), opened.fingerprint());
+    if (opened.development()) std::println("These are DEVELOPMENT keys: images signed with them are not for production.");
+    return 0;
+}
+
+Result<int> inspect_image(const Arguments& a) {
+    const auto papers = TRY(inspect::papers(a.first));
+    if (a.json) {
+        std::println("{}", papers.dump());
+        return 0;
+    }
+    for (const auto& [key, value] : papers.items())
+        std::println("{:<12} {}", key, value.is_string() ? value.get<std::string>() : value.dump());
+    return 0;
+}
+
+Result<int> verify_image(const Arguments& a) {
+    const auto papers = TRY(inspect::papers(a.first));
+    const auto findings = TRY(inspect::verify(a.first, a.keys));
+    const bool good = std::ranges::all_of(findings, &inspect::Finding::good);
+    const bool development = papers.value("development", true);
+    if (a.json) {
+        nlohmann::ordered_json list = nlohmann::ordered_json::array();
+        for (const auto& finding : findings) list.push_back({{"good", finding.good}, {"what", finding.what}});
+        std::println("{}", nlohmann::ordered_json{{"good", good}, {"development", development}, {"findings", list}}.dump());
+        return good ? 0 : 1;
+    }
+    for (const auto& finding : findings) std::println("{}  {}", finding.good ? "ok " : "BAD", finding.what);
+    if (development) std::println("\n*** DEVELOPMENT IMAGE: not for production ***");
+    return good ? 0 : 1;
+}
+
+Result<int> show_difference(const Arguments& a) {
+    const auto difference = TRY(inspect::first_difference(a.first, a.second));
+    std::println("{}", difference.empty() ? "the same content" : difference);
+    return difference.empty() ? 0 : 1;
+}
+
+Result<int> customize(const Arguments& a) {
+    TRY(compose::customize_iso(a.first, a.answers, a.second));
+    std::println("{}", a.second.string());
+    return 0;
+}
+
+using Verb = Result<int> (*)(const Arguments&);
+
+void add_build(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* verb = app.add_subcommand("build", "Build an image: signed commit, disk, ISO, SBOMs, reference measurements");
+    verb->footer("Example:\n  holdfast-image build --hardware advantech-poc-8 --profile hospital --runtime podman --keys /secure/keys");
+    verb->add_option("--hardware", a.choice.hardware, "a folder of hardware/")->capture_default_str();
+    verb->add_option("--profile", a.choice.profile, "a folder of profiles/")->capture_default_str();
+    verb->add_option("--runtime", a.choice.runtime, "a folder of recipes/")->capture_default_str();
+    verb->add_option("--release", a.choice.version, "version of the image")->capture_default_str();
+    verb->add_option("--source", a.source, "the folder that holds hardware/, profiles/, recipes/, overlays/");
+    verb->add_option("--out", a.out, "gets a folder with the image's name")->capture_default_str();
+    verb->add_option("--work", a.work, "scratch space; may be thrown away")->capture_default_str();
+    verb->add_option("--cache", a.cache, "mkosi's cached packages and trees (WORK/cache)");
+    verb->add_option("--debs", a.debs, "folder with Holdfast's own .deb")->required();
+    verb->add_option("--keys", a.keys, "key directory, see 'keys create'")->capture_default_str();
+    verb->add_option("--apt-sources", a.sources, "deb822 file with the package mirror")->capture_default_str();
+    verb->add_option("--time", a.time, "SOURCE_DATE_EPOCH of everything in the image")->capture_default_str();
+    verb->add_flag("--no-cache", a.no_cache, "let mkosi begin from nothing");
+    verb->add_flag("--no-disk", a.no_disk, "no .raw");
+    verb->add_flag("--no-iso", a.no_iso, "no installer");
+    verb->callback([&chosen] { chosen = build; });
+}
+
+void add_verb(CLI::App& app, Arguments& a, Verb& chosen, const char* name, const char* help, Verb verb, bool two) {
+    auto* sub = app.add_subcommand(name, help);
+    sub->add_option("image", a.first, "the image's folder")->required();
+    if (two) sub->add_option("other", a.second, "the other image's folder")->required();
+    if (verb == verify_image) sub->add_option("--keys", a.keys, "key directory")->capture_default_str();
+    sub->callback([&chosen, verb] { chosen = verb; });
+}
+
+void add_keys(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* group = app.add_subcommand("keys", "Keys that sign images")->require_subcommand(1);
+    auto* verb = group->add_subcommand("create", "Make PK, KEK and db for Secure Boot and the OpenPGP release key");
+    verb->add_option("directory", a.first, "made with mode 0700; must not exist yet")->required();
+    verb->add_option("--label", a.label, "'development' marks every image that these keys sign")->capture_default_str();
+    verb->callback([&chosen] { chosen = create_keys; });
+}
+
+void add_customize(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* verb = app.add_subcommand("customize", "Put an install.yaml onto an ISO, for an unattended installation");
+    verb->add_option("iso", a.first, "the ISO")->required();
+    verb->add_option("--answers", a.answers, "the install.yaml")->required();
+    verb->add_option("--output", a.second, "the new ISO")->required();
+    verb->callback([&chosen] { chosen = customize; });
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    Arguments a;
+    Verb chosen = nullptr;
+    CLI::App app("Builds Holdfast images: immutable, signed, measured.", "holdfast-image");
+    app.set_version_flag("--version", HOLDFAST_VERSION);
+    app.add_flag("--json", a.json, "machine-readable result on stdout");
+    app.fallthrough()->require_subcommand(1);
+    add_build(app, a, chosen);
+    add_keys(app, a, chosen);
+    add_verb(app, a, chosen, "inspect", "Show what an image is", inspect_image, false);
+    add_verb(app, a, chosen, "verify", "Check all signatures of an image and its measurements", verify_image, false);
+    add_verb(app, a, chosen, "diff", "Name the first file that differs between two images", show_difference, true);
+    add_customize(app, a, chosen);
+    CLI11_PARSE(app, count, words);
+    const auto result = chosen(a);
+    if (result) return *result;
+    std::println(stderr, "holdfast-image: {}", result.error().what);
+    return exit_code(result.error().code);
+}

@@ -1,0 +1,97 @@
+#include "image/builder.hpp"
+
+#include <array>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Here : Builder {
+    Here() : Builder("bad_input") {}
+};
+
+// A web server in an empty folder: it answers every question with 404.
+struct EmptyMirror {
+    Scratch scratch = Scratch::make("mirror").value();
+    std::optional<Child> server;
+    std::string port;
+
+    EmptyMirror() {
+        const fs::path fifo = scratch.path() / "said";
+        BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+        const Fd reader(::open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+        fs::create_directories(scratch.path() / "www");
+        auto child = Child::spawn({"python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory",
+                                   (scratch.path() / "www").string(), "0"},
+                                  {}, fifo);
+        BOOST_REQUIRE(child.has_value());
+        server.emplace(std::move(*child));
+        // "Serving HTTP on 127.0.0.1 port 40001 (…": said once the socket listens.
+        std::string said;
+        pollfd polled{reader.number(), POLLIN, 0};
+        while (!said.contains('(') && ::poll(&polled, 1, 10'000) == 1) {
+            std::array<char, 256> buffer;
+            const ssize_t n = ::read(reader.number(), buffer.data(), buffer.size());
+            if (n > 0) said.append(buffer.data(), static_cast<std::size_t>(n));
+        }
+        const auto at = said.find("port ");
+        BOOST_REQUIRE(at != std::string::npos);
+        port = said.substr(at + 5, said.find(' ', at + 5) - at - 5);
+    }
+};
+
+void write_sources(const fs::path& file, const std::string& port) {
+    write_whole(file, "Types: deb\nURIs: http://127.0.0.1:" + port +
+                          "/debian\nSuites: trixie\nComponents: main\n"
+                          "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n")
+        .value();
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_board_that_does_not_exist, Here) {
+    const auto done = build("x", {"--hardware", "generic-x86_64"});
+    BOOST_TEST(done.exit == 66);
+    BOOST_TEST(done.errors.contains("did you mean 'generic-x86-64'?"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_option_that_does_not_exist, Here) {
+    BOOST_TEST(build("x", {"--colour"}).exit != 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_directory_that_others_can_read, Here) {
+    fs::permissions(keys, fs::perms::group_read, fs::perm_options::add);
+    const auto done = build("x");
+    BOOST_TEST(done.exit == 77);
+    BOOST_TEST(done.errors.contains("chmod -R go-rwx"));
+    BOOST_TEST(!fs::exists(out("x")));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_image_that_is_none, Here) {
+    for (const auto* verb : {"inspect", "verify"}) {
+        const auto done = image({verb, folder.string()});
+        BOOST_TEST(done.exit == 66);
+        BOOST_TEST(done.errors.contains("is no image folder"));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_mirror_that_nobody_answers_at, Here) {
+    // Port 9 is "discard"; nothing listens there.
+    write_sources(folder / "gone.sources", "9");
+    const auto done = build("gone", {"--apt-sources", (folder / "gone.sources").string(), "--no-iso"});
+    BOOST_TEST(done.exit == 69);
+    BOOST_TEST(done.errors.contains("the package mirror did not deliver"));
+    BOOST_TEST(!fs::exists(out("gone") / default_name));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_mirror_that_answers_with_errors, Here) {
+    const EmptyMirror mirror;
+    write_sources(folder / "empty.sources", mirror.port);
+    const auto done = build("empty", {"--apt-sources", (folder / "empty.sources").string(), "--no-iso"});
+    BOOST_TEST(done.exit == 69);
+    BOOST_TEST(done.errors.contains("the package mirror did not deliver"));
+}

@@ -1,0 +1,29 @@
+#include "image/builder.hpp"
+
+#include <future>
+
+using namespace holdfast;
+
+BOOST_AUTO_TEST_CASE(two_builds_in_two_folders_have_one_content) {
+    const Builder builder("reproducible");
+    const Arguments lean{"--no-disk", "--no-iso"};
+    auto first = std::async(std::launch::async, [&] { return builder.build("one", lean); });
+    const auto second = builder.build("a/deeper/two", lean);
+    const auto done = first.get();
+    BOOST_REQUIRE_MESSAGE(done.exit == 0, done.errors);
+    BOOST_REQUIRE_MESSAGE(second.exit == 0, second.errors);
+
+    const auto a = nlohmann::json::parse(done.output);
+    const auto b = nlohmann::json::parse(second.output);
+    const auto difference = Builder::image({"diff", a.at("folder"), b.at("folder")});
+    BOOST_TEST(difference.output == "the same content\n");
+    BOOST_TEST(a.at("content") == b.at("content"));
+    BOOST_TEST(Builder::image({"verify", a.at("folder"), "--keys", builder.keys.string()}).exit == 0);
+
+    // Another release differs, and the first file that does is named.
+    const auto third = builder.build("one", {"--no-disk", "--no-iso", "--release", "0.1.1"});
+    BOOST_REQUIRE_MESSAGE(third.exit == 0, third.errors);
+    const auto named = Builder::image({"diff", a.at("folder"), nlohmann::json::parse(third.output).at("folder")});
+    BOOST_TEST(named.exit == 1);
+    BOOST_TEST(named.output.starts_with("/usr/lib/"));
+}

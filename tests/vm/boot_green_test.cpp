@@ -1,0 +1,71 @@
+// The image as it is, on a computer as it comes: it boots to green, is blessed, and is what design.md says it is.
+#include "lab.hpp"
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+using namespace holdfast;
+using namespace holdfast::vm;
+
+namespace {
+
+// Started once for all cases of this program; each looks at another side of it.
+struct Booted {
+    Lab lab;
+    std::unique_ptr<Machine> machine = must(Machine::power_on(lab.hardware(lab.overlay())));
+    Machine::Judged judged = must(machine->wait_for_verdict(for_a_boot()));
+    Agent agent = must(machine->agent(for_a_command()));
+
+    std::string shell(const std::string& script) { return std::string(trim(must(agent.shell(script, for_a_command())))); }
+    static Booted& box() {
+        static Booted booted;
+        return booted;
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_first_verdict_is_green) {
+    const auto& verdict = Booted::box().judged.verdict;
+    BOOST_TEST(verdict.colour == "green");
+    BOOST_TEST(verdict.slot == "a");
+    BOOST_REQUIRE(verdict.tries_left.has_value());
+    BOOST_TEST(*verdict.tries_left == 2);
+    BOOST_TEST(verdict.healthy == verdict.checks);
+    BOOST_TEST(verdict.checks >= 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_green_slot_is_blessed) {
+    auto& box = Booted::box();
+    // Returns at once where it is active already; a oneshot unit's start waits for its end.
+    box.shell("systemctl start systemd-bless-boot.service");
+    BOOST_TEST(box.shell("ls /efi/EFI/Linux | grep 'efi$'") == "holdfast-a.efi");
+}
+
+BOOST_AUTO_TEST_CASE(the_box_says_the_same) {
+    auto& box = Booted::box();
+    const auto status = must(json::parse(box.shell("holdfast status --json 2>/dev/null"), 1 << 20));
+    BOOST_TEST(status.dump().contains("\"green\""));
+    BOOST_TEST(status.value("slot", "") == "a");
+    BOOST_TEST(status.value("version", "") == box.judged.verdict.version);
+}
+
+BOOST_AUTO_TEST_CASE(only_var_and_etc_take_writes) {
+    auto& box = Booted::box();
+    BOOST_TEST(box.shell("touch /usr/x 2>/dev/null && echo written || echo refused") == "refused");
+    BOOST_TEST(box.shell("touch /x 2>/dev/null && echo written || echo refused") == "refused");
+    BOOST_TEST(box.shell("touch /var/x /etc/x && rm /var/x /etc/x && echo written") == "written");
+    BOOST_TEST(box.shell("findmnt -n -o TARGET --mountpoint /var") == "/var");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_failed_and_nobody_has_a_password) {
+    auto& box = Booted::box();
+    BOOST_TEST(box.shell("systemctl list-units --state=failed --no-legend --plain") == "");
+    BOOST_TEST(box.shell("awk -F: '$2 ~ /^\\$/ { print $1 }' /etc/shadow") == "");
+}
+
+BOOST_AUTO_TEST_CASE(zz_the_power_button_turns_it_off_in_order) {
+    auto& box = Booted::box();
+    must(box.machine->power_off(Deadline::in(std::chrono::minutes(2))));
+    BOOST_TEST(!box.machine->running());
+}

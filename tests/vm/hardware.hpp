@@ -1,0 +1,48 @@
+// What a virtual machine is made of, and the command line that makes QEMU be it. Pure, but for the files it names.
+#pragma once
+
+#include "base/process.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace holdfast::vm {
+
+struct Disk {
+    enum class Bus { Virtio, UsbStick, Optical };
+    enum class Format { Raw, Qcow2 };
+
+    std::filesystem::path file;
+    Format format = Format::Qcow2;
+    Bus bus = Bus::Virtio;
+    std::string serial;      // what the guest sees as /dev/disk/by-id/virtio-SERIAL
+    bool read_only = false;  // always so for optical media
+};
+
+enum class Network { None, User };  // User: QEMU's own, with nothing behind it
+enum class Accelerator { Tcg, Kvm };
+
+struct Hardware {
+    // Holds what outlives a power-off: the firmware's variables and the TPM's state; also console.log and qemu.log.
+    std::filesystem::path folder;
+    std::vector<Disk> disks;  // the firmware tries them in this order
+    bool secure_boot = false;  // firmware that enforces it once keys are enrolled; its variables start blank
+    bool tpm = true;
+    unsigned memory_mib = 2048;
+    unsigned cpus = 2;
+    Network network = Network::None;
+};
+
+// Descriptors that QEMU inherits; -1: that port is not there.
+struct Wires {
+    int console = -1, monitor = -1, agent = -1, tpm = -1;
+};
+
+std::filesystem::path firmware_code(const Hardware& hardware);
+std::filesystem::path firmware_variables(const Hardware& hardware);  // this machine's own copy
+std::filesystem::path tpm_state(const Hardware& hardware);
+
+Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerator accelerator);
+
+}  // namespace holdfast::vm

@@ -1,0 +1,53 @@
+// What the program holdfast-vm does. Each returns the program's exit code; an Error is for people and means 1, too.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace holdfast::vm {
+
+// What all verbs share.
+struct Bench {
+    bool secure_boot = false;
+    bool tpm = true;
+    double timeout = 300;  // seconds, for each wait
+    bool json = false;     // the last line on stdout is one JSON object
+    int interrupt = -1;    // see Machine
+};
+
+struct BootWish {
+    std::filesystem::path image;  // a .raw or .qcow2 file, or an image's folder
+    bool console = true;          // stay on the console where there is a terminal
+};
+// 0 for a green verdict, 1 for anything else. The image is never written to.
+Result<int> boot(const BootWish& wish, const Bench& bench);
+
+struct InstallWish {
+    enum class Medium { Stick, Optical };
+
+    std::filesystem::path iso;
+    std::uintmax_t disk_size = 0;  // bytes
+    Medium medium = Medium::Stick;
+    std::optional<std::filesystem::path> answers;  // an install.yaml; none: the first disk, unattended
+    std::filesystem::path image_program;           // holdfast-image
+    bool console = true;
+};
+// Installs on an empty disk and boots that. 0 when the disk boots to green, 1 for anything else.
+Result<int> install(const InstallWish& wish, const Bench& bench);
+
+struct TimeWish {
+    std::filesystem::path image;
+    std::string until;
+    unsigned runs = 1;
+};
+// Seconds from power-on until the console shows a text. 0 when each run got there.
+Result<int> measure_time(const TimeWish& wish, const Bench& bench);
+
+// The serial number of the disk that the installer shall take.
+inline constexpr auto target_serial = "HOLDFAST0";
+
+}  // namespace holdfast::vm
