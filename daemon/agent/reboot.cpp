@@ -63,7 +63,8 @@ Result<> request_reboot() {
     if (asked) return {};
     const auto again = start_reboot(systemd_itself());
     if (again) return {};
-    return fail(Code::Offline, "cannot ask for a reboot: " + asked.error().what + "; " + again.error().what);
+    return fail(Code::Offline,
+                "systemd cannot be asked for a reboot: " + asked.error().what + "; " + again.error().what);
 }
 
 }  // namespace holdfast::agent

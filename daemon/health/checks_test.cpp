@@ -129,6 +129,16 @@ BOOST_AUTO_TEST_CASE(built_ins_go_first_and_a_hidden_directory_is_sick) {
     BOOST_TEST((all[2].name == "check/wanted.d" && all[2].answer == Answer::Sick));
 }
 
+BOOST_AUTO_TEST_CASE(hanging_reactions_do_not_hold_up_a_reboot) {
+    const Scripts box;
+    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntail -f /dev/null\n");
+    box.file("etc/greenboot/red.d/2.sh", "#!/bin/sh\ntail -f /dev/null\n");
+    const auto red = run_reactions(box.root, Verdict::Red, {.all = seconds(1)});
+    BOOST_REQUIRE(red.size() == 2U);
+    BOOST_TEST(red[0].last_words == "did not end within 1 s");
+    BOOST_TEST((red[1].answer == Answer::CannotTell));
+}
+
 BOOST_AUTO_TEST_CASE(reactions_run_and_none_counts) {
     const Scripts box;
     const auto sign = (box.root / "sign").string();
