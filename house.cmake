@@ -25,6 +25,9 @@ endfunction()
 # LABEL is one or more of: unit real crash fuzz vm ci. NAME replaces the test's name; tests of one LOCK never run at
 # the same time; ENVIRONMENT is a list of NAME=VALUE.
 function(holdfast_test room file label)
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
   cmake_parse_arguments(test "" "TIMEOUT;NAME;LOCK" "LINKS;ENVIRONMENT" ${ARGN})
   get_filename_component(stem ${file} NAME_WE)
   string(REGEX REPLACE "_test$" "" stem ${stem})

@@ -73,7 +73,8 @@ Result<std::vector<std::string>> read_keys(const Mapping& top, Kind medium) {
 
 Result<std::uint64_t> parse_size(std::string_view text) {
     const auto refuse = [&] {
-        return fail(Code::Corrupt, "'" + std::string(text) + "' is no size; write a number with K, M, G or T, such as 20G");
+        return fail(Code::Corrupt,
+                    "'" + std::string(text) + "' is no size; write a number with K, M, G or T, such as 20G");
     };
     std::uint64_t number = 0;
     const auto* end = text.data() + text.size();
@@ -96,9 +97,8 @@ Result<Answers> parse_answers(std::string_view yaml, Kind medium) {
     if (yaml.size() > answers_limit) return fail(Code::Corrupt, "install.yaml is larger than 64 KiB, refused");
     const auto top = TRY(Mapping::parse(yaml, "install.yaml"));
     TRY(top.only({"disk", "wipe", "hostname", "after", "on-refusal", "authorized-keys"}));
-    Answers answers{.disk = TRY(read_selector(top)),
-                    .wipe = TRY(top.boolean("wipe", false)),
-                    .hostname = TRY(read_hostname(top))};
+    Answers answers{
+        .disk = TRY(read_selector(top)), .wipe = TRY(top.boolean("wipe", false)), .hostname = TRY(read_hostname(top))};
     const std::string after = TRY(read_one(top, "after", "poweroff", {"reboot", "poweroff"}));
     const std::string on_refusal = TRY(read_one(top, "on-refusal", "wait", {"wait", "poweroff"}));
     answers.after = after == "reboot" ? After::Reboot : After::Poweroff;

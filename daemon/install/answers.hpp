@@ -12,8 +12,8 @@ namespace holdfast::install {
 
 // Which disk; every key that is given must match. All empty: any disk.
 struct Selector {
-    std::string serial, model;  // exactly as the disk tells them
-    std::string id, path;       // a name in /dev/disk/by-id, by-path, or the whole path of a device
+    std::string serial, model;   // exactly as the disk tells them
+    std::string id, path;        // a name in /dev/disk/by-id, by-path, or the whole path of a device
     std::uint64_t min_size = 0;  // bytes
 
     // Whether it names a disk. A size does not: it may be cause for a choice, but not for wiping.
@@ -26,10 +26,10 @@ enum class OnRefusal { Wait, Poweroff };
 struct Answers {
     Selector disk;
     bool wipe = false;
-    std::string hostname;                          // "" leaves the image's
-    After after = After::Poweroff;                 // a stick that stays in would only boot again
+    std::string hostname;           // "" leaves the image's
+    After after = After::Poweroff;  // a stick that stays in would only boot again
     OnRefusal on_refusal = OnRefusal::Wait;
-    std::vector<std::string> authorized_keys;      // for root; development media only
+    std::vector<std::string> authorized_keys;  // for root; development media only
 };
 
 enum class Kind { Production, Development };

@@ -14,10 +14,11 @@ std::string refusal(std::string_view yaml, Kind medium = Kind::Development) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(every_key) {
-    const auto answers = parse_answers("disk:\n  serial: S1\n  model: M\n  by-id: I\n  path: P\n  min-size: 20G\n"
-                                       "wipe: true\nhostname: bay-7\nafter: reboot\non-refusal: poweroff\n"
-                                       "authorized-keys: [ssh-ed25519 AAAAC3Nz me]\n",
-                                       Kind::Development);
+    const auto answers = parse_answers(
+        "disk:\n  serial: S1\n  model: M\n  by-id: I\n  path: P\n  min-size: 20G\n"
+        "wipe: true\nhostname: bay-7\nafter: reboot\non-refusal: poweroff\n"
+        "authorized-keys: [ssh-ed25519 AAAAC3Nz me]\n",
+        Kind::Development);
     BOOST_REQUIRE(answers.has_value());
     BOOST_TEST(answers->disk.serial == "S1");
     BOOST_TEST(answers->disk.model == "M");

@@ -72,8 +72,8 @@ std::string is_not_meant(const Question& q) {
 std::string holds_data(const Question& q) {
     const std::string lost = would_lose(q.disk);
     if (lost.empty() || (q.wish.wipe && q.wish.disk.names())) return {};
-    return "it holds data (" + lost + "); to erase it, install.yaml must name the disk (serial, model, by-id or path) " +
-           "and say 'wipe: true'";
+    return "it holds data (" + lost +
+           "); to erase it, install.yaml must name the disk (serial, model, by-id or path) " + "and say 'wipe: true'";
 }
 
 using Reason = std::string (*)(const Question&);
@@ -82,7 +82,8 @@ using Reason = std::string (*)(const Question&);
 constexpr Reason always[] = {is_medium, is_other_medium, is_read_only, is_removable, is_in_use, is_too_small};
 constexpr Reason by_wish[] = {is_not_meant, holds_data};
 
-template <std::size_t N> std::string first_reason(const Reason (&reasons)[N], const Question& question) {
+template <std::size_t N>
+std::string first_reason(const Reason (&reasons)[N], const Question& question) {
     for (const Reason reason : reasons)
         if (std::string text = reason(question); !text.empty()) return text;
     return {};
@@ -128,8 +129,10 @@ Choice choose(const std::vector<Disk>& disks, const Wish& wish, std::uint64_t ne
         std::string reason = first_reason(always, question);
         if (reason.empty() && is_not_meant(question).empty()) meant.push_back(&disk);
         if (reason.empty()) reason = first_reason(by_wish, question);
-        if (reason.empty()) free.push_back(&disk);
-        else choice.refused.push_back({describe(disk), std::move(reason)});
+        if (reason.empty())
+            free.push_back(&disk);
+        else
+            choice.refused.push_back({describe(disk), std::move(reason)});
     }
     // Two disks that answer to one name: whoever wrote it had one in mind, and it may be the one with the data.
     if (wish.disk.names() && meant.size() > 1)

@@ -9,7 +9,7 @@
 namespace holdfast::install {
 
 struct Refusal {
-    std::string disk;    // "vda (QEMU HARDDISK, 8.0 GiB)"
+    std::string disk;  // "vda (QEMU HARDDISK, 8.0 GiB)"
     std::string reason;
 };
 
@@ -20,7 +20,7 @@ struct Wish {
 };
 
 struct Choice {
-    std::optional<Disk> disk;      // none: `why` says it in one sentence
+    std::optional<Disk> disk;  // none: `why` says it in one sentence
     std::string why;
     std::vector<Refusal> refused;  // every other disk, in the order of `disks`
 };

@@ -51,7 +51,8 @@ Console Console::open() {
     std::vector<Fd> terminals;
     const auto active = read_whole("/sys/class/tty/console/active", 4096);
     for (const auto& name : split(trim(active ? *active : ""), ' ')) {
-        Fd terminal(::open(("/dev/" + (name.empty() ? "console" : name)).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+        Fd terminal(
+            ::open(("/dev/" + (name.empty() ? "console" : name)).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
         if (terminal) terminals.push_back(std::move(terminal));
     }
     return Console(std::move(terminals));

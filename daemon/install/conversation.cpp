@@ -12,8 +12,10 @@ struct Offer {
 Offer sort_out(const std::vector<Disk>& disks, std::uint64_t needed) {
     Offer offer;
     for (const auto& disk : disks) {
-        if (auto reason = never(disk, needed); !reason.empty()) offer.refused.push_back({describe(disk), reason});
-        else offer.disks.push_back(disk);
+        if (auto reason = never(disk, needed); !reason.empty())
+            offer.refused.push_back({describe(disk), reason});
+        else
+            offer.disks.push_back(disk);
     }
     return offer;
 }

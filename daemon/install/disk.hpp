@@ -15,9 +15,9 @@ namespace holdfast::install {
 inline constexpr std::string_view unfinished_label = "holdfast-installing";
 
 struct Disk {
-    std::string name;                // the kernel's: "vda"
-    std::filesystem::path node;      // "/dev/vda"
-    std::uint64_t size = 0;          // bytes
+    std::string name;            // the kernel's: "vda"
+    std::filesystem::path node;  // "/dev/vda"
+    std::uint64_t size = 0;      // bytes
     bool removable = false;
     bool read_only = false;
     std::string model, serial;       // "" where the disk tells none

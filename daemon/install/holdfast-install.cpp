@@ -35,8 +35,9 @@ struct Plan {
 Result<std::optional<Answers>> read_answers(const Located& found, const Medium& medium) {
     if (found.answers.empty()) return std::nullopt;
     if (found.answers.size() > 1)
-        return fail(Code::Denied, "the medium holds more than one install.yaml (in the ISO and on its FAT partition); "
-                                  "remove one");
+        return fail(Code::Denied,
+                    "the medium holds more than one install.yaml (in the ISO and on its FAT partition); "
+                    "remove one");
     return TRY(parse_answers(found.answers.front(), medium.development ? Kind::Development : Kind::Production));
 }
 
@@ -102,7 +103,8 @@ int main() {
         leave(session, reboot ? "reboot" : "poweroff", asked);
         return 0;
     }
-    session.console.say(std::string("holdfast-install: ") + (session.writing ? "failed: " : "refused: ") + done.error().what);
+    session.console.say(std::string("holdfast-install: ") + (session.writing ? "failed: " : "refused: ") +
+                        done.error().what);
     leave(session, "poweroff", asked || session.answers->on_refusal == OnRefusal::Wait);
     return exit_code(done.error().code);
 }

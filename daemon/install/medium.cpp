@@ -82,7 +82,8 @@ Result<Sum> parse_line(std::string_view line, std::size_t number) {
     if (!is_hex(line.substr(0, 64), 64)) return refuse("the sum is not 64 lower-case hex digits");
     const std::filesystem::path file(line.substr(66));
     if (line.find('\0') != std::string_view::npos) return refuse("a zero byte");
-    if (file.is_absolute() || file != file.lexically_normal() || *file.begin() == ".." || !file.has_filename())
+    if (file.is_absolute() || file.string() != file.lexically_normal().string() || *file.begin() == ".." ||
+        !file.has_filename())
         return refuse("the path leads out of the folder or is not in its shortest form");
     return Sum{std::string(line.substr(0, 64)), file};
 }
@@ -99,8 +100,8 @@ Result<std::vector<Sum>> parse_sums(std::string_view text) {
         const auto end = text.find('\n');
         sums.push_back(TRY(parse_line(text.substr(0, end), number)));
         if (!seen.insert(sums.back().file.string()).second)
-            return fail(Code::Corrupt, "SHA256SUMS:" + std::to_string(number) + ": " + sums.back().file.string() +
-                                           " stands twice");
+            return fail(Code::Corrupt,
+                        "SHA256SUMS:" + std::to_string(number) + ": " + sums.back().file.string() + " stands twice");
         if (end == std::string_view::npos) return sums;
         text.remove_prefix(end + 1);
     }

@@ -16,10 +16,10 @@ namespace holdfast::install {
 inline constexpr std::string_view volume_id = "HOLDFAST_INSTALL";
 
 struct Medium {
-    std::string id;       // the first 32 hex digits of the commit; the kernel command line must name the same
-    std::string name;     // holdfast-BOARD-PROFILE-RUNTIME-VERSION
+    std::string id;    // the first 32 hex digits of the commit; the kernel command line must name the same
+    std::string name;  // holdfast-BOARD-PROFILE-RUNTIME-VERSION
     std::string board, profile, runtime, version;
-    std::string commit;   // 64 hex digits
+    std::string commit;  // 64 hex digits
     std::string ref;
     bool development = false;  // signed with development keys
 };

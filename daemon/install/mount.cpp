@@ -9,8 +9,8 @@
 
 namespace holdfast::install {
 
-Result<Mount> Mount::make(const std::filesystem::path& device, const std::filesystem::path& at,
-                          const std::string& type, Access access) {
+Result<Mount> Mount::make(const std::filesystem::path& device, const std::filesystem::path& at, const std::string& type,
+                          Access access) {
     TRY(make_directories(at));
     constexpr unsigned long careful = MS_NOSUID | MS_NODEV | MS_NOEXEC, read_only = MS_RDONLY;
     const unsigned long flags = careful | (access == Access::ReadOnly ? read_only : 0UL);

@@ -54,8 +54,10 @@ std::vector<fs::path> whole_disks_with_media() {
 
 // Nothing where there is none; the size is checked by the parser, which can say what is wrong.
 void add_answers(const fs::path& file, std::vector<std::string>& answers) {
-    if (auto text = read_whole(file, mebibyte)) answers.push_back(*std::move(text));
-    else if (text.error().code != Code::NotFound) answers.push_back("cannot be read: [");
+    if (auto text = read_whole(file, mebibyte))
+        answers.push_back(*std::move(text));
+    else if (text.error().code != Code::NotFound)
+        answers.push_back("cannot be read: [");
 }
 
 // Any computer can write to the stick's FAT partition; few can change the ISO.
@@ -64,7 +66,8 @@ void add_answers_of_fat(const fs::path& disk, std::vector<std::string>& answers)
     for (const auto& entry : fs::directory_iterator("/sys/class/block" / disk.filename(), error)) {
         std::error_code none;
         if (!fs::exists(entry.path() / "partition", none)) continue;
-        const auto fat = Mount::make("/dev" / entry.path().filename(), fs::path(work) / "fat", "vfat", Access::ReadOnly);
+        const auto fat =
+            Mount::make("/dev" / entry.path().filename(), fs::path(work) / "fat", "vfat", Access::ReadOnly);
         if (fat) add_answers(fat->at() / "install.yaml", answers);
     }
 }
@@ -89,7 +92,8 @@ Result<std::string> medium_on(std::string_view cmdline) {
     std::string_view id = at == std::string_view::npos ? "" : cmdline.substr(at + key.size());
     id = id.substr(0, id.find_first_of(" \n"));
     if (id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string_view::npos) return std::string(id);
-    return fail(Code::Denied, "the kernel command line names no medium (holdfast.medium=); start from the medium itself");
+    return fail(Code::Denied,
+                "the kernel command line names no medium (holdfast.medium=); start from the medium itself");
 }
 
 Result<Located> find_medium(const std::string& id, Report& report, std::chrono::seconds limit) {
@@ -106,8 +110,8 @@ Result<Located> find_medium(const std::string& id, Report& report, std::chrono::
         while (!changed(monitor.get(), between_lines) && Clock::now() - begun < limit)
             report.step("still looking for the medium (" + last + ")");
     }
-    return fail(Code::Offline, "the medium " + id + " was not found within " + std::to_string(limit.count()) +
-                                   " seconds: " + last);
+    return fail(Code::Offline,
+                "the medium " + id + " was not found within " + std::to_string(limit.count()) + " seconds: " + last);
 }
 
 }  // namespace holdfast::install

@@ -10,9 +10,9 @@
 namespace holdfast::install {
 
 struct Located {
-    std::filesystem::path device;            // the whole disk
-    Mount mount;                             // its ISO 9660 file system, read-only
-    std::vector<std::string> answers;        // each install.yaml: of the ISO's root, of the FAT partition beside it
+    std::filesystem::path device;      // the whole disk
+    Mount mount;                       // its ISO 9660 file system, read-only
+    std::vector<std::string> answers;  // each install.yaml: of the ISO's root, of the FAT partition beside it
 };
 
 // The value of holdfast.medium= on a kernel command line. Denied where it is missing or not 32 hex digits: then this

@@ -20,10 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view esp_label = "holdfast-esp";
 constexpr std::string_view system_label = "holdfast-system";
 
-struct Partitions {
-    fs::path esp, system;
-};
-
 Result<std::vector<fs::path>> files_of(const fs::path& folder) {
     std::vector<fs::path> files;
     std::error_code error;
@@ -63,16 +59,6 @@ Result<Partitions> made_by(const std::string& listing) {
     return made;
 }
 
-Result<Partitions> partition(const Job& job) {
-    const fs::path definitions = TRY(marked_definitions(job));
-    // The firmware reads FAT in sectors of the disk's own size; repart takes that from the disk.
-    const std::string listing = TRY(run_or_fail({"systemd-repart", "--empty=force", "--dry-run=no", "--discard=yes",
-                                                 "--json=short", "--definitions=" + definitions.string(),
-                                                 job.disk.string()}));
-    crash_point("install.partitioned");
-    return made_by(listing);
-}
-
 // The nodes of new partitions are made by the kernel at once, their owners and links by udev a moment later.
 void settle() {
     static_cast<void>(run({"udevadm", "settle", "--timeout=30"}));
@@ -110,7 +96,6 @@ Result<fs::path> write_system(const Job& job, const fs::path& sysroot, Report& r
     return root;
 }
 
-// The loader last: a disk without one is passed over by the firmware, which then starts the medium again.
 Result<> write_boot(const fs::path& files, const fs::path& esp, Report& report) {
     report.step("writing the boot loader");
     TRY(boot::write_slot(esp, 'a', {.uki = files / "holdfast.efi", .addon = files / "slot-a.addon.efi"}));
@@ -120,16 +105,30 @@ Result<> write_boot(const fs::path& files, const fs::path& esp, Report& report) 
     return {};
 }
 
-Result<> finish(const Job& job, Report& report) {
-    report.step("giving the disk its final name");
-    settle();
+}  // namespace
+
+Result<Partitions> partition(const Job& job) {
+    const fs::path definitions = TRY(marked_definitions(job));
+    // The firmware reads FAT in sectors of the disk's own size; repart takes that from the disk.
+    const std::string listing =
+        TRY(run_or_fail({"systemd-repart", "--empty=force", "--dry-run=no", "--discard=yes", "--json=short",
+                         "--definitions=" + definitions.string(), job.disk.string()}));
+    crash_point("install.partitioned");
+    return made_by(listing);
+}
+
+Result<> fill(const Job& job, const fs::path& esp, const fs::path& sysroot, Report& report) {
+    const fs::path root = TRY(in("system", write_system(job, sysroot, report)));
+    return in("boot files", write_boot(root / "usr/lib/holdfast/boot", esp, report));
+}
+
+Result<> name_finally(const Job& job) {
     // Number 1: the definitions' first file. sfdisk writes the spare table first, so one of them is always whole.
-    TRY(in("sfdisk", run_or_fail({"sfdisk", "--quiet", "--part-label", job.disk.string(), "1", std::string(esp_label)})));
+    TRY(in("sfdisk",
+           run_or_fail({"sfdisk", "--quiet", "--part-label", job.disk.string(), "1", std::string(esp_label)})));
     crash_point("install.named");
     return {};
 }
-
-}  // namespace
 
 Result<std::uint64_t> needed_size(const fs::path& definitions) {
     constexpr std::string_view key = "SizeMinBytes=";
@@ -146,13 +145,14 @@ Result<> install_on(const Job& job, Report& report) {
     settle();
     Mount esp = TRY(Mount::make(made.esp, job.work / "esp", "vfat", Access::ReadWrite));
     Mount system = TRY(Mount::make(made.system, job.work / "sysroot", "ext4", Access::ReadWrite));
-    const fs::path root = TRY(in("system", write_system(job, system.at(), report)));
-    TRY(in("boot files", write_boot(root / "usr/lib/holdfast/boot", esp.at(), report)));
+    TRY(fill(job, esp.at(), system.at(), report));
     report.step("writing everything out");
     TRY(system.unmount());
     TRY(esp.unmount());
     crash_point("install.unmounted");
-    return finish(job, report);
+    report.step("giving the disk its final name");
+    settle();
+    return name_finally(job);
 }
 
 }  // namespace holdfast::install

@@ -30,6 +30,7 @@ std::string conjunction(std::vector<std::string> texts) {
 
 // The members of one conjunction, or a single text where the parts are alternatives. AND binds tighter, as in SPDX.
 std::vector<std::string> members(const std::vector<Part>& parts) {
+    if (parts.empty()) return {};
     std::vector<std::vector<std::string>> alternatives;
     for (const auto& part : parts) {
         if (alternatives.empty() || part.join == Join::Or) alternatives.emplace_back();
@@ -168,7 +169,7 @@ private:
         for (const char letter : called.substr(0, 40)) {
             const char small = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
             const bool good = (small >= 'a' && small <= 'z') || (letter >= '0' && letter <= '9') || letter == '.';
-            if (good || !result.ends_with('-')) result += good ? letter : '-';
+            if (good || (!result.empty() && !result.ends_with('-'))) result += good ? letter : '-';
         }
         while (result.ends_with('-')) result.pop_back();
         return result.empty() ? "unnamed" : result;

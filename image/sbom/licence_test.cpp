@@ -75,7 +75,8 @@ BOOST_AUTO_TEST_CASE(the_same_name_with_another_text_is_another_licence) {
 }
 
 BOOST_AUTO_TEST_CASE(prose_is_one_licence_of_its_own) {
-    for (const auto* line : {"Permission to use, copy and modify is granted", "GPL-2 and", "or ISC", "GPL-2+ with"})
+    for (const auto* line : {"Permission to use, copy and modify is granted", "GPL-2 and", "or ISC", "GPL-2+ with",
+                             "GPL-2, and, Expat", "GPL-2,, Expat"})
         BOOST_TEST(expression(line).starts_with("LicenseRef-"), line << " became " << expression(line));
     const auto unknown = expression("GPL-2+ with Frob exception");
     BOOST_TEST(unknown.starts_with("LicenseRef-GPL-2-with-Frob-exception-"));

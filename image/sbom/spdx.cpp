@@ -97,7 +97,7 @@ Ordered packages(const Bom& bom) {
                                       {"licenseConcluded", none},
                                       {"licenseDeclared", none},
                                       {"copyrightText", none},
-                                      {"primaryPackagePurpose", "OPERATING-SYSTEM"}}});
+                                      {"primaryPackagePurpose", "OPERATING_SYSTEM"}}});
     for (const auto& component : bom.components) result.push_back(package(component, bom.time));
     return result;
 }
