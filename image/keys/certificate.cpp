@@ -1,5 +1,6 @@
 #include "keys/certificate.hpp"
 
+#include "base/file.hpp"
 #include "base/handle.hpp"
 
 #include <openssl/err.h>
@@ -14,7 +15,7 @@ namespace holdfast::keys {
 namespace {
 
 using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
-using Certificate = Handle<X509, X509_free>;
+using X509Handle = Handle<X509, X509_free>;
 using Bio = Handle<BIO, BIO_free_all>;
 
 constexpr long ten_years = 3652L * 24 * 60 * 60;
@@ -48,12 +49,29 @@ std::string text_of(BIO* bio) {
     return {bytes, static_cast<std::size_t>(size)};
 }
 
+constexpr std::size_t file_limit = 64UL * 1024;
+
+Bio memory(const std::string& bytes) {
+    return Bio(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+X509Handle decode(const std::string& bytes) {
+    if (X509Handle pem(PEM_read_bio_X509(memory(bytes).get(), nullptr, nullptr, nullptr)); pem) return pem;
+    ERR_clear_error();
+    return X509Handle(d2i_X509_bio(memory(bytes).get(), nullptr));
+}
+
+// No prompt for a passphrase: a key that needs one is refused.
+int no_passphrase(char*, int, int, void*) {
+    return -1;
+}
+
 }  // namespace
 
 Result<Pair> make_pair(const std::string& common_name) {
     const Key key(EVP_RSA_gen(2048));
     if (!key) return refused("cannot make an RSA key");
-    const Certificate certificate(X509_new());
+    const X509Handle certificate(X509_new());
     if (!certificate || !fill(certificate.get(), key.get(), common_name)) return refused("cannot make a certificate");
     const Bio key_text(BIO_new(BIO_s_mem()));
     const Bio certificate_text(BIO_new(BIO_s_mem()));
@@ -61,6 +79,26 @@ Result<Pair> make_pair(const std::string& common_name) {
         PEM_write_bio_X509(certificate_text.get(), certificate.get()) != 1)
         return refused("cannot write PEM");
     return Pair{text_of(key_text.get()), text_of(certificate_text.get())};
+}
+
+Result<Certificate> read_certificate(const std::filesystem::path& file) {
+    const X509Handle certificate = decode(TRY(read_whole(file, file_limit)));
+    const Bio der(BIO_new(BIO_s_mem()));
+    const Bio pem(BIO_new(BIO_s_mem()));
+    if (!certificate || i2d_X509_bio(der.get(), certificate.get()) != 1 ||
+        PEM_write_bio_X509(pem.get(), certificate.get()) != 1)
+        return fail(Code::Corrupt, file.string() + " is not an X.509 certificate, neither as PEM nor as DER");
+    return Certificate{text_of(der.get()), text_of(pem.get())};
+}
+
+Result<> check_belongs(const std::filesystem::path& key, const Certificate& certificate) {
+    const std::string bytes = TRY(read_whole(key, file_limit));
+    const Key secret(PEM_read_bio_PrivateKey(memory(bytes).get(), nullptr, no_passphrase, nullptr));
+    if (!secret) return fail(Code::Corrupt, key.string() + " is not a private key in PEM without a passphrase");
+    const X509Handle subject = decode(certificate.pem);
+    if (!subject || X509_check_private_key(subject.get(), secret.get()) != 1)
+        return fail(Code::Corrupt, key.string() + " is not the key of the certificate beside it");
+    return {};
 }
 
 }  // namespace holdfast::keys

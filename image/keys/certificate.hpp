@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <filesystem>
 #include <string>
 
 namespace holdfast::keys {
@@ -14,5 +15,14 @@ struct Pair {
 
 // RSA 2048 (the size that all UEFI firmware takes), SHA-256, valid for ten years from now.
 Result<Pair> make_pair(const std::string& common_name);
+
+// A certificate file, PEM or DER, at most 64 KiB. Corrupt where it is neither.
+struct Certificate {
+    std::string der, pem;
+};
+Result<Certificate> read_certificate(const std::filesystem::path& file);
+
+// Corrupt where the private key in the PEM file `key` is not the one that `certificate` is about.
+Result<> check_belongs(const std::filesystem::path& key, const Certificate& certificate);
 
 }  // namespace holdfast::keys

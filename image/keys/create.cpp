@@ -1,9 +1,9 @@
-#include "base/digest.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
-#include "base/text.hpp"
 #include "keys/certificate.hpp"
+#include "keys/gnupg.hpp"
 #include "keys/keys.hpp"
+#include "keys/lists.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -14,70 +14,38 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The firmware accepts an update of a variable only if its time is newer than the last one's; these are the first.
-constexpr auto list_time = "2024-01-01 00:00:00";
-
 std::string title(const std::string& label, const std::string& name) {
     return label == development_label ? "Holdfast DEVELOPMENT " + name + " (not for production)"
                                       : "Holdfast " + label + " " + name;
 }
 
-// A GUID that says who owns a signature in db, drawn from the certificate itself (UEFI 2.10, EFI_SIGNATURE_DATA).
-std::string owner_of(const std::string& certificate) {
-    const std::string h = sha256_hex(certificate);
-    return h.substr(0, 8) + "-" + h.substr(8, 4) + "-4" + h.substr(13, 3) + "-8" + h.substr(17, 3) + "-" + h.substr(20, 12);
-}
-
 Result<> make_secure_boot_key(const fs::path& directory, const std::string& label, const std::string& name) {
     const Pair pair = TRY(make_pair(title(label, name)));
     TRY(write_whole(directory / (name + ".key"), pair.key, 0600));
-    TRY(write_whole(directory / (name + ".crt"), pair.certificate, 0600));
-    TRY(run_or_fail({"cert-to-efi-sig-list", "-g", owner_of(pair.certificate), (directory / (name + ".crt")).string(),
-                     (directory / (name + ".esl")).string()}));
-    return {};
-}
-
-// Each list is signed by the key above it: PK by itself, KEK by PK, db by KEK.
-// Made with efitools: firmware refuses what sbvarsign writes.
-Result<> make_list(const fs::path& directory, const std::string& name, const std::string& signer) {
-    const auto file = [&](const std::string& stem, const char* ending) { return (directory / (stem + ending)).string(); };
-    TRY(run_or_fail({"sign-efi-sig-list", "-t", list_time, "-k", file(signer, ".key"), "-c", file(signer, ".crt"), name,
-                     file(name, ".esl"), (directory / "auth" / (name + ".auth")).string()}));
-    return {};
-}
-
-// gpg-agent would outlive us and hold on to the directory.
-void stop_agent(const fs::path& home) {
-    static_cast<void>(run({"gpgconf", "--homedir", home.string(), "--kill", "all"}));
+    return write_whole(directory / (name + ".crt"), pair.certificate, 0600);
 }
 
 Result<std::string> make_release_key(const fs::path& directory, const std::string& label) {
     const fs::path home = directory / "gnupg";
     TRY(make_directories(home));
     fs::permissions(home, fs::perms::owner_all);
-    const Arguments gpg{"gpg", "--homedir", home.string(), "--batch", "--quiet"};
-    const auto with = [&](const Arguments& more) {
-        Arguments all = gpg;
-        all.insert(all.end(), more.begin(), more.end());
-        return run_or_fail(all);
-    };
-    TRY(with({"--passphrase", "", "--quick-gen-key", title(label, "release key"), "ed25519", "sign", "never"}));
-    const std::string listing = TRY(with({"--with-colons", "--list-keys"}));
-    const std::string keyring = TRY(with({"--export"}));
-    stop_agent(home);
+    const auto gnupg = TRY(Gnupg::open(home));
+    TRY(gnupg.run({"--passphrase", "", "--quick-gen-key", title(label, "release key"), "ed25519", "sign", "never"}));
+    const std::string keyring = TRY(gnupg.run({"--export"}));
     TRY(write_whole(directory / "release.gpg", keyring, 0600));
-    for (const auto& line : split(listing, '\n'))
-        if (line.starts_with("fpr:")) return split(line, ':').at(9);
-    return fail(Code::Bug, "gpg made no key");
+    const auto made = TRY(gnupg.secret_keys());
+    for (const auto& entry : fs::recursive_directory_iterator(home))  // gpg makes its public files for all to read
+        if (entry.is_regular_file()) fs::permissions(entry.path(), fs::perms::owner_read | fs::perms::owner_write);
+    if (made.size() != 1) return fail(Code::Bug, "gpg made " + std::to_string(made.size()) + " keys instead of one");
+    return made.front();
 }
 
 Result<> make_all(const fs::path& directory, const std::string& label) {
     for (const auto* name : {"PK", "KEK", "db"}) TRY(make_secure_boot_key(directory, label, name));
-    TRY(make_list(directory, "PK", "PK"));
-    TRY(make_list(directory, "KEK", "PK"));
-    TRY(make_list(directory, "db", "KEK"));
+    TRY(make_lists(directory));
     const std::string fingerprint = TRY(make_release_key(directory, label));
-    const nlohmann::ordered_json papers{{"format", 1}, {"label", label}, {"release_key", fingerprint}, {"db_key", "db.key"}};
+    const nlohmann::ordered_json papers{
+        {"format", 1}, {"label", label}, {"release_key", fingerprint}, {"db_key", "db.key"}};
     return write_whole(directory / "keys.json", papers.dump(2) + "\n", 0600);
 }
 

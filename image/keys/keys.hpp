@@ -5,9 +5,12 @@
 #include "base/result.hpp"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace holdfast::keys {
+
+class Gnupg;
 
 inline constexpr auto development_label = "development";
 
@@ -34,7 +37,9 @@ public:
     bool on_token() const { return db_key_.starts_with("pkcs11:"); }
 
     std::filesystem::path certificate(const std::string& name) const { return directory_ / (name + ".crt"); }
-    std::filesystem::path gnupg_home() const { return directory_ / "gnupg"; }
+    // For gpg and for `ostree commit --gpg-homedir`: a link to gnupg/ with a name short enough for gpg-agent's
+    // sockets. It is gone, and the agent with it, when the last copy of this object is.
+    std::filesystem::path gnupg_home() const;
     std::filesystem::path keyring() const { return directory_ / "release.gpg"; }
 
 private:
@@ -42,9 +47,12 @@ private:
     Keys() = default;
     std::filesystem::path directory_;
     std::string label_, fingerprint_, db_key_, pkcs11_module_;
+    std::shared_ptr<const Gnupg> gnupg_;
 };
 
-// Denied where anybody but the owner can read a key; NotFound, by name, where a part is missing.
+// Denied where anybody but the owner can read a key; NotFound, by name, where a part is missing; Corrupt where a part
+// is broken or belongs to another key directory. Certificates that were put into db-extra/ since the last time are
+// added to auth/db.auth here.
 Result<Keys> open(const std::filesystem::path& directory);
 
 // Signs an EFI program with the db key and checks the result with its certificate. `time` (seconds since the
