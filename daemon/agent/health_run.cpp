@@ -81,6 +81,19 @@ std::string verdict_line(const Status& status, int tries_left) {
                        or_unknown(status.release, &Release::version), healthy, checks.size());
 }
 
+void carry_out(Action action, const fs::path& root, const Reboot& reboot, const Say& say) {
+    if (!reboots(action)) return;
+    const auto asked = reboot();
+    if (asked) return;
+    const std::string why = "red: staying up, since " + asked.error().what;
+    say(Audience::Console, "holdfast: " + why);
+    auto report = health::read_report(root);
+    if (!report) return;
+    report->explanation = why + "; " + health::explain(report->checks);
+    if (auto written = health::write_report(root, *report); !written)
+        say(Audience::Journal, "holdfast: " + written.error().what + ", ignoring");
+}
+
 Action run_health(const fs::path& root, const health::Limits& limits, const Say& say) {
     Status status = observe(root);
     const bool first = !fs::exists(root / health::report_directory / health::report_name);

@@ -27,6 +27,11 @@ using Say = std::function<void(Audience audience, const std::string& line)>;
 // for the console.
 Action run_health(const std::filesystem::path& root, const health::Limits& limits, const Say& say);
 
+// Does what was decided. `reboot` is request_reboot on a box. Where the reboot cannot be had, that is said, and the
+// report no longer claims that it comes.
+using Reboot = std::function<Result<>()>;
+void carry_out(Action action, const std::filesystem::path& root, const Reboot& reboot, const Say& say);
+
 // "holdfast: verdict red slot=a tries_left=2 board=… profile=… version=… checks=4/5"; "unknown" for what is not known.
 std::string verdict_line(const Status& status, int tries_left);
 

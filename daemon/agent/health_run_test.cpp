@@ -65,6 +65,35 @@ BOOST_AUTO_TEST_CASE(red_scripts_run_before_anything_is_done) {
     BOOST_TEST(std::filesystem::exists(box.root / "seen"));
 }
 
+BOOST_AUTO_TEST_CASE(a_reboot_that_cannot_be_had_is_not_promised) {
+    const Box box;
+    box.required("10-bad.sh", "exit 1");
+    Console console;
+    const Action action = run_health(box.root, {}, console.say());
+    BOOST_TEST(health::read_report(box.root)->explanation.starts_with("red: rebooting"));
+    carry_out(action, box.root, [] { return fail(Code::Offline, "systemd is deaf"); }, console.say());
+    BOOST_TEST(console.lines.back() == "holdfast: red: staying up, since systemd is deaf");
+    BOOST_TEST(
+        health::read_report(box.root)->explanation.starts_with("red: staying up, since systemd is deaf; 2 of 3"));
+}
+
+BOOST_AUTO_TEST_CASE(only_what_was_decided_is_done) {
+    const Box box;
+    Console console;
+    int reboots = 0;
+    const Reboot reboot = [&]() -> Result<> {
+        ++reboots;
+        return {};
+    };
+    for (const auto action : {Action::None, Action::StayAlone, Action::StayBlind, Action::StayBlessed})
+        carry_out(action, box.root, reboot, console.say());
+    BOOST_TEST(reboots == 0);
+    carry_out(Action::Reboot, box.root, reboot, console.say());
+    carry_out(Action::FallBack, box.root, reboot, console.say());
+    BOOST_TEST(reboots == 2);
+    BOOST_TEST(console.lines.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_board_that_requires_its_tpm) {
     const Box box;
     std::filesystem::remove_all(box.root / "sys/class/tpm");

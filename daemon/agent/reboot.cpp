@@ -56,14 +56,25 @@ Result<> start_reboot(Result<Bus> opened) {
     return {};
 }
 
+// What `systemctl reboot --force` does.
+Result<> reboot_at_once(Result<Bus> opened) {
+    const Bus bus = TRY(std::move(opened));
+    sd_bus_set_method_call_timeout(bus.get(), five_seconds);
+    const int r = sd_bus_call_method(bus.get(), nullptr, "/org/freedesktop/systemd1",
+                                     "org.freedesktop.systemd1.Manager", "Reboot", nullptr, nullptr, "");
+    if (r < 0) return offline("systemd", r);
+    return {};
+}
+
 }  // namespace
 
 Result<> request_reboot() {
     const auto asked = start_reboot(system_bus());
     if (asked) return {};
     const auto again = start_reboot(systemd_itself());
-    if (again) return {};
-    return fail(Code::Offline, "cannot ask for a reboot: " + asked.error().what + "; " + again.error().what);
+    if (again || reboot_at_once(systemd_itself())) return {};
+    return fail(Code::Offline,
+                "systemd cannot be asked for a reboot: " + asked.error().what + "; " + again.error().what);
 }
 
 }  // namespace holdfast::agent

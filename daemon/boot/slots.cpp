@@ -117,6 +117,14 @@ Result<std::string> parse_deployment(std::string_view target) {
     return std::string(commit);
 }
 
+Standing parse_boot_count_path(std::string_view utf16) {
+    const std::string file = ascii(utf16);
+    const auto entry = parse_entry_name(std::string_view(file).substr(file.rfind('\\') + 1));
+    if (!entry) return Untold{"LoaderBootCountPath: " + entry.error().what};
+    if (!entry->tries) return Blessed{};
+    return *entry->tries;
+}
+
 Result<Slot> booted_slot(const fs::path& root) {
     return parse_command_line(TRY(read_whole(root / "proc/cmdline", small)));
 }
@@ -145,11 +153,7 @@ Standing standing_at_boot(const fs::path& root) {
         if (efi_variable(root, "LoaderInfo", loader_vendor)) return Blessed{};
         return Untold{"not started by systemd-boot (no EFI variable LoaderInfo)"};
     }
-    const std::string file = ascii(*path);
-    const auto entry = parse_entry_name(std::string_view(file).substr(file.rfind('\\') + 1));
-    if (!entry) return Untold{"LoaderBootCountPath: " + entry.error().what};
-    if (!entry->tries) return Blessed{};
-    return *entry->tries;
+    return parse_boot_count_path(*path);
 }
 
 Standing standing_now(const fs::path& root, Slot slot) {

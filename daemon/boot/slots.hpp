@@ -52,6 +52,9 @@ struct Untold {
 // How the booted slot stands with the boot loader.
 using Standing = std::variant<Tries, Blessed, Untold>;
 
+// The data of the EFI variable LoaderBootCountPath: the path of the booted entry in UTF-16, as systemd-boot renamed it.
+Standing parse_boot_count_path(std::string_view utf16);
+
 enum class SecureBoot { Enabled, Disabled, SetupMode, NoFirmware, Unknown };
 enum class Tpm { Absent, Present, Version1, Version2 };
 

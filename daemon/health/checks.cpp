@@ -157,11 +157,14 @@ Findings run_checks(const fs::path& root, const std::vector<BuiltIn>& built_ins,
 }
 
 std::vector<Outcome> run_reactions(const fs::path& root, Verdict verdict, const Limits& limits) {
-    const auto found = scripts(root, verdict == Verdict::Green ? "green.d" : "red.d");
-    if (!found) return {{"scripts", Kind::Wanted, Answer::Sick, last_line(found.error().what), 0}};
-    std::vector<Outcome> outcomes;
-    for (const auto& script : *found) outcomes.push_back(run_script(script, Kind::Wanted, limits.wanted).outcome);
-    return outcomes;
+    const std::string stage = verdict == Verdict::Green ? "green.d" : "red.d";
+    auto found = scripts(root, stage);
+    if (!found) return {{stage, Kind::Wanted, Answer::Sick, last_line(found.error().what), 0}};
+    Lane lane{Kind::Wanted, limits.wanted, {}, *std::move(found), {}};
+    const Listener nobody;
+    Shared shared{Clock::now() + limits.all, in_words(limits.all), nobody, {}};
+    run_lane(lane, shared);
+    return std::move(lane.outcomes);
 }
 
 }  // namespace holdfast::health

@@ -43,7 +43,8 @@ struct Findings {
 Findings run_checks(const std::filesystem::path& root, const std::vector<BuiltIn>& built_ins, const Limits& limits,
                     const Listener& listener);
 
-// Runs green.d or red.d; the outcomes are of kind Wanted, since nothing depends on them.
+// Runs green.d or red.d, each script for at most `limits.wanted` and all for at most `limits.all`, since a reboot may
+// wait for them. The outcomes are of kind Wanted, since nothing depends on them.
 std::vector<Outcome> run_reactions(const std::filesystem::path& root, Verdict verdict, const Limits& limits);
 
 }  // namespace holdfast::health

@@ -1,15 +1,29 @@
 #include "health/checks.hpp"
 
+#include "base/handle.hpp"
 #include "health/scripts_fixture.hpp"
 
 #include <chrono>
 #include <csignal>
+#include <poll.h>
+
+extern "C" {  // this header of glibc 2.41 does not say so itself
+#include <sys/pidfd.h>
+}
 
 using namespace holdfast;
 using namespace holdfast::health;
 using std::chrono::seconds;
 
 namespace {
+
+// Whether the process is gone or goes within ten seconds: a deadly signal needs a moment.
+bool ends(pid_t pid) {
+    const Fd process(::pidfd_open(pid, 0));
+    if (!process) return true;
+    pollfd polled{process.number(), POLLIN, 0};
+    return ::poll(&polled, 1, 10'000) == 1;
+}
 
 Outcome only_outcome(const Scripts& box, const Limits& limits = {}) {
     const auto findings = run_checks(box.root, {}, limits, {});
@@ -41,10 +55,7 @@ BOOST_AUTO_TEST_CASE(a_hanging_check_is_killed_with_its_children) {
     BOOST_TEST((outcome.answer == Answer::Sick));
     BOOST_TEST(outcome.last_words == "did not end within 1 s");
     BOOST_TEST(outcome.seconds < 20);
-    const int grandchild = std::stoi(read_whole(box.root / "pid").value());
-    // Killed, though perhaps not yet reaped by whoever adopted it: a zombie has no memory map.
-    const auto map = read_whole("/proc/" + std::to_string(grandchild) + "/maps");
-    BOOST_TEST((!map || map->empty()));
+    BOOST_TEST(ends(std::stoi(read_whole(box.root / "pid").value())));
 }
 
 BOOST_AUTO_TEST_CASE(all_checks_share_one_deadline) {
@@ -116,6 +127,16 @@ BOOST_AUTO_TEST_CASE(built_ins_go_first_and_a_hidden_directory_is_sick) {
     BOOST_REQUIRE(all.size() == 3U);
     BOOST_TEST((all[0].name == "tpm" && all[0].last_words == "no TPM"));
     BOOST_TEST((all[2].name == "check/wanted.d" && all[2].answer == Answer::Sick));
+}
+
+BOOST_AUTO_TEST_CASE(hanging_reactions_do_not_hold_up_a_reboot) {
+    const Scripts box;
+    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntail -f /dev/null\n");
+    box.file("etc/greenboot/red.d/2.sh", "#!/bin/sh\ntail -f /dev/null\n");
+    const auto red = run_reactions(box.root, Verdict::Red, {.all = seconds(1)});
+    BOOST_REQUIRE(red.size() == 2U);
+    BOOST_TEST(red[0].last_words == "did not end within 1 s");
+    BOOST_TEST((red[1].answer == Answer::CannotTell));
 }
 
 BOOST_AUTO_TEST_CASE(reactions_run_and_none_counts) {

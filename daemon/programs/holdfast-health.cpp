@@ -20,9 +20,7 @@ int run(const std::string& root, const health::Limits& limits, Reboots reboots) 
     Console console;
     const auto say = [&](agent::Audience audience, const std::string& line) { console.say(audience, line); };
     const auto action = agent::run_health(root, limits, say);
-    if (agent::reboots(action) && reboots == Reboots::Allowed)
-        if (auto asked = agent::request_reboot(); !asked)
-            say(agent::Audience::Journal, "holdfast: " + asked.error().what);
+    if (reboots == Reboots::Allowed) agent::carry_out(action, root, agent::request_reboot, say);
     const auto report = health::read_report(root);
     return report && report->verdict == health::Verdict::Green ? 0 : 1;
 }

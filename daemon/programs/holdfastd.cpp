@@ -58,6 +58,8 @@ Result<> serve(const std::string& root) {
     };
     const auto report = std::filesystem::path(root) / health::report_directory / health::report_name;
     TRY(loop.watch(report, look_again));
+    // One that came between the first look and the watch.
+    if (status.health.verdict == health::Verdict::Unknown && std::filesystem::exists(report)) look_again();
     return loop.run();
 }
 

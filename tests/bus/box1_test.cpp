@@ -3,7 +3,10 @@
 #include "health/report.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
 #include <systemd/sd-bus.h>
 
 using namespace holdfast;
@@ -13,13 +16,51 @@ namespace {
 constexpr auto service = "org.holdfast.Box1";
 constexpr auto object = "/org/holdfast/Box1";
 
+using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
+
+// Hears PropertiesChanged of the box.
+class Listener {
+public:
+    explicit Listener(const std::string& address) {
+        sd_bus* bus = nullptr;
+        BOOST_REQUIRE(sd_bus_new(&bus) >= 0);
+        bus_.reset(bus);
+        BOOST_REQUIRE(sd_bus_set_address(bus, address.c_str()) >= 0);
+        BOOST_REQUIRE(sd_bus_set_bus_client(bus, 1) >= 0);
+        BOOST_REQUIRE(sd_bus_start(bus) >= 0);
+        BOOST_REQUIRE(sd_bus_match_signal(bus, nullptr, nullptr, object, "org.freedesktop.DBus.Properties",
+                                          "PropertiesChanged", note, seen_.get()) >= 0);
+    }
+    // Ten seconds at most.
+    void wait() const {
+        while (!*seen_) {
+            const int done = sd_bus_process(bus_.get(), nullptr);
+            BOOST_REQUIRE(done >= 0);
+            if (done == 0) BOOST_REQUIRE(sd_bus_wait(bus_.get(), 10'000'000) > 0);
+        }
+    }
+
+private:
+    static int note(sd_bus_message* /*message*/, void* seen, sd_bus_error* /*error*/) {
+        *static_cast<bool*>(seen) = true;
+        return 0;
+    }
+    std::unique_ptr<bool> seen_ = std::make_unique<bool>(false);
+    Bus bus_;
+};
+
 // A box's tree, a bus, and holdfastd serving the one on the other.
 struct Served : agent::Box {
     PrivateBus bus;
     std::optional<NotifySocket> notify;
     std::optional<Child> daemon;
 
-    Served() {
+    Served() { serve(); }
+    // Starts holdfastd and returns when it says that it is ready.
+    void serve() {
+        daemon.reset();
+        notify.reset();
+        std::filesystem::remove(root / "notify");
         std::filesystem::create_directories(root / "run/holdfast");
         notify.emplace(root / "notify");
         ::setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address().c_str(), 1);
@@ -36,37 +77,34 @@ struct Served : agent::Box {
         return run(arguments).value();
     }
     nlohmann::json json() const { return nlohmann::json::parse(status({"--json"}).output); }
+    // One change of the health report, from its writing until the bus has told of it.
+    void report_and_wait(health::Verdict verdict, health::Answer answer) const {
+        const Listener listener(bus.address());
+        report(verdict, answer);
+        listener.wait();
+    }
     void report(health::Verdict verdict, health::Answer answer) const {
         health::Report report{.verdict = verdict, .explanation = "as told"};
-        report.checks.push_back({.name = "10-a.sh", .kind = health::Kind::Required, .answer = answer, .last_words = "words"});
+        report.checks.push_back(
+            {.name = "10-a.sh", .kind = health::Kind::Required, .answer = answer, .last_words = "words"});
         BOOST_REQUIRE(health::write_report(root, report).has_value());
     }
 };
 
-using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
-
-Bus listen_at(const std::string& address) {
-    sd_bus* bus = nullptr;
-    BOOST_REQUIRE(sd_bus_new(&bus) >= 0);
-    BOOST_REQUIRE(sd_bus_set_address(bus, address.c_str()) >= 0);
-    BOOST_REQUIRE(sd_bus_set_bus_client(bus, 1) >= 0);
-    BOOST_REQUIRE(sd_bus_start(bus) >= 0);
-    return Bus(bus);
-}
-
-int note(sd_bus_message* /*message*/, void* seen, sd_bus_error* /*error*/) {
-    *static_cast<bool*>(seen) = true;
-    return 0;
-}
-
-// Processes the bus until `seen`, ten seconds at most.
-void wait_until(sd_bus* bus, const bool& seen) {
-    for (int rounds = 0; !seen && rounds < 1000; ++rounds) {
-        const int done = sd_bus_process(bus, nullptr);
-        BOOST_REQUIRE(done >= 0);
-        if (done == 0 && sd_bus_wait(bus, 10'000'000) <= 0) break;
+// Each property of an introspection document as "Name type EmitsChangedSignal".
+std::set<std::string> properties(const std::string& xml) {
+    static const std::regex property(
+        R"re(<property name="(\w+)" type="([^"]+)" access="read"(/>|>([^]*?)</property>))re");
+    static const std::regex emits(R"re(EmitsChangedSignal" value="(\w+)")re");
+    std::set<std::string> found;
+    for (std::sregex_iterator each(xml.begin(), xml.end(), property), none; each != none; ++each) {
+        std::smatch value;
+        const std::string inside = (*each)[4];
+        // The D-Bus specification's default, which sd-bus does not write down.
+        const std::string signal = std::regex_search(inside, value, emits) ? value[1].str() : "true";
+        found.insert((*each)[1].str() + " " + (*each)[2].str() + " " + signal);
     }
-    BOOST_TEST(seen);
+    return found;
 }
 
 }  // namespace
@@ -84,34 +122,75 @@ BOOST_FIXTURE_TEST_CASE(the_command_tells_what_the_box_is, Served) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_new_report_is_announced_and_shown, Served) {
-    const Bus listener = listen_at(bus.address());
-    bool seen = false;
-    BOOST_REQUIRE(sd_bus_match_signal(listener.get(), nullptr, nullptr, object, "org.freedesktop.DBus.Properties",
-                                      "PropertiesChanged", note, &seen) >= 0);
-    report(health::Verdict::Green, health::Answer::Healthy);
-    wait_until(listener.get(), seen);
+    report_and_wait(health::Verdict::Green, health::Answer::Healthy);
     BOOST_TEST(json().at("verdict") == "green");
+    BOOST_TEST(json().at("explanation") == "as told");
+    BOOST_TEST(json().at("checks").at(0).at("answer") == "healthy");
     BOOST_TEST(status().exit == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_red_box_ends_the_command_with_1_and_names_the_check, Served) {
-    const Bus listener = listen_at(bus.address());
-    bool seen = false;
-    sd_bus_match_signal(listener.get(), nullptr, nullptr, object, "org.freedesktop.DBus.Properties", "PropertiesChanged", note,
-                        &seen);
-    report(health::Verdict::Red, health::Answer::Sick);
-    wait_until(listener.get(), seen);
+    report_and_wait(health::Verdict::Red, health::Answer::Sick);
     const auto shown = status();
     BOOST_TEST(shown.exit == 1);
     BOOST_TEST(shown.output.contains("10-a.sh"));
+    BOOST_TEST(!shown.output.contains('\x1b'), "no colours into a pipe");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_report_from_before_the_daemon_is_shown, Served) {
+    report(health::Verdict::Green, health::Answer::Healthy);
+    serve();
+    BOOST_TEST(json().at("verdict") == "green");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_broken_report_is_no_verdict_and_says_why, Served) {
+    {
+        const Listener listener(bus.address());
+        file("run/holdfast/health.json", "{\"format\":1");
+        listener.wait();
+    }
+    BOOST_TEST(json().at("verdict") == "unknown");
+    BOOST_TEST(json().at("explanation").get<std::string>().contains("not JSON"));
+    BOOST_TEST(status().exit == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_slot_is_not_counted_once_it_is_blessed, Served) {
+    const auto esp = root / "efi/EFI/Linux";
+    std::filesystem::rename(esp / "holdfast-a+2-1.efi", esp / "holdfast-a.efi");
+    BOOST_TEST(json().at("tries_left") == -1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_box_without_its_release_file_answers_and_says_so, Served) {
+    std::filesystem::remove(root / "usr/lib/holdfast/release.json");
+    std::filesystem::remove(root / "ostree/root.a");
+    std::filesystem::create_symlink("no\xffthing", root / "ostree/root.a");
+    serve();
+    const auto told = json();
+    BOOST_TEST(told.at("board") == "unknown");
+    BOOST_TEST(told.at("commit") == "unknown");
+    BOOST_TEST(told.at("development") == false);
+    BOOST_TEST(told.at("explanation").get<std::string>().contains("release.json"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_watchdog_is_fed, Served) {
+    ::setenv("WATCHDOG_USEC", "200000", 1);
+    serve();
+    ::unsetenv("WATCHDOG_USEC");
+    BOOST_TEST(notify->wait_for("WATCHDOG=1"));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_contract_is_what_the_bus_says, Served) {
-    const std::string xml = run_or_fail({"busctl", "--address=" + bus.address(), "introspect", "--xml-interface", service, object})
-                                .value();
-    for (const auto* property : {"Board", "Profile", "Runtime", "Version", "Commit", "Slot", "TriesLeft", "Development",
-                                 "SecureBoot", "Tpm", "Verdict", "Explanation", "Checks"})
-        BOOST_TEST(xml.contains("<property name=\"" + std::string(property) + "\""), property);
+    const std::string said =
+        run_or_fail({"busctl", "--address=" + bus.address(), "introspect", "--xml-interface", service, object}).value();
+    const std::string contract = read_whole(HOLDFAST_SOURCE "/daemon/api/org.holdfast.Box1.xml").value();
+    BOOST_TEST(properties(contract).size() == 13U);
+    BOOST_TEST(properties(said) == properties(contract), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_address_can_be_given, Served) {
+    ::setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/no/such/bus", 1);
+    BOOST_TEST(status().exit == 69);
+    BOOST_TEST(status({"--bus", bus.address()}).exit == 3);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_daemon_that_is_gone_is_69_and_says_what_to_do, Served) {
@@ -122,8 +201,40 @@ BOOST_FIXTURE_TEST_CASE(a_daemon_that_is_gone_is_69_and_says_what_to_do, Served)
 }
 
 BOOST_FIXTURE_TEST_CASE(a_second_daemon_does_not_take_the_name, Served) {
-    const auto second = run({HOLDFAST_PROGRAMS "/holdfastd", "--root", root.string()}, {.time_limit = std::chrono::seconds(10)});
+    const auto second =
+        run({HOLDFAST_PROGRAMS "/holdfastd", "--root", root.string()}, {.time_limit = std::chrono::seconds(10)});
     BOOST_REQUIRE(second);
     BOOST_TEST(!second->timed_out);
     BOOST_TEST(second->exit == exit_code(Code::Busy));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_health_run_ends_in_the_daemon, Served) {
+    required("10-good.sh", "echo fine");
+    const Listener listener(bus.address());
+    const auto green = run({HOLDFAST_PROGRAMS "/holdfast-health", "--root", root.string()}).value();
+    listener.wait();
+    BOOST_TEST(green.exit == 0);
+    BOOST_TEST(
+        green.output.ends_with("\nholdfast: verdict green slot=a tries_left=2 board=generic-x86-64 profile=dev "
+                               "version=0.1.0 checks=3/3\n"));
+    BOOST_TEST(json().at("verdict") == "green");
+    BOOST_TEST(json().at("checks").size() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_red_health_run_of_a_tree_reboots_nothing, Served) {
+    required("10-bad.sh", "echo broken; exit 1");
+    const auto red = run({HOLDFAST_PROGRAMS "/holdfast-health", "--root", root.string()}).value();
+    BOOST_TEST(red.exit == 1);
+    BOOST_TEST(red.output.contains("holdfast: check required 10-bad.sh sick "));
+    BOOST_TEST(red.output.contains("holdfast: verdict red "));
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_command_line_is_64_and_help_is_0) {
+    for (const char* program :
+         {HOLDFAST_PROGRAMS "/holdfast", HOLDFAST_PROGRAMS "/holdfast-health", HOLDFAST_PROGRAMS "/holdfastd"}) {
+        BOOST_TEST(run({program, "--no-such-option"}).value().exit == 64, program);
+        BOOST_TEST(run({program, "--version"}).value().output.ends_with(" " HOLDFAST_VERSION "\n"), program);
+    }
+    BOOST_TEST(run({HOLDFAST_PROGRAMS "/holdfast"}).value().exit == 64);
+    BOOST_TEST(run({HOLDFAST_PROGRAMS "/holdfast", "--help"}).value().output.contains("holdfast status --json"));
 }
