@@ -106,6 +106,9 @@ Result<> move_var(const fs::path& tree) {
 }
 
 Result<> make_links(const fs::path& tree) {
+    // The root itself takes no files: what is not content belongs into /etc or /var. Written here, since mkosi would
+    // apply it to its own tree.
+    TRY(write_whole(tree / "usr/lib/tmpfiles.d/holdfast-root.conf", "h / - - - - +i\n"));
     TRY(make_directories(tree / "sysroot"));
     TRY(make_directories(tree / "efi"));
     for (const auto& [path, target] : links) {
