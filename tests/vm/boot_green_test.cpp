@@ -1,8 +1,7 @@
 // The image as it is, on a computer as it comes: it boots to green, is blessed, and is what design.md says it is.
-#include "lab.hpp"
-
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "lab.hpp"
 
 using namespace holdfast;
 using namespace holdfast::vm;
@@ -16,7 +15,9 @@ struct Booted {
     Machine::Judged judged = must(machine->wait_for_verdict(for_a_boot()));
     Agent agent = must(machine->agent(for_a_command()));
 
-    std::string shell(const std::string& script) { return std::string(trim(must(agent.shell(script, for_a_command())))); }
+    std::string shell(const std::string& script) {
+        return std::string(trim(must(agent.shell(script, for_a_command()))));
+    }
     static Booted& box() {
         static Booted booted;
         return booted;

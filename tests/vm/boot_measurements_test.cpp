@@ -1,7 +1,6 @@
 // What the machine's TPM says after a start, told by tpm2-tools in it, against what was published beside the image.
-#include "lab.hpp"
-
 #include "base/json.hpp"
+#include "lab.hpp"
 #include "vm/event_log.hpp"
 
 #include <array>
@@ -24,11 +23,12 @@ Told ask(Agent& agent) {
     must(agent.shell("systemctl is-system-running --wait || true", for_a_boot()));
     const std::string values =
         must(agent.shell("tpm2_pcrread --tcti=device:/dev/tpmrm0 sha256:4,11,12", for_a_command()));
-    const std::string log = must(
-        agent.shell("tpm2_eventlog /sys/kernel/security/tpm0/binary_bios_measurements", for_a_command()));
+    const std::string log =
+        must(agent.shell("tpm2_eventlog /sys/kernel/security/tpm0/binary_bios_measurements", for_a_command()));
     return {must(parse_pcrs(values)), must(parse_event_log(log)),
-            must(agent.shell("systemctl show -p ActiveState --value systemd-pcrphase-sysinit.service systemd-pcrphase.service",
-                             for_a_command()))};
+            must(agent.shell(
+                "systemctl show -p ActiveState --value systemd-pcrphase-sysinit.service systemd-pcrphase.service",
+                for_a_command()))};
 }
 
 Json reference(const Lab& lab) {
@@ -59,7 +59,8 @@ void check_log_explains_registers(const Told& told) {
     BOOST_TEST(must(replay(told.log, 12)) == told.pcrs.at(12));
     // The firmware's log ends with the firmware; systemd measures the phases later.
     auto value = must(replay(told.log, 11));
-    for (const auto* word : {"enter-initrd", "leave-initrd", "sysinit", "ready"}) value = must(extend_word(value, word));
+    for (const auto* word : {"enter-initrd", "leave-initrd", "sysinit", "ready"})
+        value = must(extend_word(value, word));
     BOOST_TEST(value == told.pcrs.at(11));
 }
 

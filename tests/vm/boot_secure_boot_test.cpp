@@ -1,8 +1,7 @@
 // A computer in setup mode with firmware that enforces Secure Boot: the first start enrols the image's keys, and from
 // then on only what they signed runs.
-#include "lab.hpp"
-
 #include "base/text.hpp"
+#include "lab.hpp"
 
 using namespace holdfast;
 using namespace holdfast::vm;

@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_CASE(firmware_refuses_a_uki_with_one_changed_byte) {
     hardware.secure_boot = true;
     const auto machine = must(Machine::power_on(hardware));
     must(machine->wait_for_event("RESET", for_a_boot()));
-    const auto found = must(machine->wait_for_any({"Security violation", "Access denied", "Linux version"}, for_a_boot()));
+    const auto found =
+        must(machine->wait_for_any({"Security violation", "Access denied", "Linux version"}, for_a_boot()));
     BOOST_TEST_MESSAGE(found.line.text);
     BOOST_TEST(found.which != 2, found.line.text);
     machine->cut_power();

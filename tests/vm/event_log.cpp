@@ -34,7 +34,8 @@ std::string bytes_of(const std::string& digits) {
 Result<unsigned> number_from(const std::string& text) {
     unsigned number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc() || end != text.data() + text.size()) return fail(Code::Corrupt, "'" + text + "' is no PCR");
+    if (error != std::errc() || end != text.data() + text.size())
+        return fail(Code::Corrupt, "'" + text + "' is no PCR");
     return number;
 }
 

@@ -1,8 +1,7 @@
 // A slot whose required check fails: three starts, each counted by systemd-boot and none by us, then the other slot.
 // Where there is no other slot the box stays up for a person, and says so.
-#include "lab.hpp"
-
 #include "base/text.hpp"
+#include "lab.hpp"
 
 using namespace holdfast;
 using namespace holdfast::vm;
@@ -67,6 +66,7 @@ BOOST_AUTO_TEST_CASE(three_red_starts_send_the_box_to_the_other_slot_and_alone_i
     expect(*machine, "red", "a", 0);
     // It is up, and a person can work on it.
     auto again = must(machine->agent(for_a_command()));
-    BOOST_TEST(must(again.shell("holdfast status --json 2>/dev/null || true", for_a_command())).contains("no other slot"));
+    BOOST_TEST(
+        must(again.shell("holdfast status --json 2>/dev/null || true", for_a_command())).contains("no other slot"));
     machine->cut_power();
 }

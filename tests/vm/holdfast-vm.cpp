@@ -1,4 +1,5 @@
 // holdfast-vm: boots and installs images in virtual machines. This file is the command line.
+#include "base/json.hpp"
 #include "vm/interrupt.hpp"
 #include "vm/verbs.hpp"
 
@@ -46,11 +47,14 @@ void add_boot(CLI::App& app, Arguments& a) {
     verb->add_option("image", a.boot.image, "an image's folder, or its .raw")->required();
     add_common(*verb, a);
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
-    verb->add_option("--timeout", a.bench.timeout, "seconds until the verdict")->default_val(300)->check(CLI::PositiveNumber);
+    verb->add_option("--timeout", a.bench.timeout, "seconds until the verdict")
+        ->default_val(300)
+        ->check(CLI::PositiveNumber);
 }
 
 void add_install(CLI::App& app, Arguments& a) {
-    auto* verb = app.add_subcommand("install", "Install from an ISO onto an empty disk, then boot that disk to its verdict");
+    auto* verb =
+        app.add_subcommand("install", "Install from an ISO onto an empty disk, then boot that disk to its verdict");
     verb->footer(
         "Without --answers the installation is unattended and takes the empty disk (serial number HOLDFAST0).\n"
         "Exit codes: 0 installed and green, 1 anything else.\n\n"
@@ -65,7 +69,8 @@ void add_install(CLI::App& app, Arguments& a) {
     auto* stick = verb->add_flag("--stick", a.stick, "the medium is a USB stick (so by default)");
     verb->add_flag("--optical", a.optical, "the medium is an optical disc")->excludes(stick);
     verb->add_option("--answers", a.answers, "an install.yaml to put on the medium")->check(CLI::ExistingFile);
-    verb->add_option("--image-program", a.install.image_program, "holdfast-image, which puts the answers on the medium");
+    verb->add_option("--image-program", a.install.image_program,
+                     "holdfast-image, which puts the answers on the medium");
     add_common(*verb, a);
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
     verb->add_option("--timeout", a.bench.timeout, "seconds for the installation, and again for the boot")
@@ -84,7 +89,9 @@ void add_time(CLI::App& app, Arguments& a) {
     verb->add_option("--until", a.time.until, "the text to wait for")->required();
     verb->add_option("--runs", a.time.runs, "how often")->default_val(1)->check(CLI::Range(1, 100));
     add_common(*verb, a);
-    verb->add_option("--timeout", a.bench.timeout, "seconds for each run")->default_val(300)->check(CLI::PositiveNumber);
+    verb->add_option("--timeout", a.bench.timeout, "seconds for each run")
+        ->default_val(300)
+        ->check(CLI::PositiveNumber);
 }
 
 Result<int> work(Arguments& a, const CLI::App& app) {
@@ -122,6 +129,6 @@ int main(int count, char** words) {
     if (done) return *done;
     if (done.error().code == Code::Busy) return exit_interrupted;
     std::println(stderr, "holdfast-vm: {}", done.error().what);
-    if (a.bench.json) std::println("{}", R"({"verdict": "none"})");
+    if (a.bench.json) std::println("{}", json::write({{"verdict", "none"}, {"error", done.error().what}}));
     return 1;
 }

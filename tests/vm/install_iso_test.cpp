@@ -1,7 +1,6 @@
 // From the ISO on a USB stick onto an empty disk with no person and no network; then that disk boots to green.
-#include "install_lab.hpp"
-
 #include "base/text.hpp"
+#include "install_lab.hpp"
 
 using namespace holdfast;
 using namespace holdfast::vm;

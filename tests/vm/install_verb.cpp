@@ -37,7 +37,8 @@ Result<Ended> run_installer(const fs::path& scratch, const Disk& medium, const D
 }  // namespace
 
 Result<int> install(const InstallWish& wish, const Bench& bench) {
-    if (!fs::exists(wish.iso)) return fail(Code::NotFound, "there is no " + wish.iso.string() + "; make one with './dev image'");
+    if (!fs::exists(wish.iso))
+        return fail(Code::NotFound, "there is no " + wish.iso.string() + "; make one with './dev image'");
     const auto scratch = TRY(Scratch::make("vm"));
     const Disk target{.file = scratch.path() / "disk.raw", .format = Disk::Format::Raw, .serial = target_serial};
     TRY(make_empty_disk(target.file, wish.disk_size));

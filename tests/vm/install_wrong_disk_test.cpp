@@ -28,7 +28,8 @@ BOOST_AUTO_TEST_CASE(a_disk_that_holds_a_file_system_is_left_alone) {
     const auto medium = install.medium(std::string("disk:\n  min-size: 5G\n") + off, Disk::Bus::Optical);
     expect_refusal(install.run({medium, full}));
     // Ends with 1, and so fails here, where they differ.
-    must(run_or_fail({"qemu-img", "compare", "-q", "-f", "raw", "-F", "raw", install.path("before.raw").string(), full.file.string()}));
+    must(run_or_fail({"qemu-img", "compare", "-q", "-f", "raw", "-F", "raw", install.path("before.raw").string(),
+                      full.file.string()}));
 }
 
 BOOST_AUTO_TEST_CASE(two_disks_that_match_are_one_too_many) {

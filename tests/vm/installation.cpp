@@ -10,8 +10,8 @@ namespace fs = std::filesystem;
 Result<Ended> wait_for_installer(Machine& machine, Deadline deadline) {
     using enum Ended::How;
     constexpr std::string_view opening = "holdfast-install: ";
-    const auto found =
-        TRY(machine.wait_for_any({"holdfast-install: done", "holdfast-install: refused: ", "holdfast-install: failed: "}, deadline));
+    const auto found = TRY(machine.wait_for_any(
+        {"holdfast-install: done", "holdfast-install: refused: ", "holdfast-install: failed: "}, deadline));
     constexpr std::array how{Done, Refused, Failed};
     const auto begin = found.line.text.find(opening) + opening.size();
     return Ended{how[found.which], found.line.text.substr(begin), found.line.seconds};
@@ -24,7 +24,8 @@ std::string answers_for(const std::string& serial) {
 Result<> customize(const fs::path& program, const fs::path& iso, const std::string& answers, const fs::path& into) {
     const fs::path file = into.string() + ".install.yaml";
     TRY(write_whole(file, answers));
-    TRY(run_or_fail({program.string(), "customize", iso.string(), "--answers", file.string(), "--output", into.string()}));
+    TRY(run_or_fail(
+        {program.string(), "customize", iso.string(), "--answers", file.string(), "--output", into.string()}));
     return {};
 }
 

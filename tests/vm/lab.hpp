@@ -13,7 +13,8 @@
 namespace holdfast::vm {
 
 // The value, or the end of this test with the error's words.
-template <class T> T must(Result<T> result) {
+template <class T>
+T must(Result<T> result) {
     if (!result) BOOST_FAIL(result.error().what);
     if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
@@ -32,7 +33,8 @@ struct Lab {
 
     // The file, which must be there.
     static std::filesystem::path there(const std::filesystem::path& file) {
-        if (!std::filesystem::exists(file)) BOOST_FAIL("there is no " + file.string() + "; make an image with './dev image'");
+        if (!std::filesystem::exists(file))
+            BOOST_FAIL("there is no " + file.string() + "; make an image with './dev image'");
         return file;
     }
 

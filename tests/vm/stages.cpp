@@ -11,11 +11,15 @@ struct Mark {
     std::string_view words;
     Stage stage;
 };
-// EDK II's boot manager, systemd-boot and systemd-stub, the kernel, systemd; several where settings decide what is shown.
+// EDK II's boot manager, systemd-boot and systemd-stub, the kernel, systemd; several where settings decide what is
+// shown.
 constexpr std::array marks{
-    Mark{"BdsDxe: loading ", Stage::Firmware},    Mark{"BdsDxe: starting ", Stage::Loader},
-    Mark{"EFI stub: ", Stage::Kernel},            Mark{"Linux version ", Stage::Kernel},
-    Mark{"running in system mode", Stage::Userspace}, Mark{"Welcome to ", Stage::Userspace},
+    Mark{"BdsDxe: loading ", Stage::Firmware},
+    Mark{"BdsDxe: starting ", Stage::Loader},
+    Mark{"EFI stub: ", Stage::Kernel},
+    Mark{"Linux version ", Stage::Kernel},
+    Mark{"running in system mode", Stage::Userspace},
+    Mark{"Welcome to ", Stage::Userspace},
 };
 
 }  // namespace

@@ -27,9 +27,9 @@ std::string colour_and_time(const Machine::Judged& judged) {
 
 Json as_json(const Machine::Judged& judged, const Started& started) {
     const auto& verdict = judged.verdict;
-    Json object{{"verdict", verdict.colour},   {"seconds", judged.seconds},         {"slot", verdict.slot},
-                {"board", verdict.board},      {"profile", verdict.profile},        {"version", verdict.version},
-                {"healthy", verdict.healthy},  {"checks", verdict.checks},          {"stages", as_json(*started.stages)}};
+    Json object{{"verdict", verdict.colour},  {"seconds", judged.seconds},  {"slot", verdict.slot},
+                {"board", verdict.board},     {"profile", verdict.profile}, {"version", verdict.version},
+                {"healthy", verdict.healthy}, {"checks", verdict.checks},   {"stages", as_json(*started.stages)}};
     object["tries_left"] = verdict.tries_left ? Json(*verdict.tries_left) : Json();
     return object;
 }
@@ -44,7 +44,8 @@ Json as_json(const std::vector<Stages::Reached>& stages) {
 
 Result<Disk> disk_over(const fs::path& image, const fs::path& scratch) {
     const fs::path file = TRY(disk_file(image));
-    if (!fs::exists(file)) return fail(Code::NotFound, "there is no " + file.string() + "; make an image with './dev image'");
+    if (!fs::exists(file))
+        return fail(Code::NotFound, "there is no " + file.string() + "; make an image with './dev image'");
     TRY(make_overlay(file, scratch / "disk.qcow2"));
     return Disk{.file = scratch / "disk.qcow2", .serial = target_serial};
 }

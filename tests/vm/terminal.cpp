@@ -19,7 +19,8 @@ class RawTerminal {
 public:
     static Result<RawTerminal> make() {
         termios before{};
-        if (::tcgetattr(STDIN_FILENO, &before) < 0) return std::unexpected(system_error(errno, "terminal", "cannot read"));
+        if (::tcgetattr(STDIN_FILENO, &before) < 0)
+            return std::unexpected(system_error(errno, "terminal", "cannot read"));
         termios raw = before;
         ::cfmakeraw(&raw);
         if (::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)

@@ -30,7 +30,8 @@ Result<int> measure_time(const TimeWish& wish, const Bench& bench) {
         std::fflush(stdout);
     }
     if (bench.json)
-        std::println("{}", json::write({{"until", wish.until}, {"seconds", seconds}, {"best", std::ranges::min(seconds)}}));
+        std::println("{}",
+                     json::write({{"until", wish.until}, {"seconds", seconds}, {"best", std::ranges::min(seconds)}}));
     return 0;
 }
 
