@@ -3,6 +3,7 @@
 #include "base/progress.hpp"
 #include "bench/bench.hpp"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 namespace holdfast::bench {
@@ -20,7 +21,7 @@ struct Bench {
 };
 
 // Seconds that `work` takes; shown as a step.
-Result<double> timed(const std::string& name, auto&& work) {
+Result<double> timed(const std::string& name, const std::function<Result<>()>& work) {
     Step step(name);
     TRY(work());
     step.done();
@@ -34,12 +35,19 @@ Result<> build_package(const Bench& bench) {
     return {};
 }
 
-Result<nlohmann::json> build_image(const Bench& bench) {
+// The papers of the image go into `papers`.
+Result<> build_image(const Bench& bench, nlohmann::json& papers) {
     const std::string out = TRY(run_or_fail({bench.program(), "--json", "build", "--debs",
                                              (bench.source / "build/release/debs").string(), "--keys",
                                              (bench.folder / "keys").string(), "--work", (bench.folder / "work").string(), "--out",
                                              (bench.folder / "out").string()}));
-    return nlohmann::json::parse(out);
+    papers = nlohmann::json::parse(out);
+    return {};
+}
+
+Result<> build_package_and_image(const Bench& bench, nlohmann::json& papers) {
+    TRY(build_package(bench));
+    return build_image(bench, papers);
 }
 
 // mkosi alone, on the root tree as the cold build configured it, with caches of its own.
@@ -69,20 +77,13 @@ Result<double> tree_size(const fs::path& tree) {
 Result<Figures> measure(const Bench& bench) {
     TRY(run_or_fail({bench.program(), "keys", "create", (bench.folder / "keys").string()}));
     TRY(build_package(bench));
-    nlohmann::json image;
-    const double cold = TRY(timed("cold build", [&]() -> Result<> {
-        image = TRY(build_image(bench));
-        return {};
-    }));
+    nlohmann::json papers;
+    const double cold = TRY(timed("cold build", [&] { return build_image(bench, papers); }));
     const double mkosi = TRY(timed("mkosi alone, cold", [&] { return run_mkosi(bench); }));
     fs::last_write_time(bench.source / "daemon/programs/holdfastd.cpp", fs::file_time_type::clock::now());
-    const double warm = TRY(timed("build after a change in the daemon", [&]() -> Result<> {
-        TRY(build_package(bench));
-        image = TRY(build_image(bench));
-        return {};
-    }));
-    const fs::path folder = image.at("folder").get<std::string>();
-    const fs::path stem = folder / image.at("name").get<std::string>();
+    const double warm = TRY(timed("build after a change in the daemon", [&] { return build_package_and_image(bench, papers); }));
+    const fs::path folder = papers.at("folder").get<std::string>();
+    const fs::path stem = folder / papers.at("name").get<std::string>();
     const double tree = TRY(tree_size(bench.trees() / "trees/root"));
     return Figures{{"cold_seconds", cold},
                    {"mkosi_seconds", mkosi},
