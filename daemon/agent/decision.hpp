@@ -5,13 +5,12 @@
 #include "boot/slots.hpp"
 #include "health/verdict.hpp"
 
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace holdfast::agent {
 
-enum class Action : std::uint8_t {
+enum class Action {
     None,         // green, or no verdict yet: systemd blesses a green slot
     Reboot,       // red on trial: systemd-boot counts the next try
     FallBack,     // red and out of tries: the same reboot, which now ends in the other slot
@@ -20,8 +19,8 @@ enum class Action : std::uint8_t {
     StayBlessed,  // red in a slot that was good before: a reboot would end here again
 };
 
-enum class Trial : std::uint8_t { TriesLeft, LastTry, Blessed, Untold };
-enum class Fallback : std::uint8_t { Bootable, None, Untold };
+enum class Trial { TriesLeft, LastTry, Blessed, Untold };
+enum class Fallback { Bootable, None, Untold };
 
 Trial trial_of(const boot::Standing& standing);
 // Whether systemd-boot has another slot to start than `booted`, given the entries on the ESP.

@@ -10,7 +10,7 @@
 
 namespace holdfast {
 
-inline constexpr std::size_t mebibyte = 1024 * 1024;
+inline constexpr std::size_t mebibyte = 1024UL * 1024;
 
 // The bytes of a file. NotFound where there is none, Corrupt where it is larger than `limit` bytes.
 Result<std::string> read_whole(const std::filesystem::path& file, std::size_t limit = 16 * mebibyte);

@@ -15,8 +15,6 @@ extern "C" {  // this header of glibc 2.41 does not say so itself
 #include <sys/pidfd.h>
 }
 
-extern char** environ;
-
 namespace holdfast {
 
 namespace {
@@ -63,6 +61,7 @@ struct SpawnPlan {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
     std::vector<char*> result;
+    result.reserve(words.size() + 1);
     for (const auto& word : words) result.push_back(const_cast<char*>(word.c_str()));
     result.push_back(nullptr);
     return result;

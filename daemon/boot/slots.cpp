@@ -42,7 +42,7 @@ std::optional<Slot> parse_letter(std::string_view text) {
 // The data of an EFI variable without the four bytes of attributes that efivarfs puts in front.
 Result<std::string> efi_variable(const fs::path& root, std::string_view name, std::string_view vendor) {
     const fs::path file = root / "sys/firmware/efi/efivars" / (std::string(name) + "-" + std::string(vendor));
-    std::string bytes = TRY(read_whole(file, small));
+    const std::string bytes = TRY(read_whole(file, small));
     if (bytes.size() < 4) return fail(Code::Corrupt, file.string() + " has no attributes");
     return bytes.substr(4);
 }
@@ -157,9 +157,8 @@ Standing standing_at_boot(const fs::path& root) {
 }
 
 Standing standing_now(const fs::path& root, Slot slot) {
-    const Standing at_boot = standing_at_boot(root);
     const auto found = entries(root);
-    if (!found) return at_boot;
+    if (!found) return standing_at_boot(root);
     const Tries* counted = nullptr;
     for (const auto& entry : *found) {
         if (entry.slot != slot) continue;
@@ -167,7 +166,7 @@ Standing standing_now(const fs::path& root, Slot slot) {
         counted = &*entry.tries;
     }
     if (counted) return *counted;
-    return at_boot;
+    return standing_at_boot(root);
 }
 
 SecureBoot secure_boot(const fs::path& root) {

@@ -13,6 +13,7 @@ using namespace holdfast;
 
 std::vector<api::Check> checks_of(const agent::Status& status) {
     std::vector<api::Check> checks;
+    checks.reserve(status.health.checks.size());
     for (const auto& each : status.health.checks)
         checks.push_back(
             {each.name, std::string(text(each.kind)), std::string(text(each.answer)), each.last_words, each.seconds});

@@ -23,8 +23,9 @@ public:
         BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
         Fd reader(ends[0]);
         Fd writer(ends[1]);
-        auto child = Child::spawn({"dbus-daemon", "--session", "--nofork", "--print-address=" + std::to_string(writer.number())},
-                                  {writer.number()});
+        auto child =
+            Child::spawn({"dbus-daemon", "--session", "--nofork", "--print-address=" + std::to_string(writer.number())},
+                         {writer.number()});
         BOOST_REQUIRE(child.has_value());
         child_.emplace(std::move(*child));
         writer.close();
