@@ -40,8 +40,11 @@ Result<int> build(const Arguments& a) {
                  .disk = !a.no_disk,
                  .iso = !a.no_iso}));
     if (a.json)
-        std::println("{}", nlohmann::ordered_json{{"name", image.name}, {"folder", image.folder.string()},
-                                                  {"commit", image.commit}, {"content", image.content}}.dump());
+        std::println("{}", nlohmann::ordered_json{{"name", image.name},
+                                                  {"folder", image.folder.string()},
+                                                  {"commit", image.commit},
+                                                  {"content", image.content}}
+                               .dump());
     else
         std::println("{}\n  commit  {}\n  content {}", image.folder.string(), image.commit, image.content);
     return 0;
@@ -51,7 +54,8 @@ Result<int> create_keys(const Arguments& a) {
     TRY(keys::create(a.first, {.label = a.label}));
     const auto opened = TRY(keys::open(a.first));
     std::println("{}: PK, KEK and db for Secure Boot; release key {}", a.first.string(), opened.fingerprint());
-    if (opened.development()) std::println("These are DEVELOPMENT keys: images signed with them are not for production.");
+    if (opened.development())
+        std::println("These are DEVELOPMENT keys: images signed with them are not for production.");
     return 0;
 }
 
@@ -74,7 +78,8 @@ Result<int> verify_image(const Arguments& a) {
     if (a.json) {
         nlohmann::ordered_json list = nlohmann::ordered_json::array();
         for (const auto& finding : findings) list.push_back({{"good", finding.good}, {"what", finding.what}});
-        std::println("{}", nlohmann::ordered_json{{"good", good}, {"development", development}, {"findings", list}}.dump());
+        std::println("{}",
+                     nlohmann::ordered_json{{"good", good}, {"development", development}, {"findings", list}}.dump());
         return good ? 0 : 1;
     }
     for (const auto& finding : findings) std::println("{}  {}", finding.good ? "ok " : "BAD", finding.what);
@@ -98,7 +103,9 @@ using Verb = Result<int> (*)(const Arguments&);
 
 void add_build(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* verb = app.add_subcommand("build", "Build an image: signed commit, disk, ISO, SBOMs, reference measurements");
-    verb->footer("Example:\n  holdfast-image build --hardware advantech-poc-8 --profile hospital --runtime podman --keys /secure/keys");
+    verb->footer(
+        "Example:\n  holdfast-image build --hardware advantech-poc-8 --profile hospital --runtime podman --keys "
+        "/secure/keys");
     verb->add_option("--hardware", a.choice.hardware, "a folder of hardware/")->capture_default_str();
     verb->add_option("--profile", a.choice.profile, "a folder of profiles/")->capture_default_str();
     verb->add_option("--runtime", a.choice.runtime, "a folder of recipes/")->capture_default_str();

@@ -7,10 +7,12 @@
 
 namespace holdfast {
 
-template <auto Free> struct FreeWith {
+template <auto Free>
+struct FreeWith {
     void operator()(auto* pointer) const noexcept { Free(pointer); }
 };
-template <class T, auto Free> using Handle = std::unique_ptr<T, FreeWith<Free>>;
+template <class T, auto Free>
+using Handle = std::unique_ptr<T, FreeWith<Free>>;
 
 // Owns one file descriptor; -1 is none.
 class Fd {

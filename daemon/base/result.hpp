@@ -16,14 +16,16 @@ struct Error {
     std::string what;
 };
 
-template <class T = void> using Result = std::expected<T, Error>;
+template <class T = void>
+using Result = std::expected<T, Error>;
 
 inline std::unexpected<Error> fail(Code code, std::string what) {
     return std::unexpected(Error{code, std::move(what)});
 }
 
 // Puts the place in front of an error that passes by: "release key: /x/y: no such file".
-template <class T> Result<T> in(std::string_view place, Result<T> result) {
+template <class T>
+Result<T> in(std::string_view place, Result<T> result) {
     if (!result) result.error().what.insert(0, std::string(place) + ": ");
     return result;
 }
@@ -45,9 +47,9 @@ constexpr int exit_code(Code code) {
 }  // namespace holdfast
 
 // Hands the value on, or leaves the function with the error. A GNU statement expression: never nest it.
-#define TRY(expr)                                                                       \
-    __extension__({                                                                     \
-        auto&& tried_result = (expr);                                                   \
-        if (!tried_result) return std::unexpected(std::move(tried_result).error());     \
-        std::move(tried_result).value();                                                \
+#define TRY(expr)                                                                   \
+    __extension__({                                                                 \
+        auto&& tried_result = (expr);                                               \
+        if (!tried_result) return std::unexpected(std::move(tried_result).error()); \
+        std::move(tried_result).value();                                            \
     })

@@ -25,7 +25,8 @@ Result<> refuse_twins(const YAML::Node& node, const std::string& name) {
         }
         const std::string key = entry.first.Scalar();
         if (std::ranges::contains(seen, key))
-            return fail(Code::Corrupt, place(name, entry.first.Mark()) + ": the key '" + key + "' stands twice; remove one");
+            return fail(Code::Corrupt,
+                        place(name, entry.first.Mark()) + ": the key '" + key + "' stands twice; remove one");
         seen.push_back(key);
         TRY(refuse_twins(entry.second, name));
     }
@@ -54,7 +55,8 @@ Result<Mapping> Mapping::parse(std::string_view text, const std::string& name) {
 std::unexpected<Error> Mapping::refuse(std::string_view key, std::string_view why) const {
     const YAML::Node found = key.empty() ? YAML::Node() : static_cast<const YAML::Node&>(*node_)[std::string(key)];
     const YAML::Mark mark = found.IsDefined() && !key.empty() ? found.Mark() : node_->Mark();
-    return fail(Code::Corrupt, place(name_, mark) + ": " + (key.empty() ? "" : std::string(key) + ": ") + std::string(why));
+    return fail(Code::Corrupt,
+                place(name_, mark) + ": " + (key.empty() ? "" : std::string(key) + ": ") + std::string(why));
 }
 
 Result<> Mapping::only(const std::vector<std::string_view>& known) const {
@@ -63,9 +65,9 @@ Result<> Mapping::only(const std::vector<std::string_view>& known) const {
         const std::string key = entry.first.Scalar();
         if (std::ranges::contains(names, key)) continue;
         const std::string meant = nearest(key, names);
-        return fail(Code::Corrupt, place(name_, entry.first.Mark()) + ": unknown key '" + key + "'; " +
-                                       (meant.empty() ? "known here are: " + join(names, ", ")
-                                                      : "did you mean '" + meant + "'?"));
+        return fail(Code::Corrupt,
+                    place(name_, entry.first.Mark()) + ": unknown key '" + key + "'; " +
+                        (meant.empty() ? "known here are: " + join(names, ", ") : "did you mean '" + meant + "'?"));
     }
     return {};
 }
@@ -76,8 +78,10 @@ bool Mapping::has(std::string_view key) const {
 
 Result<YAML::Node> Mapping::scalar(std::string_view key) const {
     const YAML::Node value = static_cast<const YAML::Node&>(*node_)[std::string(key)];
-    if (!value.IsDefined()) return refuse("", "the key '" + std::string(key) + "' is missing; add a line '" + std::string(key) + ": …'");
-    if (!value.IsScalar()) return refuse(key, "must be a single value; write '" + std::string(key) + ": VALUE' on one line");
+    if (!value.IsDefined())
+        return refuse("", "the key '" + std::string(key) + "' is missing; add a line '" + std::string(key) + ": …'");
+    if (!value.IsScalar())
+        return refuse(key, "must be a single value; write '" + std::string(key) + ": VALUE' on one line");
     return value;
 }
 
@@ -127,7 +131,8 @@ Result<Mapping> Mapping::adopt(std::string_view key, const YAML::Node& node) con
 }
 
 Result<Mapping> Mapping::child(std::string_view key) const {
-    if (!has(key)) return refuse("", "the key '" + std::string(key) + "' is missing; add it with indented lines under it");
+    if (!has(key))
+        return refuse("", "the key '" + std::string(key) + "' is missing; add it with indented lines under it");
     return adopt(key, static_cast<const YAML::Node&>(*node_)[std::string(key)]);
 }
 

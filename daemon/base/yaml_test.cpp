@@ -34,7 +34,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_say_what_to_write) {
     const auto list = [](const Mapping& m) { return m.texts("name"); };
     const auto text = [](const Mapping& m) { return m.text("name"); };
     BOOST_TEST(error_of("name: 12x", number) == "board.yaml:1: name: '12x' is not a whole number; write digits only");
-    BOOST_TEST(error_of("name: yes", truth) == "board.yaml:1: name: 'yes' is neither true nor false; write one of these two");
+    BOOST_TEST(error_of("name: yes", truth) ==
+               "board.yaml:1: name: 'yes' is neither true nor false; write one of these two");
     BOOST_TEST(error_of("name: yes", list) == "board.yaml:1: name: must be a list; write 'name: [a, b]'");
     BOOST_TEST(error_of("name: [a]", text) ==
                "board.yaml:1: name: must be a single value; write 'name: VALUE' on one line");

@@ -35,14 +35,15 @@ std::string variant(const std::string& text) {
 
 Result<std::string> commit(const CommitParts& parts, const keys::Keys& keys, const fs::path& repository) {
     TRY(make_repository(repository, "bare"));
-    const std::string out = TRY(in("ostree commit", run_or_fail(
-        {"ostree", "commit", "--repo=" + repository.string(), "--branch=" + parts.reference,
-         "--tree=dir=" + parts.tree.string(), "--subject=Holdfast " + parts.version, "--timestamp=@" + parts.time,
-         "--no-xattrs", "--add-metadata-string=version=" + parts.version,
-         "--add-metadata=holdfast.measurements=" + variant(parts.measurements),
-         std::string("--add-metadata=holdfast.development=") + (parts.development ? "true" : "false"),
-         "--add-metadata=ostree.bootable=true", "--gpg-sign=" + keys.fingerprint(),
-         "--gpg-homedir=" + keys.gnupg_home().string()})));
+    const std::string out = TRY(
+        in("ostree commit",
+           run_or_fail({"ostree", "commit", "--repo=" + repository.string(), "--branch=" + parts.reference,
+                        "--tree=dir=" + parts.tree.string(), "--subject=Holdfast " + parts.version,
+                        "--timestamp=@" + parts.time, "--no-xattrs", "--add-metadata-string=version=" + parts.version,
+                        "--add-metadata=holdfast.measurements=" + variant(parts.measurements),
+                        std::string("--add-metadata=holdfast.development=") + (parts.development ? "true" : "false"),
+                        "--add-metadata=ostree.bootable=true", "--gpg-sign=" + keys.fingerprint(),
+                        "--gpg-homedir=" + keys.gnupg_home().string()})));
     return std::string(trim(out));
 }
 
@@ -57,8 +58,8 @@ Result<> publish(const fs::path& bare, const std::string& reference, const fs::p
     TRY(make_repository(archive, "archive"));
     // Level 3 is 6 % larger than the default and takes half the time.
     TRY(run_or_fail({"ostree", "config", "--repo=" + archive.string(), "set", "archive.zlib-level", "3"}));
-    TRY(in("ostree pull-local", run_or_fail({"ostree", "pull-local", "--repo=" + archive.string(),
-                                             "--disable-fsync", bare.string(), reference})));
+    TRY(in("ostree pull-local", run_or_fail({"ostree", "pull-local", "--repo=" + archive.string(), "--disable-fsync",
+                                             bare.string(), reference})));
     TRY(run_or_fail({"ostree", "summary", "--repo=" + archive.string(), "--update"}));
     return {};
 }

@@ -10,10 +10,10 @@
 namespace holdfast::compose {
 
 struct CommitParts {
-    std::filesystem::path tree;          // laid out; left as it is
+    std::filesystem::path tree;            // laid out; left as it is
     std::string reference, version, time;  // time: seconds since the epoch
-    std::string measurements;            // JSON; goes into the signed metadata as holdfast.measurements
-    bool development = false;            // goes into the signed metadata as holdfast.development
+    std::string measurements;              // JSON; goes into the signed metadata as holdfast.measurements
+    bool development = false;              // goes into the signed metadata as holdfast.development
 };
 
 // Commits and signs into a bare repository at `repository`, made where it is missing. Returns the checksum.

@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 using recipe::Recipe;
 
 // One named step, shown to the person and named in its errors.
-template <class F> auto step(const std::string& name, F&& work) -> decltype(work()) {
+template <class F>
+auto step(const std::string& name, F&& work) -> decltype(work()) {
     Step shown(name);
     auto result = work();
     if (result) shown.done();
@@ -38,9 +39,9 @@ struct Build {
     const Recipe& recipe;
     const Options& options;
     keys::Keys keys;
-    fs::path out;       // NAME/ under its final name
-    fs::path scratch;   // thrown away
-    fs::path tree;      // the root tree
+    fs::path out;      // NAME/ under its final name
+    fs::path scratch;  // thrown away
+    fs::path tree;     // the root tree
     std::string kernel;
 
     Signer signer() const { return {keys, options.at.seed_time}; }
@@ -56,9 +57,11 @@ struct Trees {
 Result<Trees> make_trees(const Recipe& recipe, const Options& options) {
     auto small = std::async(std::launch::async, [&]() -> Result<Trees> {
         Trees trees;
-        trees.initrd = TRY(step("mkosi: initrd", [&] { return recipe::build_memory_system(recipe, options.at, "initrd"); }));
+        trees.initrd =
+            TRY(step("mkosi: initrd", [&] { return recipe::build_memory_system(recipe, options.at, "initrd"); }));
         if (options.iso)
-            trees.installer = TRY(step("mkosi: installer", [&] { return recipe::build_memory_system(recipe, options.at, "installer"); }));
+            trees.installer = TRY(
+                step("mkosi: installer", [&] { return recipe::build_memory_system(recipe, options.at, "installer"); }));
         return trees;
     });
     auto root = step("mkosi: root tree", [&] { return recipe::build_root(recipe, options.at); });
@@ -123,7 +126,8 @@ Result<> copy_into(const fs::path& from, const fs::path& to) {
 Result<> write_boot_files(const Build& build, const fs::path& initrd_archive) {
     const fs::path extra = build.scratch / "initrd";
     TRY(copy_into(build.tree / "usr/lib/ostree/prepare-root.conf", extra / "usr/lib/ostree/prepare-root.conf"));
-    TRY(write_memory_system(build, initrd_archive, build.recipe.board.initrd_modules, extra, build.scratch / "initrd.zst"));
+    TRY(write_memory_system(build, initrd_archive, build.recipe.board.initrd_modules, extra,
+                            build.scratch / "initrd.zst"));
     const fs::path microcode = TRY(microcode_of(build));
     TRY(make_directories(build.boot_files()));
     TRY(build_uki(uki_parts(build, build.scratch / "initrd.zst", microcode, build.recipe.cmdline()), build.signer(),
@@ -140,10 +144,10 @@ Result<> write_boot_files(const Build& build, const fs::path& initrd_archive) {
 
 Result<std::string> write_measurements(const Build& build) {
     const std::string loader = "systemd-boot" + efi_suffix(build.recipe.board.architecture) + ".efi";
-    const nlohmann::json values = TRY(measure::measurements({.systemd_boot = build.boot_files() / loader,
-                                                             .uki = build.boot_files() / "holdfast.efi",
-                                                             .addons = {{'a', build.boot_files() / "slot-a.addon.efi"},
-                                                                        {'b', build.boot_files() / "slot-b.addon.efi"}}}));
+    const nlohmann::json values = TRY(measure::measurements(
+        {.systemd_boot = build.boot_files() / loader,
+         .uki = build.boot_files() / "holdfast.efi",
+         .addons = {{'a', build.boot_files() / "slot-a.addon.efi"}, {'b', build.boot_files() / "slot-b.addon.efi"}}}));
     TRY(write_whole(build.file(".measurements.json"), values.dump(2) + "\n"));
     return values.dump();
 }
@@ -162,11 +166,12 @@ Result<> write_sbom(const Build& build) {
 Result<> write_installer(const Build& build, const fs::path& archive, const std::string& commit, const fs::path& into) {
     const fs::path extra = build.scratch / "installer";
     // The installer program and its few files are the ones of the image, so both are always of one version.
-    for (const auto* path : {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg", "usr/lib/holdfast/repart.d",
-                             "usr/lib/holdfast/release.json"})
+    for (const auto* path : {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg",
+                             "usr/lib/holdfast/repart.d", "usr/lib/holdfast/release.json"})
         TRY(copy_into(build.tree / path, extra / path));
     auto modules = build.recipe.board.initrd_modules;
-    modules.insert(modules.end(), build.recipe.board.installer_modules.begin(), build.recipe.board.installer_modules.end());
+    modules.insert(modules.end(), build.recipe.board.installer_modules.begin(),
+                   build.recipe.board.installer_modules.end());
     TRY(write_memory_system(build, archive, modules, extra, build.scratch / "installer.zst"));
     std::string cmdline = "holdfast.medium=" + medium_id(commit);
     for (const auto& word : build.recipe.board.cmdline) cmdline += " " + word;
@@ -174,7 +179,8 @@ Result<> write_installer(const Build& build, const fs::path& archive, const std:
 }
 
 Result<> write_iso_beside(const Build& build, const fs::path& archive, const std::string& commit) {
-    TRY(step("installer UKI", [&] { return write_installer(build, archive, commit, build.scratch / "installer.efi"); }));
+    TRY(step("installer UKI",
+             [&] { return write_installer(build, archive, commit, build.scratch / "installer.efi"); }));
     return step("ISO", [&] {
         return write_iso({.installer = build.scratch / "installer.efi",
                           .repository = build.out / "repo",
@@ -222,8 +228,11 @@ Result<Image> compose(const Build& build, const Trees& trees) {
     }));
     const std::string content = TRY(content_checksum(build.scratch / "repo", commit_id));
     TRY(write_carriers(build, trees, commit_id));
-    const nlohmann::ordered_json papers{{"format", 1},      {"name", build.recipe.name()}, {"ref", build.recipe.reference()},
-                                        {"commit", commit_id}, {"content", content},
+    const nlohmann::ordered_json papers{{"format", 1},
+                                        {"name", build.recipe.name()},
+                                        {"ref", build.recipe.reference()},
+                                        {"commit", commit_id},
+                                        {"content", content},
                                         {"development", build.recipe.profile.development || build.keys.development()}};
     TRY(write_whole(build.file(".json"), papers.dump(2) + "\n"));
     return Image{build.out, build.recipe.name(), commit_id, content};

@@ -88,7 +88,8 @@ Result<std::string> unwrapped(const fs::path& module) {
     std::array<char, 65536> buffer;
     for (;;) {
         const la_ssize_t n = archive_read_data(reader.get(), buffer.data(), buffer.size());
-        if (n < 0) return fail(Code::Corrupt, "cannot read " + module.string() + ": " + archive_error_string(reader.get()));
+        if (n < 0)
+            return fail(Code::Corrupt, "cannot read " + module.string() + ": " + archive_error_string(reader.get()));
         if (n == 0) return bytes;
         bytes.append(buffer.data(), static_cast<size_t>(n));
     }

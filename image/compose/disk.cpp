@@ -52,10 +52,11 @@ Result<> write_disk(const DiskParts& parts, const fs::path& into) {
     const fs::path fresh = into.string() + ".new";
     TRY(remove_tree(fresh));
     // The firmware reads FAT in sectors of 512 bytes only.
-    TRY(in("systemd-repart", run_or_fail({"systemd-repart", "--empty=create", std::string("--size=") + disk_size, "--dry-run=no",
-                                          "--offline=yes", "--sector-size=512", std::string("--seed=") + seed,
-                                          "--definitions=" + (parts.scratch / "repart.d").string(),
-                                          "--root=" + stage.string(), fresh.string()})));
+    TRY(in("systemd-repart",
+           run_or_fail({"systemd-repart", "--empty=create", std::string("--size=") + disk_size, "--dry-run=no",
+                        "--offline=yes", "--sector-size=512", std::string("--seed=") + seed,
+                        "--definitions=" + (parts.scratch / "repart.d").string(), "--root=" + stage.string(),
+                        fresh.string()})));
     TRY(remove_tree(stage));
     return move_to(fresh, into);
 }

@@ -10,11 +10,11 @@
 namespace holdfast::compose {
 
 struct DiskParts {
-    std::filesystem::path tree;         // the laid out tree, for its boot files and partition definitions
-    std::filesystem::path repository;   // bare or archive, with the commit
-    std::filesystem::path keyring;      // the release key that the commit must be signed with
+    std::filesystem::path tree;        // the laid out tree, for its boot files and partition definitions
+    std::filesystem::path repository;  // bare or archive, with the commit
+    std::filesystem::path keyring;     // the release key that the commit must be signed with
     std::string commit, reference;
-    std::filesystem::path scratch;      // a folder to work in, on the same disk as `into`
+    std::filesystem::path scratch;  // a folder to work in, on the same disk as `into`
 };
 
 // Writes `into` (sparse) under a temporary name and renames it when it is whole.

@@ -16,17 +16,16 @@ namespace fs = std::filesystem;
 constexpr auto volume_id = "HOLDFAST_INSTALL";
 
 Result<> write_papers(const fs::path& folder, const IsoParts& parts, const recipe::Recipe& recipe) {
-    const nlohmann::ordered_json medium{
-        {"format", 1},
-        {"id", medium_id(parts.commit)},
-        {"name", recipe.name()},
-        {"board", recipe.board.name},
-        {"profile", recipe.profile.name},
-        {"runtime", recipe.runtime.name},
-        {"version", recipe.version},
-        {"commit", parts.commit},
-        {"ref", recipe.reference()},
-        {"development", recipe.profile.development}};
+    const nlohmann::ordered_json medium{{"format", 1},
+                                        {"id", medium_id(parts.commit)},
+                                        {"name", recipe.name()},
+                                        {"board", recipe.board.name},
+                                        {"profile", recipe.profile.name},
+                                        {"runtime", recipe.runtime.name},
+                                        {"version", recipe.version},
+                                        {"commit", parts.commit},
+                                        {"ref", recipe.reference()},
+                                        {"development", recipe.profile.development}};
     return write_whole(folder / "medium.json", medium.dump(2) + "\n");
 }
 
@@ -52,8 +51,9 @@ Result<> write_boot_partition(const IsoParts& parts, const recipe::Recipe& recip
     fs::resize_file(into, size);
     const std::string name = recipe.board.architecture == "arm64" ? "BOOTAA64.EFI" : "BOOTX64.EFI";
     const RunOptions same_time{.environment = {"SOURCE_DATE_EPOCH=" + parts.time}};
-    TRY(run_or_fail({"mkfs.vfat", "-F", "32", "-i", medium_id(parts.commit).substr(0, 8), "-n", "HF_BOOT", into.string()},
-                    same_time));
+    TRY(run_or_fail(
+        {"mkfs.vfat", "-F", "32", "-i", medium_id(parts.commit).substr(0, 8), "-n", "HF_BOOT", into.string()},
+        same_time));
     TRY(run_or_fail({"mmd", "-i", into.string(), "::/EFI", "::/EFI/BOOT"}, same_time));
     TRY(run_or_fail({"mcopy", "-i", into.string(), parts.installer.string(), "::/EFI/BOOT/" + name}, same_time));
     return {};
@@ -62,12 +62,29 @@ Result<> write_boot_partition(const IsoParts& parts, const recipe::Recipe& recip
 Result<> run_xorriso(const IsoParts& parts, const fs::path& boot, const fs::path& tree, const fs::path& into) {
     // The FAT file system is one range of bytes with two faces: the El Torito image of a disc and a GPT
     // partition of a stick.
-    TRY(in("xorriso", run_or_fail(
-        {"xorriso", "-as", "mkisofs", "-quiet", "-r", "-J", "-joliet-long", "-V", volume_id, "-o", into.string(),
-         "-partition_offset", "16", "-append_partition", "2", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", boot.string(),
-         "-appended_part_as_gpt", "-e", "--interval:appended_partition_2:all::", "-no-emul-boot",
-         tree.string()},
-        {.environment = {"SOURCE_DATE_EPOCH=" + parts.time}})));
+    TRY(in("xorriso", run_or_fail({"xorriso",
+                                   "-as",
+                                   "mkisofs",
+                                   "-quiet",
+                                   "-r",
+                                   "-J",
+                                   "-joliet-long",
+                                   "-V",
+                                   volume_id,
+                                   "-o",
+                                   into.string(),
+                                   "-partition_offset",
+                                   "16",
+                                   "-append_partition",
+                                   "2",
+                                   "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
+                                   boot.string(),
+                                   "-appended_part_as_gpt",
+                                   "-e",
+                                   "--interval:appended_partition_2:all::",
+                                   "-no-emul-boot",
+                                   tree.string()},
+                                  {.environment = {"SOURCE_DATE_EPOCH=" + parts.time}})));
     return {};
 }
 
@@ -96,8 +113,8 @@ Result<> customize_iso(const fs::path& iso, const fs::path& answers, const fs::p
     if (!fs::exists(iso)) return fail(Code::NotFound, "there is no " + iso.string() + "; make it with './dev image'");
     const fs::path fresh = into.string() + ".new";
     TRY(remove_tree(fresh));
-    TRY(in("xorriso", run_or_fail({"xorriso", "-indev", iso.string(), "-outdev", fresh.string(), "-boot_image", "any", "replay",
-                                   "-map", answers.string(), "/install.yaml", "-commit"})));
+    TRY(in("xorriso", run_or_fail({"xorriso", "-indev", iso.string(), "-outdev", fresh.string(), "-boot_image", "any",
+                                   "replay", "-map", answers.string(), "/install.yaml", "-commit"})));
     return move_to(fresh, into);
 }
 

@@ -10,7 +10,7 @@ struct IsoParts {
     std::filesystem::path installer;   // the signed installer UKI
     std::filesystem::path repository;  // archive repository with the one commit
     std::string commit, time;
-    std::filesystem::path scratch;     // a folder to work in
+    std::filesystem::path scratch;  // a folder to work in
 };
 
 // What the installer's command line and the medium's papers agree on: the first half of the commit.

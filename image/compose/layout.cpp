@@ -21,20 +21,30 @@ struct Link {
     std::string_view path, target;
 };
 // What ostree's tree has in place of folders that people write to.
-constexpr std::array links{Link{"home", "var/home"},        Link{"root", "var/roothome"},  Link{"opt", "var/opt"},
-                           Link{"srv", "var/srv"},          Link{"mnt", "var/mnt"},        Link{"media", "run/media"},
+constexpr std::array links{Link{"home", "var/home"},         Link{"root", "var/roothome"},
+                           Link{"opt", "var/opt"},           Link{"srv", "var/srv"},
+                           Link{"mnt", "var/mnt"},           Link{"media", "run/media"},
                            Link{"ostree", "sysroot/ostree"}, Link{"usr/local", "../var/usrlocal"}};
 
 // Top-level names that travel; anything else that a package left at the top is dropped.
-constexpr std::array<std::string_view, 21> top{"bin", "boot", "dev", "efi", "etc", "home", "lib", "lib64", "media",
-                                                "mnt", "opt",  "ostree", "proc", "root", "run", "sbin", "srv", "sys",
-                                                "tmp", "usr",  "var"};
+constexpr std::array<std::string_view, 21> top{"bin",   "boot",  "dev", "efi", "etc",    "home", "lib",
+                                               "lib64", "media", "mnt", "opt", "ostree", "proc", "root",
+                                               "run",   "sbin",  "srv", "sys", "tmp",    "usr",  "var"};
 
 // Made anew on every box or meaningless on it: keys, caches, backups, the build's own traces.
-constexpr std::array<std::string_view, 13> unwanted{
-    "etc/ssh/ssh_host_ecdsa_key", "etc/ssh/ssh_host_ecdsa_key.pub", "etc/ssh/ssh_host_ed25519_key",
-    "etc/ssh/ssh_host_ed25519_key.pub", "etc/ssh/ssh_host_rsa_key", "etc/ssh/ssh_host_rsa_key.pub",
-    "etc/.pwd.lock", "etc/group-", "etc/gshadow-", "etc/passwd-", "etc/shadow-", "etc/subuid-", "etc/subgid-"};
+constexpr std::array<std::string_view, 13> unwanted{"etc/ssh/ssh_host_ecdsa_key",
+                                                    "etc/ssh/ssh_host_ecdsa_key.pub",
+                                                    "etc/ssh/ssh_host_ed25519_key",
+                                                    "etc/ssh/ssh_host_ed25519_key.pub",
+                                                    "etc/ssh/ssh_host_rsa_key",
+                                                    "etc/ssh/ssh_host_rsa_key.pub",
+                                                    "etc/.pwd.lock",
+                                                    "etc/group-",
+                                                    "etc/gshadow-",
+                                                    "etc/passwd-",
+                                                    "etc/shadow-",
+                                                    "etc/subuid-",
+                                                    "etc/subgid-"};
 
 Result<> move_kernel(const fs::path& tree) {
     const std::string version = TRY(kernel_version(tree));
@@ -91,9 +101,11 @@ Result<> move_var(const fs::path& tree) {
     // dpkg's database says what the image is made of; it is content and cannot change on the box.
     TRY(make_directories(tree / "usr/lib/sysimage"));
     TRY(move_to(tree / "var/lib/dpkg", tree / "usr/lib/sysimage/dpkg"));
-    for (const auto* left : {"lock", "lock-frontend", "status-old", "diversions-old", "statoverride-old", "triggers/Lock"})
+    for (const auto* left :
+         {"lock", "lock-frontend", "status-old", "diversions-old", "statoverride-old", "triggers/Lock"})
         TRY(remove_tree(tree / "usr/lib/sysimage/dpkg" / left));
-    for (const auto* folder : {"home", "opt", "srv", "mnt", "usrlocal", "roothome"}) TRY(make_directories(tree / "var" / folder));
+    for (const auto* folder : {"home", "opt", "srv", "mnt", "usrlocal", "roothome"})
+        TRY(make_directories(tree / "var" / folder));
     fs::permissions(tree / "var/roothome", fs::perms::owner_all);
     std::error_code error;
     fs::create_symlink("../../usr/lib/sysimage/dpkg", tree / "var/lib/dpkg", error);
@@ -140,8 +152,9 @@ Result<> write_os_release(const fs::path& tree, const recipe::Recipe& recipe) {
                        recipe.profile.name + ", " + recipe.runtime.name + ")\"\nID=holdfast\n";
     for (const auto& line : split(TRY(read_whole(file)), '\n'))
         if (line.starts_with("VERSION_CODENAME=")) text += line + "\n";
-    text += "ID_LIKE=debian\nIMAGE_ID=holdfast-" + recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name +
-            "\nIMAGE_VERSION=" + recipe.version + "\nVERSION_ID=" + recipe.version + "\nVARIANT_ID=" + recipe.profile.name + "\n";
+    text += "ID_LIKE=debian\nIMAGE_ID=holdfast-" + recipe.board.name + "-" + recipe.profile.name + "-" +
+            recipe.runtime.name + "\nIMAGE_VERSION=" + recipe.version + "\nVERSION_ID=" + recipe.version +
+            "\nVARIANT_ID=" + recipe.profile.name + "\n";
     return write_whole(file, text);
 }
 

@@ -22,8 +22,9 @@ struct Tree {
         for (const auto* folder : {"boot", "etc/ssh", "usr/lib/modules/6.1", "usr/lib/tmpfiles.d", "var/lib/dpkg",
                                    "var/lib/private", "home", "leftover", "usr/local/bin"})
             fs::create_directories(path / folder);
-        for (const auto* file : {"boot/vmlinuz-6.1", "boot/initrd.img-6.1", "usr/lib/modules/6.1/modules.dep", "etc/passwd-",
-                                 "etc/ssh/ssh_host_rsa_key", "var/lib/dpkg/status", "var/lib/private/cache.db"})
+        for (const auto* file :
+             {"boot/vmlinuz-6.1", "boot/initrd.img-6.1", "usr/lib/modules/6.1/modules.dep", "etc/passwd-",
+              "etc/ssh/ssh_host_rsa_key", "var/lib/dpkg/status", "var/lib/private/cache.db"})
             write_whole(path / file, file).value();
         write_whole(path / "etc/passwd", "root:x:0:0::/root:/bin/sh\n").value();
         write_whole(path / "etc/group", "root:x:0:\n").value();

@@ -23,8 +23,8 @@ std::string module_name(std::string_view path) {
 }
 
 struct Index {
-    std::map<std::string, std::string> path_of;                    // by module name
-    std::map<std::string, std::vector<std::string>> needs;         // by path
+    std::map<std::string, std::string> path_of;             // by module name
+    std::map<std::string, std::vector<std::string>> needs;  // by path
 };
 
 Index parse(const std::string& dep) {
@@ -53,7 +53,8 @@ Result<std::set<std::string>> closure(const std::string& dep, const std::string&
         if (built_in.contains(key)) continue;
         const auto found = index.path_of.find(key);
         if (found == index.path_of.end())
-            return fail(Code::NotFound, "the kernel has no module '" + name + "'; correct the name in board.yaml or remove it");
+            return fail(Code::NotFound,
+                        "the kernel has no module '" + name + "'; correct the name in board.yaml or remove it");
         open.push_back(found->second);
     }
     std::set<std::string> result;

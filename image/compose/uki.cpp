@@ -29,9 +29,12 @@ std::string efi_suffix(const std::string& architecture) {
 }
 
 Result<> build_uki(const UkiParts& parts, const Signer& signer, const fs::path& into) {
-    Arguments arguments{"--linux=" + parts.linux_image.string(), "--initrd=" + parts.initrd.string(),
-                        "--os-release=@" + parts.os_release.string(), "--cmdline=" + parts.cmdline,
-                        "--uname=" + parts.kernel_version, "--stub=" + stub("linux", parts.architecture).string(),
+    Arguments arguments{"--linux=" + parts.linux_image.string(),
+                        "--initrd=" + parts.initrd.string(),
+                        "--os-release=@" + parts.os_release.string(),
+                        "--cmdline=" + parts.cmdline,
+                        "--uname=" + parts.kernel_version,
+                        "--stub=" + stub("linux", parts.architecture).string(),
                         "--efi-arch=" + efi_suffix(parts.architecture)};
     if (!parts.microcode.empty()) arguments.push_back("--microcode=" + parts.microcode.string());
     return ukify(std::move(arguments), signer, into);
@@ -44,8 +47,11 @@ Result<> build_addon(char slot, const std::string& architecture, const Signer& s
                  signer, into);
 }
 
-Result<> sign_loader(const fs::path& tree, const std::string& architecture, const Signer& signer, const fs::path& into) {
-    return keys::sign_pe(signer.keys, tree / ("usr/lib/systemd/boot/efi/systemd-boot" + efi_suffix(architecture) + ".efi"), into, signer.time);
+Result<> sign_loader(const fs::path& tree, const std::string& architecture, const Signer& signer,
+                     const fs::path& into) {
+    return keys::sign_pe(signer.keys,
+                         tree / ("usr/lib/systemd/boot/efi/systemd-boot" + efi_suffix(architecture) + ".efi"), into,
+                         signer.time);
 }
 
 }  // namespace holdfast::compose

@@ -25,7 +25,8 @@ struct UkiParts {
 Result<> build_uki(const UkiParts& parts, const Signer& signer, const std::filesystem::path& into);
 
 // The few kilobytes that make a UKI boot slot 'a' or 'b': ostree-prepare-root(1) follows /ostree/root.SLOT.
-Result<> build_addon(char slot, const std::string& architecture, const Signer& signer, const std::filesystem::path& into);
+Result<> build_addon(char slot, const std::string& architecture, const Signer& signer,
+                     const std::filesystem::path& into);
 
 // systemd-boot from the tree, signed with our key.
 Result<> sign_loader(const std::filesystem::path& tree, const std::string& architecture, const Signer& signer,

@@ -30,18 +30,21 @@ Result<std::string> commit_of(const fs::path& image) {
 
 Result<Finding> check_commit(const fs::path& image, const std::string& commit, const keys::Keys& keys) {
     const auto verified = content::verify_commit(repository(image), commit, keys.keyring());
-    if (verified) return Finding{true, "the commit " + commit.substr(0, 16) + "… is signed by the release key " + keys.fingerprint()};
+    if (verified)
+        return Finding{true,
+                       "the commit " + commit.substr(0, 16) + "… is signed by the release key " + keys.fingerprint()};
     if (verified.error().code != Code::Denied) return std::unexpected(verified.error());
     return Finding{false, verified.error().what};
 }
 
-Result<Finding> check_efi(const fs::path& image, const std::string& commit, const std::string& name, const keys::Keys& keys,
-                          const fs::path& scratch) {
+Result<Finding> check_efi(const fs::path& image, const std::string& commit, const std::string& name,
+                          const keys::Keys& keys, const fs::path& scratch) {
     const std::string bytes =
         TRY(content::read_file(repository(image), commit, std::string(boot_folder) + "/" + name, 512 * mebibyte));
     TRY(write_whole(scratch / name, bytes));
     const auto done = TRY(run({"sbverify", "--cert", keys.certificate("db").string(), (scratch / name).string()}));
-    return Finding{done.exit == 0, name + (done.exit == 0 ? " is signed by the db key" : " is NOT signed by the db key")};
+    return Finding{done.exit == 0,
+                   name + (done.exit == 0 ? " is signed by the db key" : " is NOT signed by the db key")};
 }
 
 Result<Finding> check_measurements(const fs::path& image, const std::string& commit) {
@@ -59,7 +62,8 @@ Result<Finding> check_measurements(const fs::path& image, const std::string& com
 
 Result<std::vector<std::string>> listing(const fs::path& image) {
     const std::string commit = TRY(commit_of(image));
-    const std::string out = TRY(run_or_fail({"ostree", "ls", "-R", "-C", "--repo=" + repository(image).string(), commit}));
+    const std::string out =
+        TRY(run_or_fail({"ostree", "ls", "-R", "-C", "--repo=" + repository(image).string(), commit}));
     return split(trim(out), '\n');
 }
 

@@ -15,10 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Job {
-    std::string image;                // root, initrd, installer
-    std::vector<fs::path> includes;   // one Include= line each: a list on one line is read interleaved
-    std::vector<fs::path> overlays;   // laid over the tree in this order
-    bool with_package = false;        // Holdfast's own .deb
+    std::string image;               // root, initrd, installer
+    std::vector<fs::path> includes;  // one Include= line each: a list on one line is read interleaved
+    std::vector<fs::path> overlays;  // laid over the tree in this order
+    bool with_package = false;       // Holdfast's own .deb
 };
 
 // mkosi names its cached image after distribution and architecture alone, so each tree has a folder of its own.
@@ -32,8 +32,8 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
     std::string text;
     for (const auto& include : job.includes) text += "[Include]\nInclude=" + include.string() + "\n\n";
     text += "[Distribution]\nArchitecture=" + recipe.board.architecture + "\n\n";
-    text += "[Output]\nImageId=holdfast-" + recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name + "-" +
-            job.image + "\nImageVersion=" + recipe.version + "\nOutput=" + job.image +
+    text += "[Output]\nImageId=holdfast-" + recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name +
+            "-" + job.image + "\nImageVersion=" + recipe.version + "\nOutput=" + job.image +
             "\nOutputDirectory=" + (at.build / "trees").string() + "\nSeed=6d8f1d6e-4a52-4e0e-9a6c-1d7c1a0f2b11\n\n";
     text += "[Build]\nIncremental=" + std::string(at.incremental ? "yes" : "no") +
             "\nCacheDirectory=" + image_cache(recipe, at, job).string() +
@@ -81,7 +81,9 @@ Result<> run_mkosi(const fs::path& directory, const fs::path& log, const std::st
     const std::string hint = full     ? "; free some space and build again"
                              : mirror ? "; the package mirror did not deliver: check it and build again"
                                       : "";
-    return fail(full ? Code::NoSpace : mirror ? Code::Offline : Code::Bug,
+    return fail(full     ? Code::NoSpace
+                : mirror ? Code::Offline
+                         : Code::Bug,
                 "mkosi could not build '" + image + "' (exit " + std::to_string(exit) + ")" + hint + "; its log is " +
                     log.string() + " and ends:" + words);
 }
@@ -120,8 +122,8 @@ Result<std::string> stamp(const std::string& configuration_text, const std::vect
 Result<fs::path> build_root(const Recipe& recipe, const Workplace& at) {
     const fs::path& s = recipe.source;
     const Job job{.image = "root",
-                  .includes = {s / "recipes/base", s / "recipes" / recipe.runtime.name, s / "hardware" / recipe.board.name,
-                               s / "profiles" / recipe.profile.name},
+                  .includes = {s / "recipes/base", s / "recipes" / recipe.runtime.name,
+                               s / "hardware" / recipe.board.name, s / "profiles" / recipe.profile.name},
                   .overlays = existing({s / "overlays/base", s / "overlays" / recipe.runtime.name,
                                         s / "overlays" / recipe.board.name, s / "overlays" / recipe.profile.name}),
                   .with_package = true};

@@ -27,7 +27,8 @@ Result<Tpm> tpm_of(const Mapping& capabilities) {
 Result<> check_words(const Mapping& mapping, std::string_view key, const std::vector<std::string>& words) {
     for (const auto& word : words)
         if (word.empty() || word.find_first_of(" \t\n\"") != std::string::npos)
-            return mapping.refuse(key, "'" + word + "' is not one word; write one list item per word, without quotes inside");
+            return mapping.refuse(
+                key, "'" + word + "' is not one word; write one list item per word, without quotes inside");
     return {};
 }
 
@@ -50,25 +51,27 @@ Result<> check_name(const Mapping& mapping, const std::string& name, const std::
 }
 
 // The YAML file of `name` in `folder`, or an error with the nearest name that exists there.
-Result<std::filesystem::path> find(const std::filesystem::path& folder, const std::string& name, const std::string& file,
-                                   std::string_view what) {
-    if (std::filesystem::exists(folder / name / file) && name.find('/') == std::string::npos) return folder / name / file;
+Result<std::filesystem::path> find(const std::filesystem::path& folder, const std::string& name,
+                                   const std::string& file, std::string_view what) {
+    if (std::filesystem::exists(folder / name / file) && name.find('/') == std::string::npos)
+        return folder / name / file;
     std::vector<std::string> names;
     std::error_code ignored;
     for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
         if (std::filesystem::exists(entry.path() / file)) names.push_back(entry.path().filename());
     std::ranges::sort(names);
     const std::string meant = nearest(name, names);
-    return fail(Code::NotFound, "there is no " + std::string(what) + " '" + name + "' in " + folder.string() + "; " +
-                                    (meant.empty() ? "there are: " + join(names, ", ") : "did you mean '" + meant + "'?"));
+    return fail(Code::NotFound,
+                "there is no " + std::string(what) + " '" + name + "' in " + folder.string() + "; " +
+                    (meant.empty() ? "there are: " + join(names, ", ") : "did you mean '" + meant + "'?"));
 }
 
 Result<> check_together(const Recipe& recipe, const std::filesystem::path& runtime_file) {
     if (std::ranges::contains(recipe.runtime.architectures, recipe.board.architecture)) return {};
-    return fail(Code::Corrupt, runtime_file.string() + ": architectures: the runtime '" + recipe.runtime.name + "' has nothing for " +
-                                   recipe.board.architecture + ", which the board '" + recipe.board.name +
-                                   "' is; choose another runtime or board, or add " + recipe.board.architecture +
-                                   " here together with its artifacts");
+    return fail(Code::Corrupt, runtime_file.string() + ": architectures: the runtime '" + recipe.runtime.name +
+                                   "' has nothing for " + recipe.board.architecture + ", which the board '" +
+                                   recipe.board.name + "' is; choose another runtime or board, or add " +
+                                   recipe.board.architecture + " here together with its artifacts");
 }
 
 Result<> check_version(const std::string& version) {
@@ -76,7 +79,8 @@ Result<> check_version(const std::string& version) {
         return std::isalnum(c) || c == '.' || c == '+' || c == '~';
     });
     if (plain) return {};
-    return fail(Code::Corrupt, "the version '" + version + "' may hold letters, digits, '.', '+' and '~' only, such as 1.4.0");
+    return fail(Code::Corrupt,
+                "the version '" + version + "' may hold letters, digits, '.', '+' and '~' only, such as 1.4.0");
 }
 
 }  // namespace

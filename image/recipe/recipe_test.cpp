@@ -17,13 +17,15 @@ struct Source {
         return fs::path(::mkdtemp(name.data()));
     }();
     std::string board =
-        "name: b\ntitle: B\narchitecture: x86-64\ncmdline: [quiet]\ninitrd:\n  modules: [ext4]\ncapabilities:\n  tpm: late\n";
+        "name: b\ntitle: B\narchitecture: x86-64\ncmdline: [quiet]\ninitrd:\n  modules: [ext4]\ncapabilities:\n  tpm: "
+        "late\n";
     std::string profile = "name: p\ntitle: P\ndevelopment: true\n";
     std::string runtime = "name: r\ntitle: R\narchitectures: [x86-64]\n";
     ~Source() { fs::remove_all(path); }
 
     Result<recipe::Recipe> load(const recipe::Choice& choice = {"b", "p", "r", "1.0"}) const {
-        for (const auto& [file, text] : {std::pair{"hardware/b/board.yaml", board}, {"profiles/p/profile.yaml", profile},
+        for (const auto& [file, text] : {std::pair{"hardware/b/board.yaml", board},
+                                         {"profiles/p/profile.yaml", profile},
                                          {"recipes/r/runtime.yaml", runtime}}) {
             fs::create_directories((path / file).parent_path());
             write_whole(path / file, text).value();

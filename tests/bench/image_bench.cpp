@@ -37,10 +37,10 @@ Result<> build_package(const Bench& bench) {
 
 // The papers of the image go into `papers`.
 Result<> build_image(const Bench& bench, nlohmann::json& papers) {
-    const std::string out = TRY(run_or_fail({bench.program(), "--json", "build", "--debs",
-                                             (bench.source / "build/release/debs").string(), "--keys",
-                                             (bench.folder / "keys").string(), "--work", (bench.folder / "work").string(), "--out",
-                                             (bench.folder / "out").string()}));
+    const std::string out =
+        TRY(run_or_fail({bench.program(), "--json", "build", "--debs", (bench.source / "build/release/debs").string(),
+                         "--keys", (bench.folder / "keys").string(), "--work", (bench.folder / "work").string(),
+                         "--out", (bench.folder / "out").string()}));
     papers = nlohmann::json::parse(out);
     return {};
 }
@@ -57,9 +57,10 @@ Result<> run_mkosi(const Bench& bench) {
     TRY(make_directories(alone / "cache"));
     TRY(make_directories(alone / "packages"));
     TRY(make_directories(alone / "workspace"));
-    TRY(run_or_fail({"mkosi", "-C", (bench.trees() / "mkosi/root").string(), "--output-directory", (alone / "out").string(),
-                     "--cache-directory", (alone / "cache").string(), "--package-cache-dir", (alone / "packages").string(),
-                     "--workspace-directory", (alone / "workspace").string(), "--force", "build"}));
+    TRY(run_or_fail({"mkosi", "-C", (bench.trees() / "mkosi/root").string(), "--output-directory",
+                     (alone / "out").string(), "--cache-directory", (alone / "cache").string(), "--package-cache-dir",
+                     (alone / "packages").string(), "--workspace-directory", (alone / "workspace").string(), "--force",
+                     "build"}));
     return {};
 }
 
@@ -81,18 +82,20 @@ Result<Figures> measure(const Bench& bench) {
     const double cold = TRY(timed("cold build", [&] { return build_image(bench, papers); }));
     const double mkosi = TRY(timed("mkosi alone, cold", [&] { return run_mkosi(bench); }));
     fs::last_write_time(bench.source / "daemon/programs/holdfastd.cpp", fs::file_time_type::clock::now());
-    const double warm = TRY(timed("build after a change in the daemon", [&] { return build_package_and_image(bench, papers); }));
+    const double warm =
+        TRY(timed("build after a change in the daemon", [&] { return build_package_and_image(bench, papers); }));
     const fs::path folder = papers.at("folder").get<std::string>();
     const fs::path stem = folder / papers.at("name").get<std::string>();
     const double tree = TRY(tree_size(bench.trees() / "trees/root"));
-    return Figures{{"cold_seconds", cold},
-                   {"mkosi_seconds", mkosi},
-                   {"warm_seconds", warm},
-                   {"compose_over_mkosi", cold / mkosi},
-                   {"warm_over_cold", warm / cold},
-                   {"tree_mib", tree},
-                   {"uki_mib", mebibytes(fs::file_size(bench.trees() / "trees/root/usr/lib/holdfast/boot/holdfast.efi"))},
-                   {"iso_mib", mebibytes(fs::file_size(stem.string() + ".iso"))}};
+    return Figures{
+        {"cold_seconds", cold},
+        {"mkosi_seconds", mkosi},
+        {"warm_seconds", warm},
+        {"compose_over_mkosi", cold / mkosi},
+        {"warm_over_cold", warm / cold},
+        {"tree_mib", tree},
+        {"uki_mib", mebibytes(fs::file_size(bench.trees() / "trees/root/usr/lib/holdfast/boot/holdfast.efi"))},
+        {"iso_mib", mebibytes(fs::file_size(stem.string() + ".iso"))}};
 }
 
 }  // namespace

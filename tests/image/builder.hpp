@@ -33,8 +33,12 @@ struct Builder {
     }
     // A build with work and results below `place`.
     Arguments arguments(const std::string& place, const Arguments& more = {}) const {
-        Arguments all{"--json", "build", "--source", HOLDFAST_SOURCE, "--keys", keys.string(), "--debs", debs.string(),
-                      "--work", (folder / place / "work").string(), "--out", (folder / place / "out").string()};
+        Arguments all{"--json",   "build",
+                      "--source", HOLDFAST_SOURCE,
+                      "--keys",   keys.string(),
+                      "--debs",   debs.string(),
+                      "--work",   (folder / place / "work").string(),
+                      "--out",    (folder / place / "out").string()};
         all.insert(all.end(), more.begin(), more.end());
         return all;
     }

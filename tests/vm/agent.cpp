@@ -25,7 +25,8 @@ Result<std::string> decoded(const Json& answer, const char* key) {
     return from_base64(found->get_ref<const std::string&>());
 }
 
-template <class T> Result<T> member(const Json& answer, const char* key) {
+template <class T>
+Result<T> member(const Json& answer, const char* key) {
     const auto found = answer.is_object() ? answer.find(key) : answer.end();
     if (!answer.is_object() || found == answer.end())
         return fail(Code::Corrupt, std::string("guest agent: no '") + key + "' in its answer");
@@ -145,18 +146,19 @@ void Agent::shut_down(Shutdown how) {
 
 std::string to_base64(std::string_view bytes) {
     std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    const int size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     text.resize(static_cast<std::size_t>(size));
     return text;
 }
 
 Result<std::string> from_base64(std::string_view text) {
     std::string bytes(text.size() / 4 * 3, '\0');
-    const int size = text.size() % 4 != 0
-                         ? -1
-                         : EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                           reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    const int size = text.size() % 4 != 0 ? -1
+                                          : EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                                                            reinterpret_cast<const unsigned char*>(text.data()),
+                                                            static_cast<int>(text.size()));
     if (size < 0) return fail(Code::Corrupt, "not base64");
     // EVP_DecodeBlock counts the padding as zero bytes.
     const auto padding = text.size() - std::min(text.size(), text.find_last_not_of('=') + 1);

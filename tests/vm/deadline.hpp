@@ -11,9 +11,7 @@ using Clock = std::chrono::steady_clock;
 class Deadline {
 public:
     static Deadline in(std::chrono::milliseconds from_now) { return Deadline(Clock::now() + from_now); }
-    static Deadline in(double seconds) {
-        return in(std::chrono::milliseconds(static_cast<long>(seconds * 1000)));
-    }
+    static Deadline in(double seconds) { return in(std::chrono::milliseconds(static_cast<long>(seconds * 1000))); }
 
     bool passed() const { return Clock::now() >= at_; }
     // For poll(2): at least 0, at most a minute (a caller that is woken early polls again).

@@ -44,7 +44,8 @@ Result<> make_overlay(const fs::path& base, const fs::path& into) {
     TRY(make_directories(into.parent_path()));
     TRY(remove_tree(into));
     const std::string format = base.extension() == ".qcow2" ? "qcow2" : "raw";
-    return quiet({"qemu-img", "create", "-q", "-f", "qcow2", "-F", format, "-b", fs::absolute(base).string(), into.string()});
+    return quiet(
+        {"qemu-img", "create", "-q", "-f", "qcow2", "-F", format, "-b", fs::absolute(base).string(), into.string()});
 }
 
 Result<> make_empty_disk(const fs::path& file, std::uintmax_t size) {
@@ -96,7 +97,8 @@ Result<std::vector<std::string>> Esp::list(const std::string& folder) const {
     const std::string said = TRY(run_or_fail({"mdir", "-b", "-i", drive_, "::/" + folder}));
     std::vector<std::string> names;
     for (const auto& line : split(said, '\n'))
-        if (const auto path = trim(line); !path.empty()) names.push_back(fs::path(std::string(path)).filename().string());
+        if (const auto path = trim(line); !path.empty())
+            names.push_back(fs::path(std::string(path)).filename().string());
     return names;
 }
 
@@ -148,7 +150,8 @@ Result<std::string> System::deployment(char slot) const {
         // A target of 60 bytes or more stands in a block of its own.
         target = TRY(request(std::string("cat /ostree/root.") + slot, false));
     }
-    if (!target.starts_with("deploy/")) return fail(Code::Corrupt, "root." + std::string(1, slot) + " names no deployment");
+    if (!target.starts_with("deploy/"))
+        return fail(Code::Corrupt, "root." + std::string(1, slot) + " names no deployment");
     return "/ostree/" + target;
 }
 

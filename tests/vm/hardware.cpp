@@ -34,12 +34,14 @@ void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
     bool usb = false;
     for (std::size_t number = 0; number < disks.size(); ++number) {
         const Disk& disk = disks[number];
-        if (disk.bus == Disk::Bus::UsbStick && !std::exchange(usb, true)) add(arguments, {"-device", "qemu-xhci,id=usb"});
+        if (disk.bus == Disk::Bus::UsbStick && !std::exchange(usb, true))
+            add(arguments, {"-device", "qemu-xhci,id=usb"});
         // Nothing here must survive the host losing power, so the host need not sync.
-        add(arguments, {"-drive", std::format("if=none,id=disk{},format={},cache=unsafe,discard=unmap,detect-zeroes=unmap,{}file={}",
-                                              number, disk.format == Disk::Format::Raw ? "raw" : "qcow2",
-                                              disk.read_only || disk.bus == Disk::Bus::Optical ? "readonly=on," : "",
-                                              value(disk.file))});
+        add(arguments,
+            {"-drive",
+             std::format("if=none,id=disk{},format={},cache=unsafe,discard=unmap,detect-zeroes=unmap,{}file={}", number,
+                         disk.format == Disk::Format::Raw ? "raw" : "qcow2",
+                         disk.read_only || disk.bus == Disk::Bus::Optical ? "readonly=on," : "", value(disk.file))});
         add(arguments, {"-device", device_of(disk, number)});
     }
 }
@@ -54,12 +56,13 @@ void add_firmware(Arguments& arguments, const Hardware& hardware) {
 
 void add_wires(Arguments& arguments, const Wires& wires) {
     add(arguments, {"-chardev", std::format("socket,id=console,fd={}", wires.console), "-serial", "chardev:console"});
-    add(arguments, {"-chardev", std::format("socket,id=monitor,fd={}", wires.monitor), "-mon", "chardev=monitor,mode=control"});
-    add(arguments, {"-device", "virtio-serial-pci", "-chardev", std::format("socket,id=agent,fd={}", wires.agent), "-device",
-                    "virtserialport,chardev=agent,name=org.qemu.guest_agent.0,id=agent"});
+    add(arguments,
+        {"-chardev", std::format("socket,id=monitor,fd={}", wires.monitor), "-mon", "chardev=monitor,mode=control"});
+    add(arguments, {"-device", "virtio-serial-pci", "-chardev", std::format("socket,id=agent,fd={}", wires.agent),
+                    "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0,id=agent"});
     if (wires.tpm < 0) return;
-    add(arguments, {"-chardev", std::format("socket,id=tpm,fd={}", wires.tpm), "-tpmdev", "emulator,id=tpm0,chardev=tpm",
-                    "-device", "tpm-tis,tpmdev=tpm0"});
+    add(arguments, {"-chardev", std::format("socket,id=tpm,fd={}", wires.tpm), "-tpmdev",
+                    "emulator,id=tpm0,chardev=tpm", "-device", "tpm-tis,tpmdev=tpm0"});
 }
 
 }  // namespace
@@ -79,7 +82,8 @@ fs::path tpm_state(const Hardware& hardware) {
 Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerator accelerator) {
     // Stopped (-S) until we listen. No boot menu, no default devices, and above all no network boot: the firmware
     // is through within a second or two.
-    Arguments arguments{"qemu-system-x86_64", "-S", "-nodefaults", "-no-user-config", "-display", "none", "-boot", "menu=off"};
+    Arguments arguments{"qemu-system-x86_64", "-S",   "-nodefaults", "-no-user-config",
+                        "-display",           "none", "-boot",       "menu=off"};
     if (accelerator == Accelerator::Kvm)
         add(arguments, {"-accel", "kvm", "-cpu", "host"});
     else

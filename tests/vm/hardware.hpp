@@ -26,7 +26,7 @@ enum class Accelerator { Tcg, Kvm };
 struct Hardware {
     // Holds what outlives a power-off: the firmware's variables and the TPM's state; also console.log and qemu.log.
     std::filesystem::path folder;
-    std::vector<Disk> disks;  // the firmware tries them in this order
+    std::vector<Disk> disks;   // the firmware tries them in this order
     bool secure_boot = false;  // firmware that enforces it once keys are enrolled; its variables start blank
     bool tpm = true;
     unsigned memory_mib = 2048;

@@ -31,9 +31,10 @@ BOOST_AUTO_TEST_CASE(one_accelerator_and_never_a_second_one) {
 }
 
 BOOST_AUTO_TEST_CASE(disks_boot_in_their_order) {
-    const auto line = command_line({.folder = "/x",
-                                    .disks = {{.file = "/a.iso", .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick},
-                                              {.file = "/b.qcow2", .serial = "first"}}});
+    const auto line =
+        command_line({.folder = "/x",
+                      .disks = {{.file = "/a.iso", .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick},
+                                {.file = "/b.qcow2", .serial = "first"}}});
     BOOST_TEST(line.contains("usb-storage,removable=on,bus=usb.0,drive=disk0,bootindex=0 "));
     BOOST_TEST(line.contains("virtio-blk-pci,drive=disk1,bootindex=1,serial=first "));
     BOOST_TEST(line.contains("format=raw,"));

@@ -38,7 +38,8 @@ Result<Image> image_under_test(const fs::path& source) {
     if (const char* named = std::getenv("HOLDFAST_IMAGE_DIR"); named && *named) return find_image(named);
     const auto found = newest(source / "build/images");
     if (!found)
-        return fail(Code::NotFound, "there is no image of the default recipe in " + (source / "build/images").string() + advice);
+        return fail(Code::NotFound,
+                    "there is no image of the default recipe in " + (source / "build/images").string() + advice);
     return find_image(*found);
 }
 

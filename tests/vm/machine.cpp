@@ -76,7 +76,8 @@ Result<std::unique_ptr<Machine>> Machine::boot(const Hardware& hardware, Acceler
     auto console = TRY(Channel::make());
     auto monitor = TRY(Channel::make());
     auto agent = TRY(Channel::make());
-    const Wires wires{console.theirs.number(), monitor.theirs.number(), agent.theirs.number(), tpm ? tpm->wire.number() : -1};
+    const Wires wires{console.theirs.number(), monitor.theirs.number(), agent.theirs.number(),
+                      tpm ? tpm->wire.number() : -1};
     std::vector<int> keep{wires.console, wires.monitor, wires.agent};
     if (tpm) keep.push_back(wires.tpm);
 
@@ -85,7 +86,8 @@ Result<std::unique_ptr<Machine>> Machine::boot(const Hardware& hardware, Acceler
     machine->monitor_.channel = std::move(monitor.ours);
     machine->agent_port_.channel = std::move(agent.ours);
     machine->log_ = TRY(open_log(hardware.folder / "console.log"));
-    machine->qemu_ = TRY(Child::spawn(qemu_arguments(hardware, wires, accelerator), keep, hardware.folder / "qemu.log"));
+    machine->qemu_ =
+        TRY(Child::spawn(qemu_arguments(hardware, wires, accelerator), keep, hardware.folder / "qemu.log"));
     // Once we hold no copy of QEMU's ends, its end is told by end-of-file.
     console.theirs.close();
     monitor.theirs.close();
@@ -274,7 +276,8 @@ std::unexpected<Error> Machine::gone(const std::string& waiting_for) {
     if (!running_) {
         error.what = std::format("the machine ended after {:.1f} s while it was waited for {}", seconds(), waiting_for);
         const auto said = read_whole(hardware_.folder / "qemu.log");
-        if (said && !said->empty()) error.what += "; QEMU said:\n" + said->substr(said->size() - std::min<std::size_t>(said->size(), 4000));
+        if (said && !said->empty())
+            error.what += "; QEMU said:\n" + said->substr(said->size() - std::min<std::size_t>(said->size(), 4000));
     }
     return std::unexpected(with_console(std::move(error)));
 }

@@ -16,7 +16,8 @@ namespace holdfast::vm {
 class Machine {
 public:
     // Makes the folder's variables and TPM state where there are none, and powers on.
-    // NotFound where the firmware or a disk is missing; Offline where QEMU does not come up (its words are in the error).
+    // NotFound where the firmware or a disk is missing; Offline where QEMU does not come up (its words are in the
+    // error).
     static Result<std::unique_ptr<Machine>> power_on(const Hardware& hardware);
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;

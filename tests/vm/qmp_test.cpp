@@ -15,7 +15,8 @@ BOOST_AUTO_TEST_CASE(the_four_kinds) {
     const auto refusal = parse_qmp(R"({"error": {"class": "CommandNotFound", "desc": "no such command"}})");
     BOOST_TEST((refusal->kind == Kind::Refusal));
     BOOST_TEST(refusal->name == "no such command");
-    const auto event = parse_qmp(R"({"event": "RESET", "data": {"guest": true, "reason": "guest-reset"}, "timestamp": {}})");
+    const auto event =
+        parse_qmp(R"({"event": "RESET", "data": {"guest": true, "reason": "guest-reset"}, "timestamp": {}})");
     BOOST_TEST((event->kind == Kind::Event));
     BOOST_TEST(event->name == "RESET");
     BOOST_TEST(event->body["reason"] == "guest-reset");

@@ -16,10 +16,10 @@ Result<Swtpm> Swtpm::start(const std::filesystem::path& state, const std::filesy
     Fd theirs(ends[1]), wire(ends[0]);
     // No startup-clear: the firmware starts the TPM itself, and a second time is an error. The path is absolute,
     // since swtpm may change its folder.
-    auto child = TRY(Child::spawn({"swtpm", "socket", "--tpm2", "--terminate", "--tpmstate",
-                                   "dir=" + std::filesystem::absolute(state).string(), "--ctrl",
-                                   "type=unixio,clientfd=" + std::to_string(theirs.number())},
-                                  {theirs.number()}, log));
+    auto child = TRY(Child::spawn(
+        {"swtpm", "socket", "--tpm2", "--terminate", "--tpmstate", "dir=" + std::filesystem::absolute(state).string(),
+         "--ctrl", "type=unixio,clientfd=" + std::to_string(theirs.number())},
+        {theirs.number()}, log));
     return Swtpm{std::move(child), std::move(wire)};
 }
 

@@ -13,8 +13,8 @@ namespace holdfast::vm {
 inline constexpr std::size_t verdict_line_limit = 1024;
 
 struct Verdict {
-    std::string colour;            // "green", "red" or "unknown"
-    std::string slot;              // "a", "b" or "unknown"
+    std::string colour;             // "green", "red" or "unknown"
+    std::string slot;               // "a", "b" or "unknown"
     std::optional<int> tries_left;  // nothing where the slot has no counter (the line says -1)
     std::string board, profile, version;
     int healthy = 0, checks = 0;
