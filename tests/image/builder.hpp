@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
+#include "places.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
@@ -15,9 +16,9 @@ struct Builder {
     // Beside the build, not in /tmp: a tree has half a gigabyte.
     std::filesystem::path folder;
     std::filesystem::path keys = folder / "keys";
-    std::filesystem::path debs = HOLDFAST_SOURCE "/build/release/debs";
+    std::filesystem::path debs = source_folder() / "build/release/debs";
 
-    explicit Builder(const std::string& name) : folder(std::filesystem::path(HOLDFAST_BUILD) / "tests/image" / name) {
+    explicit Builder(const std::string& name) : folder(build_folder() / "tests/image" / name) {
         BOOST_REQUIRE(remove_tree(folder).has_value());
         BOOST_REQUIRE(make_directories(folder).has_value());
         BOOST_REQUIRE_EQUAL(image({"keys", "create", keys.string()}).exit, 0);
@@ -34,7 +35,7 @@ struct Builder {
     // A build with work and results below `place`.
     Arguments arguments(const std::string& place, const Arguments& more = {}) const {
         Arguments all{"--json",   "build",
-                      "--source", HOLDFAST_SOURCE,
+                      "--source", source_folder().string(),
                       "--keys",   keys.string(),
                       "--debs",   debs.string(),
                       "--work",   (folder / place / "work").string(),

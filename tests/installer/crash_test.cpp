@@ -4,6 +4,7 @@
 #include "base/crash_point.hpp"
 #include "install/choose.hpp"
 #include "install/target.hpp"
+#include "places.hpp"
 #include "real_repo.hpp"
 
 #include <sys/wait.h>
@@ -52,7 +53,7 @@ struct World {
     }
     Job job() const {
         return {.disk = disk.node(),
-                .definitions = fs::path(HOLDFAST_SOURCE) / "overlays/base/usr/lib/holdfast/repart.d",
+                .definitions = source_folder() / "overlays/base/usr/lib/holdfast/repart.d",
                 .repo = repo.path(),
                 .keyring = key.keyring(),
                 .commit = commit,

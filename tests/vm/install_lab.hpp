@@ -16,7 +16,7 @@ struct InstallLab {
     std::filesystem::path path(const std::string& name) const { return lab.scratch.path() / name; }
 
     Disk medium(const std::string& answers, Disk::Bus bus) const {
-        const std::filesystem::path program = std::filesystem::path(HOLDFAST_BUILD) / "image/holdfast-image";
+        const std::filesystem::path program = build_folder() / "image/holdfast-image";
         must(customize(program, Lab::there(lab.image.iso()), answers, path("medium.iso")));
         return {.file = path("medium.iso"), .format = Disk::Format::Raw, .bus = bus};
     }

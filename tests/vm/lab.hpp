@@ -4,6 +4,7 @@
 
 #include "base/file.hpp"
 #include "base/scratch.hpp"
+#include "places.hpp"
 #include "vm/disk.hpp"
 #include "vm/image.hpp"
 #include "vm/machine.hpp"
@@ -28,7 +29,7 @@ inline Deadline for_a_command() {
 }
 
 struct Lab {
-    Image image = must(image_under_test(HOLDFAST_SOURCE));
+    Image image = must(image_under_test(source_folder()));
     Scratch scratch = must(Scratch::make("lab"));
 
     // The file, which must be there.
