@@ -153,10 +153,16 @@ Result<std::string> write_measurements(const Build& build) {
 }
 
 Result<> write_sbom(const Build& build) {
+    const fs::path trees = build.options.at.build / "trees";
+    std::vector<sbom::Part> parts{
+        {.name = "system", .root = build.tree, .dpkg = build.tree / "usr/lib/sysimage/dpkg"},
+        {.name = "initrd", .root = trees / "initrd.packages", .dpkg = trees / "initrd.packages"}};
+    if (build.options.iso)
+        parts.push_back(
+            {.name = "installer", .root = trees / "installer.packages", .dpkg = trees / "installer.packages"});
     return sbom::write({.name = build.recipe.name(),
                         .version = build.recipe.version,
-                        .root = build.tree,
-                        .dpkg = build.tree / "usr/lib/sysimage/dpkg",
+                        .parts = parts,
                         .apt_lists = build.options.at.cache / "packages-root/lib/apt/lists",
                         .debs = build.options.at.debs,
                         .time = build.options.at.seed_time},

@@ -101,19 +101,24 @@ std::vector<fs::path> existing(std::vector<fs::path> folders) {
     return folders;
 }
 
+// `from` itself, or all files and links below it.
+std::vector<fs::path> files_at(const fs::path& from) {
+    if (fs::is_regular_file(from)) return {from};
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(from))
+        if (entry.is_regular_file() || entry.is_symlink()) files.push_back(entry.path());
+    std::ranges::sort(files);
+    return files;
+}
+
 // A digest over everything that decides what a memory system holds, bar the mirror's newest versions.
-Result<std::string> stamp(const std::string& configuration_text, const std::vector<fs::path>& folders) {
+Result<std::string> stamp(const std::string& configuration_text, const std::vector<fs::path>& inputs) {
     std::string all = configuration_text;
-    for (const auto& folder : folders) {
-        std::vector<fs::path> files;
-        for (const auto& entry : fs::recursive_directory_iterator(folder))
-            if (entry.is_regular_file() || entry.is_symlink()) files.push_back(entry.path());
-        std::ranges::sort(files);
-        for (const auto& file : files) {
+    for (const auto& input : inputs)
+        for (const auto& file : files_at(input)) {
             const std::string digest = fs::is_symlink(file) ? fs::read_symlink(file).string() : TRY(sha256_file(file));
             all.append(file.string()).append("\n").append(digest).append("\n");
         }
-    }
     return sha256_hex(all);
 }
 
@@ -136,7 +141,8 @@ Result<fs::path> build_memory_system(const Recipe& recipe, const Workplace& at, 
     const Job job{.image = which, .includes = {folder}};
     const fs::path result = at.build / "trees" / (which + ".cpio");
     const fs::path stamp_file = at.build / "trees" / (which + ".stamp");
-    const std::string wanted = TRY(stamp(configuration(recipe, at, job), {folder}));
+    const std::string wanted =
+        TRY(stamp(configuration(recipe, at, job), {folder, recipe.source / "recipes/packages.postinst"}));
     if (fs::exists(result) && read_whole(stamp_file).value_or("") == wanted) return result;
     TRY(build(recipe, at, job));
     TRY(write_whole(stamp_file, wanted));

@@ -16,6 +16,7 @@ struct Component {
     std::optional<PackageFile> file;   // none: no digest is known, and none is made up
     std::vector<std::size_t> depends;  // places in Bom::components, ascending
     std::string purl;
+    std::vector<std::string> parts;  // the systems it is installed in, in the order of Bom::parts
 
     // The vendor in package-urls: whose archive the package and its source are from.
     const char* vendor() const { return file && file->ours ? "holdfast" : "debian"; }
@@ -24,6 +25,7 @@ struct Component {
 struct Bom {
     std::string name, version;
     std::string time;                   // 2023-11-14T22:13:20Z
+    std::vector<std::string> parts;     // the systems in the image
     std::vector<Component> components;  // by name, version and architecture
 
     std::size_t without_checksum() const;

@@ -1,4 +1,5 @@
 // CycloneDX 1.6 in JSON (https://cyclonedx.org/docs/1.6/json/).
+#include "base/text.hpp"
 #include "sbom/bom.hpp"
 
 namespace holdfast::sbom {
@@ -29,9 +30,14 @@ Ordered pedigree(const Component& component) {
 }
 
 Ordered properties(const Component& component) {
-    if (!component.file) return Ordered::array({property("holdfast:checksum", no_checksum)});
-    return Ordered::array({property("holdfast:package:file", component.file->name),
-                           property("holdfast:package:size", std::to_string(component.file->size))});
+    Ordered result = Ordered::array({property("holdfast:parts", join(component.parts, " "))});
+    if (!component.file) {
+        result.push_back(property("holdfast:checksum", no_checksum));
+        return result;
+    }
+    result.push_back(property("holdfast:package:file", component.file->name));
+    result.push_back(property("holdfast:package:size", std::to_string(component.file->size)));
+    return result;
 }
 
 Ordered component_of(const Component& component) {

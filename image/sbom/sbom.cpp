@@ -4,6 +4,7 @@
 #include "sbom/bom.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace holdfast::sbom {
 
@@ -56,20 +57,71 @@ Result<PackageFiles> files_of(const SbomInputs& inputs, const std::vector<Instal
     return files;
 }
 
-Result<Bom> collect(const SbomInputs& inputs) {
-    const std::string status = TRY(in("dpkg", read_whole(inputs.dpkg / "status", status_limit)));
-    auto packages = TRY(in((inputs.dpkg / "status").string(), parse_status(status)));
-    const PackageFiles files = TRY(files_of(inputs, packages));
+struct Read {
+    const Part* part;
+    std::vector<Installed> packages;
+    std::vector<std::vector<std::size_t>> depends;  // places in `packages`
+};
+
+Result<Read> read(const Part& part) {
+    const std::string status = TRY(in(part.name + ": dpkg", read_whole(part.dpkg / "status", status_limit)));
+    auto packages = TRY(in((part.dpkg / "status").string(), parse_status(status)));
     auto depends = resolve(packages);
-    Bom bom{.name = inputs.name, .version = inputs.version, .time = TRY(iso_time(inputs.time))};
-    for (std::size_t at = 0; at < packages.size(); ++at) {
-        Component component{.licence = licence_of(inputs.root, packages[at].name), .depends = std::move(depends[at])};
-        if (const auto* file = files.find(key(packages[at]))) component.file = *file;
-        component.installed = std::move(packages[at]);
-        const auto& made = component.installed;
-        component.purl = purl(component.vendor(), made.name, made.version, made.architecture);
-        bom.components.push_back(std::move(component));
+    return Read{&part, std::move(packages), std::move(depends)};
+}
+
+// Name, version and architecture: what makes two packages one.
+auto identity(const Installed& package) {
+    return std::tie(package.name, package.version, package.architecture);
+}
+
+std::vector<Installed> all_packages(const std::vector<Read>& parts) {
+    std::vector<Installed> all;
+    for (const auto& part : parts) all.insert(all.end(), part.packages.begin(), part.packages.end());
+    std::ranges::sort(all, {}, identity);
+    const auto twins = std::ranges::unique(all, {}, identity);
+    all.erase(twins.begin(), twins.end());
+    return all;
+}
+
+Component component_of(Installed package, const PackageFiles& files) {
+    Component component;
+    if (const auto* file = files.find(key(package))) component.file = *file;
+    component.purl = purl(component.vendor(), package.name, package.version, package.architecture);
+    component.installed = std::move(package);
+    return component;
+}
+
+std::size_t place_of(const Bom& bom, const Installed& package) {
+    const auto found = std::ranges::lower_bound(bom.components, identity(package), {},
+                                                [](const Component& one) { return identity(one.installed); });
+    return static_cast<std::size_t>(found - bom.components.begin());
+}
+
+// What one part adds to the components that it holds: its name, what they lean on there, a licence not yet known.
+void add_part(const Read& part, Bom& bom) {
+    bom.parts.push_back(part.part->name);
+    for (std::size_t at = 0; at < part.packages.size(); ++at) {
+        auto& component = bom.components[place_of(bom, part.packages[at])];
+        component.parts.push_back(part.part->name);
+        if (component.licence.expression.empty())
+            component.licence = licence_of(part.part->root, component.installed.name);
+        for (const std::size_t other : part.depends[at])
+            component.depends.push_back(place_of(bom, part.packages[other]));
+        std::ranges::sort(component.depends);
+        const auto twins = std::ranges::unique(component.depends);
+        component.depends.erase(twins.begin(), twins.end());
     }
+}
+
+Result<Bom> collect(const SbomInputs& inputs) {
+    std::vector<Read> parts;
+    for (const auto& part : inputs.parts) parts.push_back(TRY(read(part)));
+    auto packages = all_packages(parts);
+    const PackageFiles files = TRY(files_of(inputs, packages));
+    Bom bom{.name = inputs.name, .version = inputs.version, .time = TRY(iso_time(inputs.time))};
+    for (auto& package : packages) bom.components.push_back(component_of(std::move(package), files));
+    for (const auto& part : parts) add_part(part, bom);
     return bom;
 }
 

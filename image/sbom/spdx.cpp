@@ -28,7 +28,13 @@ std::string idstring(std::string_view text) {
 }
 
 std::string id_of(const Component& component) {
-    return "SPDXRef-Package-" + idstring(component.installed.name) + "-" + idstring(component.installed.architecture);
+    const auto& installed = component.installed;
+    return "SPDXRef-Package-" + idstring(installed.name) + "-" + idstring(installed.architecture) + "-" +
+           idstring(installed.version);
+}
+
+std::string id_of_part(const std::string& part) {
+    return "SPDXRef-Part-" + idstring(part);
 }
 
 // 7.5: "Person: name (mail)".
@@ -81,23 +87,32 @@ Ordered relationship(const std::string& from, const char* type, const std::strin
 
 Ordered relationships(const Bom& bom) {
     Ordered result = Ordered::array({relationship(document, "DESCRIBES", image)});
-    for (const auto& component : bom.components) result.push_back(relationship(image, "CONTAINS", id_of(component)));
+    for (const auto& part : bom.parts) result.push_back(relationship(image, "CONTAINS", id_of_part(part)));
+    for (const auto& component : bom.components)
+        for (const auto& part : component.parts)
+            result.push_back(relationship(id_of_part(part), "CONTAINS", id_of(component)));
     for (const auto& component : bom.components)
         for (const std::size_t at : component.depends)
             result.push_back(relationship(id_of(component), "DEPENDS_ON", id_of(bom.components[at])));
     return result;
 }
 
+// What the packages are installed in: the image, and each system in it.
+Ordered whole(const std::string& name, const std::string& id, const Bom& bom) {
+    return {{"name", name},
+            {"SPDXID", id},
+            {"versionInfo", bom.version},
+            {"downloadLocation", none},
+            {"filesAnalyzed", false},
+            {"licenseConcluded", none},
+            {"licenseDeclared", none},
+            {"copyrightText", none},
+            {"primaryPackagePurpose", "OPERATING_SYSTEM"}};
+}
+
 Ordered packages(const Bom& bom) {
-    Ordered result = Ordered::array({{{"name", bom.name},
-                                      {"SPDXID", image},
-                                      {"versionInfo", bom.version},
-                                      {"downloadLocation", none},
-                                      {"filesAnalyzed", false},
-                                      {"licenseConcluded", none},
-                                      {"licenseDeclared", none},
-                                      {"copyrightText", none},
-                                      {"primaryPackagePurpose", "OPERATING_SYSTEM"}}});
+    Ordered result = Ordered::array({whole(bom.name, image, bom)});
+    for (const auto& part : bom.parts) result.push_back(whole(bom.name + ": " + part, id_of_part(part), bom));
     for (const auto& component : bom.components) result.push_back(package(component, bom.time));
     return result;
 }

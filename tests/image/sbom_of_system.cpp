@@ -31,8 +31,7 @@ Result<> run(const char* spdx, const char* cyclonedx) {
     TRY(write_list(scratch.path() / "test_Packages"));
     return sbom::write({.name = "holdfast-build-root",
                         .version = HOLDFAST_VERSION,
-                        .root = "/",
-                        .dpkg = "/var/lib/dpkg",
+                        .parts = {{.name = "system", .root = "/", .dpkg = "/var/lib/dpkg"}},
                         .apt_lists = scratch.path(),
                         .debs = {},
                         .time = "1700000000"},
