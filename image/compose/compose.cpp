@@ -44,6 +44,7 @@ struct Build {
     fs::path tree;     // the root tree
     std::string kernel;
 
+    bool development() const { return recipe.profile.development || keys.development(); }
     Signer signer() const { return {keys, options.at.seed_time}; }
     fs::path boot_files() const { return tree / "usr/lib/holdfast/boot"; }
     fs::path file(const std::string& ending) const { return out / (recipe.name() + ending); }
@@ -157,6 +158,7 @@ Result<> write_sbom(const Build& build) {
                         .version = build.recipe.version,
                         .root = build.tree,
                         .dpkg = build.tree / "usr/lib/sysimage/dpkg",
+                        .built = build.tree / "usr/lib/sysimage/built-from/status",
                         .apt_lists = build.options.at.cache / "packages-root/lib/apt/lists",
                         .debs = build.options.at.debs,
                         .time = build.options.at.seed_time},
@@ -213,7 +215,10 @@ Result<> write_carriers(const Build& build, const Trees& trees, const std::strin
 }
 
 Result<Image> compose(const Build& build, const Trees& trees) {
-    TRY(step("ostree layout", [&] { return lay_out(build.tree, build.recipe, build.keys.keyring()); }));
+    TRY(step("ostree layout", [&] {
+        return lay_out(build.tree, build.recipe, {.keyring = build.keys.keyring(), .development = build.development()});
+    }));
+    TRY(step("added kernel modules", [&] { return sign_added_modules(build.tree, build.kernel, build.keys); }));
     TRY(step("kernel, initrd and signatures", [&] { return write_boot_files(build, trees.initrd); }));
     const std::string measurements = TRY(step("reference measurements", [&] { return write_measurements(build); }));
     TRY(step("SBOM", [&] { return write_sbom(build); }));
@@ -223,7 +228,7 @@ Result<Image> compose(const Build& build, const Trees& trees) {
                        .version = build.recipe.version,
                        .time = build.options.at.seed_time,
                        .measurements = measurements,
-                       .development = build.recipe.profile.development || build.keys.development()},
+                       .development = build.development()},
                       build.keys, build.scratch / "repo");
     }));
     const std::string content = TRY(content_checksum(build.scratch / "repo", commit_id));
@@ -233,7 +238,8 @@ Result<Image> compose(const Build& build, const Trees& trees) {
                                         {"ref", build.recipe.reference()},
                                         {"commit", commit_id},
                                         {"content", content},
-                                        {"development", build.recipe.profile.development || build.keys.development()}};
+                                        {"options", build.recipe.option_names()},
+                                        {"development", build.development()}};
     TRY(write_whole(build.file(".json"), papers.dump(2) + "\n"));
     return Image{build.out, build.recipe.name(), commit_id, content};
 }

@@ -57,7 +57,10 @@ Result<PackageFiles> files_of(const SbomInputs& inputs, const std::vector<Instal
 }
 
 Result<Bom> collect(const SbomInputs& inputs) {
-    const std::string status = TRY(in("dpkg", read_whole(inputs.dpkg / "status", status_limit)));
+    std::string status = TRY(in("dpkg", read_whole(inputs.dpkg / "status", status_limit)));
+    // What was built from a package is in the image as surely as what was installed from one.
+    if (!inputs.built.empty() && fs::exists(inputs.built))
+        status += "\n" + TRY(in("build packages", read_whole(inputs.built, status_limit)));
     auto packages = TRY(in((inputs.dpkg / "status").string(), parse_status(status)));
     const PackageFiles files = TRY(files_of(inputs, packages));
     auto depends = resolve(packages);

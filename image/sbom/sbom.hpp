@@ -12,6 +12,7 @@ struct SbomInputs {
     std::string name, version;        // of the image
     std::filesystem::path root;       // the tree; licences come from its usr/share/doc/PACKAGE/copyright
     std::filesystem::path dpkg;       // holds dpkg's `status`
+    std::filesystem::path built;      // dpkg paragraphs of packages that parts were built from; need not be there
     std::filesystem::path apt_lists;  // holds *_Packages; empty: none
     std::filesystem::path debs;       // holds our own .deb files; empty: none
     std::string time;                 // seconds since 1970, written into both documents
