@@ -28,17 +28,16 @@ Result<int> build(const Arguments& a) {
     const auto recipe = TRY(recipe::load(fs::absolute(a.source), a.choice));
     const fs::path work = fs::absolute(a.work);
     const fs::path cache = a.cache.empty() ? work / "cache" : fs::absolute(a.cache);
-    const auto image = TRY(compose::build(
-        recipe, {.at = {.build = work / (recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name),
-                        .cache = cache,
-                        .apt_sources = a.sources,
-                        .debs = fs::absolute(a.debs),
-                        .seed_time = a.time,
-                        .incremental = !a.no_cache},
-                 .out = fs::absolute(a.out),
-                 .keys = fs::absolute(a.keys),
-                 .disk = !a.no_disk,
-                 .iso = !a.no_iso}));
+    const auto image = TRY(compose::build(recipe, {.at = {.build = work / recipe.stem(),
+                                                          .cache = cache,
+                                                          .apt_sources = a.sources,
+                                                          .debs = fs::absolute(a.debs),
+                                                          .seed_time = a.time,
+                                                          .incremental = !a.no_cache},
+                                                   .out = fs::absolute(a.out),
+                                                   .keys = fs::absolute(a.keys),
+                                                   .disk = !a.no_disk,
+                                                   .iso = !a.no_iso}));
     if (a.json)
         std::println("{}", nlohmann::ordered_json{{"name", image.name},
                                                   {"folder", image.folder.string()},
@@ -105,8 +104,10 @@ void add_build(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* verb = app.add_subcommand("build", "Build an image: signed commit, disk, ISO, SBOMs, reference measurements");
     verb->footer(
         "Example:\n  holdfast-image build --hardware advantech-poc-8 --profile hospital --runtime podman --keys "
-        "/secure/keys");
+        "/secure/keys\n  holdfast-image build --hardware advantech-poc-8 --option nvidia-mxm …");
     verb->add_option("--hardware", a.choice.hardware, "a folder of hardware/")->capture_default_str();
+    verb->add_option("--option", a.choice.options, "a folder of the board's options/; may stand several times")
+        ->allow_extra_args(false);
     verb->add_option("--profile", a.choice.profile, "a folder of profiles/")->capture_default_str();
     verb->add_option("--runtime", a.choice.runtime, "a folder of recipes/")->capture_default_str();
     verb->add_option("--release", a.choice.version, "version of the image")->capture_default_str();

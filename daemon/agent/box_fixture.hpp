@@ -41,10 +41,11 @@ struct Box {
         file("sys/firmware/efi/efivars/" + variable + "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", bytes);
     }
     void release(const std::string& tpm) const {
-        file("usr/lib/holdfast/release.json",
-             R"({"format":1,"board":"generic-x86-64","profile":"dev","runtime":"podman","version":"0.1.0",)"
-             R"("development":true,"capabilities":{"tpm":")" +
-                 tpm + R"(","secure_boot":true}})");
+        file(
+            "usr/lib/holdfast/release.json",
+            R"({"format":1,"board":"generic-x86-64","profile":"dev","runtime":"podman","version":"0.1.0","options":[],)"
+            R"("development":true,"capabilities":{"tpm":")" +
+                tpm + R"(","secure_boot":true}})");
     }
     void on_trial(const std::string& counter) const {
         std::filesystem::remove_all(root / "efi");

@@ -109,6 +109,8 @@ Action run_health(const fs::path& root, const health::Limits& limits, const Say&
         status.health.explanation = std::string(words(action)) + "; " + status.health.explanation;
         say(Audience::Console, "holdfast: " + std::string(words(action)));
     }
+    if (release && release->stage == Stage::Development)
+        say(Audience::Console, "holdfast: DEVELOPMENT IMAGE: not for production");
     if (auto written = health::write_report(root, status.health); !written)
         say(Audience::Console, "holdfast: the report is not written, status stays unknown: " + written.error().what);
     const auto* tries = std::get_if<boot::Tries>(&standing);

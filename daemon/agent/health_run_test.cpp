@@ -23,10 +23,10 @@ BOOST_AUTO_TEST_CASE(green_ends_with_one_verdict_line) {
     box.required("10-good.sh", "true");
     Console console;
     BOOST_TEST((run_health(box.root, {}, console.say()) == Action::None));
-    BOOST_REQUIRE(console.lines.size() == 4U);
+    BOOST_REQUIRE(console.lines.size() == 5U);
     BOOST_TEST(console.lines.back() ==
                "holdfast: verdict green slot=a tries_left=2 board=generic-x86-64 profile=dev version=0.1.0 checks=3/3");
-    for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(!console.lines[i].starts_with("holdfast: verdict"));
+    for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(!console.lines[i].starts_with("holdfast: verdict"));
     BOOST_TEST((health::read_report(box.root)->verdict == health::Verdict::Green));
 }
 

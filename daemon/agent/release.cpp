@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t release_limit = 64UL * 1024;
 constexpr std::size_t name_limit = 64;
+constexpr std::size_t options_limit = 16;
 
 bool fits(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -22,6 +23,15 @@ Result<std::string> name(const Json& value, const char* key) {
     if (text.empty() || !std::ranges::all_of(text, fits))
         return fail(Code::Corrupt, std::string(key) + ": must be 1 to 64 letters, digits or any of .+~_-");
     return text;
+}
+
+Result<std::vector<std::string>> names(const Json& value, const char* key) {
+    const auto found = value.find(key);
+    if (found == value.end() || !found->is_array()) return fail(Code::Corrupt, std::string(key) + ": is not a list");
+    if (found->size() > options_limit) return fail(Code::Corrupt, std::string(key) + ": has too many entries");
+    std::vector<std::string> all;
+    for (const auto& each : *found) all.push_back(TRY(name(Json{{key, each}}, key)));
+    return all;
 }
 
 Result<TpmNeed> tpm_need(const Json& capabilities) {
@@ -37,13 +47,15 @@ Result<TpmNeed> tpm_need(const Json& capabilities) {
 
 Result<Release> parse_release(std::string_view text) {
     const Json value = TRY(json::parse(text, release_limit));
-    TRY(json::only(value, {"format", "board", "profile", "runtime", "version", "development", "capabilities"}));
+    TRY(json::only(value,
+                   {"format", "board", "profile", "runtime", "version", "options", "development", "capabilities"}));
     if (TRY(json::number(value, "format")) != 1) return fail(Code::Corrupt, "format: only 1 is known");
     Release release;
     release.board = TRY(name(value, "board"));
     release.profile = TRY(name(value, "profile"));
     release.runtime = TRY(name(value, "runtime"));
     release.version = TRY(name(value, "version"));
+    release.options = TRY(names(value, "options"));
     release.stage = TRY(json::boolean(value, "development")) ? Stage::Development : Stage::Production;
     if (!value.contains("capabilities")) return fail(Code::Corrupt, "capabilities: is missing");
     const Json& capabilities = value["capabilities"];

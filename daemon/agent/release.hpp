@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace holdfast::agent {
 
@@ -14,15 +15,16 @@ enum class TpmNeed { Required, Optional, Late, None };  // Late: appears after b
 
 struct Release {
     std::string board, profile, runtime, version;
+    std::vector<std::string> options;  // of the board
     Stage stage = Stage::Production;
     TpmNeed tpm = TpmNeed::Optional;
     bool secure_boot = false;  // the board's firmware can do it
 };
 
-// {"format":1,"board":…,"profile":…,"runtime":…,"version":…,"development":true,
+// {"format":1,"board":…,"profile":…,"runtime":…,"version":…,"options":[…],"development":true,
 //  "capabilities":{"tpm":"required|optional|late|none","secure_boot":true}}
 // Corrupt for anything else: every key is required, none is unknown, names are 1 to 64 of [A-Za-z0-9.+~_-], since
-// they stand in lines that machines split at spaces. At most 64 KiB.
+// they stand in lines that machines split at spaces; at most 16 options. At most 64 KiB.
 Result<Release> parse_release(std::string_view text);
 Result<Release> load_release(const std::filesystem::path& root);
 

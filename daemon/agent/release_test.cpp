@@ -7,8 +7,9 @@ using namespace holdfast::agent;
 
 namespace {
 
-const std::string good = R"({"format":1,"board":"generic-x86-64","profile":"dev","runtime":"podman","version":"0.1.0",)"
-                         R"("development":true,"capabilities":{"tpm":"late","secure_boot":true}})";
+const std::string good =
+    R"({"format":1,"board":"generic-x86-64","profile":"dev","runtime":"podman","version":"0.1.0","options":["gpu"],)"
+    R"("development":true,"capabilities":{"tpm":"late","secure_boot":true}})";
 
 std::string with(const std::string& from, const std::string& to) {
     std::string text = good;
@@ -22,6 +23,7 @@ BOOST_AUTO_TEST_CASE(a_release) {
     BOOST_REQUIRE(release);
     BOOST_TEST(release->board == "generic-x86-64");
     BOOST_TEST(release->version == "0.1.0");
+    BOOST_TEST((release->options == std::vector<std::string>{"gpu"}));
     BOOST_TEST((release->stage == Stage::Development));
     BOOST_TEST((release->tpm == TpmNeed::Late));
     BOOST_TEST(release->secure_boot);
@@ -36,6 +38,10 @@ BOOST_AUTO_TEST_CASE(refusals_name_the_key) {
         {with("generic-x86-64", ""), "board"},
         {with("generic-x86-64", std::string(65, 'x')), "board"},
         {with("\"podman\"", "7"), "runtime"},
+        {with("[\"gpu\"]", "\"gpu\""), "options"},
+        {with("[\"gpu\"]", "[\"g p u\"]"), "options"},
+        {with("\"gpu\"", "[]"), "options"},
+        {with("\"gpu\"", R"("1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17")"), "too many"},
         {with("\"late\"", "\"later\""), "tpm"},
         {with("\"development\":true,", ""), "development"},
         {with(",\"capabilities\":{\"tpm\":\"late\",\"secure_boot\":true}", ""), "capabilities"},

@@ -29,6 +29,15 @@ int development(sd_bus*, const char*, const char*, const char*, sd_bus_message* 
     return sd_bus_message_append(reply, "b", facts_of(userdata).development ? 1 : 0);
 }
 
+int options(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    int r = sd_bus_message_open_container(reply, 'a', "s");
+    for (const auto& option : facts_of(userdata).options) {
+        if (r < 0) return r;
+        r = sd_bus_message_append(reply, "s", option.c_str());
+    }
+    return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 int tries_left(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
     return sd_bus_message_append(reply, "i", facts_of(userdata).tries_left());
 }
@@ -59,6 +68,7 @@ const sd_bus_vtable vtable[] = {SD_BUS_VTABLE_START(0),
                                 SD_BUS_PROPERTY("Profile", "s", text<&Facts::profile>, 0, constant),
                                 SD_BUS_PROPERTY("Runtime", "s", text<&Facts::runtime>, 0, constant),
                                 SD_BUS_PROPERTY("Version", "s", text<&Facts::version>, 0, constant),
+                                SD_BUS_PROPERTY("Options", "as", options, 0, constant),
                                 SD_BUS_PROPERTY("Commit", "s", text<&Facts::commit>, 0, constant),
                                 SD_BUS_PROPERTY("Slot", "s", text<&Facts::slot>, 0, constant),
                                 SD_BUS_PROPERTY("TriesLeft", "i", tries_left, 0, 0),

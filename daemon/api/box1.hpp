@@ -20,6 +20,7 @@ struct Check {
 struct Facts {
     std::string board = "unknown", profile = "unknown", runtime = "unknown", version = "unknown", commit = "unknown";
     std::string slot = "unknown", secure_boot = "unknown";
+    std::vector<std::string> options;
     bool development = false;
     std::string verdict = "unknown", explanation;
     std::vector<Check> checks;

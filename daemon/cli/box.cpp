@@ -51,10 +51,20 @@ int read_checks(sd_bus_message* message, std::vector<Check>& into) {
     return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
+int read_texts(sd_bus_message* message, std::vector<std::string>& into) {
+    int r = sd_bus_message_enter_container(message, 'v', "as");
+    if (r >= 0) r = sd_bus_message_enter_container(message, 'a', "s");
+    const char* text = nullptr;
+    while (r >= 0 && (r = sd_bus_message_read(message, "s", &text)) > 0) into.emplace_back(text);
+    if (r >= 0) r = sd_bus_message_exit_container(message);
+    return r < 0 ? r : sd_bus_message_exit_container(message);
+}
+
 int read_property(sd_bus_message* message, std::string_view key, Box& box) {
     for (const auto& text : texts)
         if (key == text.key) return read_text(message, box.*text.member);
     if (key == "TriesLeft") return sd_bus_message_read(message, "v", "i", &box.tries_left);
+    if (key == "Options") return read_texts(message, box.options);
     if (key == "Checks") return read_checks(message, box.checks);
     if (key != "Development") return sd_bus_message_skip(message, "v");
     int development = 0;

@@ -31,6 +31,12 @@ std::string slot_words(const Box& box) {
     return std::format("{} ({}), commit {}", box.slot, tries, box.commit.substr(0, 12));
 }
 
+std::string image_words(const Box& box) {
+    std::string board = box.board;
+    for (const auto& option : box.options) board += (&option == &box.options.front() ? " with " : ", ") + option;
+    return std::format("{} x {} x {}, version {}", board, box.profile, box.runtime, box.version);
+}
+
 std::string line(const std::string& head, const std::string& text, Colours colours) {
     return paint(std::format("{:<12}", head), bold, colours) + text + "\n";
 }
@@ -55,8 +61,7 @@ std::string for_people(const Box& box, Colours colours) {
     std::string text;
     if (box.development) text += paint("DEVELOPMENT IMAGE: not for production", yellow, colours) + "\n";
     text += line("verdict", paint(box.verdict, colour_of(box.verdict), colours) + "  " + box.explanation, colours);
-    text += line("image", std::format("{} x {} x {}, version {}", box.board, box.profile, box.runtime, box.version),
-                 colours);
+    text += line("image", image_words(box), colours);
     text += line("slot", slot_words(box), colours);
     text += line("security", std::format("Secure Boot {}, TPM {}", box.secure_boot, box.tpm), colours);
     const std::size_t width = widest_name(box);
@@ -77,6 +82,7 @@ std::string for_programs(const Box& box) {
                         {"profile", box.profile},
                         {"runtime", box.runtime},
                         {"version", box.version},
+                        {"options", box.options},
                         {"commit", box.commit},
                         {"slot", box.slot},
                         {"tries_left", box.tries_left},

@@ -47,6 +47,13 @@ BOOST_AUTO_TEST_CASE(colours_only_on_demand_and_development_is_loud) {
     BOOST_TEST(for_people(box, Colours::Yes).contains("\x1b[1;33mDEVELOPMENT IMAGE"));
 }
 
+BOOST_AUTO_TEST_CASE(options_stand_beside_the_board) {
+    Box box = sample();
+    box.options = {"gpu", "modem"};
+    BOOST_TEST(for_people(box, Colours::No).contains("generic-x86-64 with gpu, modem x dev"));
+    BOOST_TEST(for_programs(box).contains(R"("options":["gpu","modem"])"));
+}
+
 BOOST_AUTO_TEST_CASE(tries_in_words) {
     Box box = sample();
     box.tries_left = -1;
@@ -57,7 +64,7 @@ BOOST_AUTO_TEST_CASE(tries_in_words) {
 
 BOOST_AUTO_TEST_CASE(programs_get_everything) {
     const Json value = json::parse(for_programs(sample()), 10'000).value();
-    BOOST_TEST(value.size() == 13U);
+    BOOST_TEST(value.size() == 14U);
     BOOST_TEST(value["tries_left"] == 2);
     BOOST_TEST(value["checks"][1]["answer"] == "sick");
     BOOST_TEST(value["commit"] == std::string(64, 'c'));

@@ -32,6 +32,7 @@ api::Facts facts_of(const agent::Status& status, const std::string& root) {
         facts.profile = status.release->profile;
         facts.runtime = status.release->runtime;
         facts.version = status.release->version;
+        facts.options = status.release->options;
         facts.development = status.release->stage == agent::Stage::Development;
     }
     if (status.commit) facts.commit = *status.commit;

@@ -44,6 +44,7 @@ struct Build {
     fs::path tree;     // the root tree
     std::string kernel;
 
+    bool development() const { return recipe.profile.development || keys.development(); }
     Signer signer() const { return {keys, options.at.seed_time}; }
     fs::path boot_files() const { return tree / "usr/lib/holdfast/boot"; }
     fs::path file(const std::string& ending) const { return out / (recipe.name() + ending); }
@@ -157,6 +158,9 @@ Result<> write_sbom(const Build& build) {
     std::vector<sbom::Part> parts{
         {.name = "system", .root = build.tree, .dpkg = build.tree / "usr/lib/sysimage/dpkg"},
         {.name = "initrd", .root = trees / "initrd.packages", .dpkg = trees / "initrd.packages"}};
+    // What was built from a package is in the image as surely as what was installed from one.
+    if (const fs::path built = build.tree / "usr/lib/sysimage/built-from"; fs::exists(built))
+        parts.push_back({.name = "built-from", .root = build.tree, .dpkg = built});
     if (build.options.iso)
         parts.push_back(
             {.name = "installer", .root = trees / "installer.packages", .dpkg = trees / "installer.packages"});
@@ -219,7 +223,10 @@ Result<> write_carriers(const Build& build, const Trees& trees, const std::strin
 }
 
 Result<Image> compose(const Build& build, const Trees& trees) {
-    TRY(step("ostree layout", [&] { return lay_out(build.tree, build.recipe, build.keys.keyring()); }));
+    TRY(step("ostree layout", [&] {
+        return lay_out(build.tree, build.recipe, {.keyring = build.keys.keyring(), .development = build.development()});
+    }));
+    TRY(step("added kernel modules", [&] { return sign_added_modules(build.tree, build.kernel, build.keys); }));
     TRY(step("kernel, initrd and signatures", [&] { return write_boot_files(build, trees.initrd); }));
     const std::string measurements = TRY(step("reference measurements", [&] { return write_measurements(build); }));
     TRY(step("SBOM", [&] { return write_sbom(build); }));
@@ -229,7 +236,7 @@ Result<Image> compose(const Build& build, const Trees& trees) {
                        .version = build.recipe.version,
                        .time = build.options.at.seed_time,
                        .measurements = measurements,
-                       .development = build.recipe.profile.development || build.keys.development()},
+                       .development = build.development()},
                       build.keys, build.scratch / "repo");
     }));
     const std::string content = TRY(content_checksum(build.scratch / "repo", commit_id));
@@ -239,7 +246,8 @@ Result<Image> compose(const Build& build, const Trees& trees) {
                                         {"ref", build.recipe.reference()},
                                         {"commit", commit_id},
                                         {"content", content},
-                                        {"development", build.recipe.profile.development || build.keys.development()}};
+                                        {"options", build.recipe.option_names()},
+                                        {"development", build.development()}};
     TRY(write_whole(build.file(".json"), papers.dump(2) + "\n"));
     return Image{build.out, build.recipe.name(), commit_id, content};
 }

@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 
 constexpr auto volume_id = "HOLDFAST_INSTALL";
 
-Result<> write_papers(const fs::path& folder, const IsoParts& parts, const recipe::Recipe& recipe) {
+Result<> write_papers(const fs::path& folder, const IsoParts& parts, const recipe::Recipe& recipe,
+                      const keys::Keys& keys) {
     const nlohmann::ordered_json medium{{"format", 1},
                                         {"id", medium_id(parts.commit)},
                                         {"name", recipe.name()},
@@ -25,7 +26,7 @@ Result<> write_papers(const fs::path& folder, const IsoParts& parts, const recip
                                         {"version", recipe.version},
                                         {"commit", parts.commit},
                                         {"ref", recipe.reference()},
-                                        {"development", recipe.profile.development}};
+                                        {"development", recipe.profile.development || keys.development()}};
     return write_whole(folder / "medium.json", medium.dump(2) + "\n");
 }
 
@@ -100,7 +101,7 @@ Result<> write_iso(const IsoParts& parts, const recipe::Recipe& recipe, const ke
     TRY(remove_tree(tree));
     TRY(make_directories(tree / "holdfast"));
     TRY(move_to(parts.repository, tree / "holdfast/repo"));
-    TRY(write_papers(tree / "holdfast", parts, recipe));
+    TRY(write_papers(tree / "holdfast", parts, recipe, keys));
     TRY(write_sums(tree / "holdfast", keys));
     TRY(write_boot_partition(parts, recipe, boot));
     const fs::path fresh = into.string() + ".new";

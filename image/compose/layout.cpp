@@ -133,14 +133,15 @@ Result<> make_links(const fs::path& tree) {
 }
 
 // What the programs on the box know of the image they run from.
-Result<> write_release(const fs::path& tree, const recipe::Recipe& recipe) {
+Result<> write_release(const fs::path& tree, const recipe::Recipe& recipe, bool development) {
     const nlohmann::ordered_json release{
         {"format", 1},
         {"board", recipe.board.name},
         {"profile", recipe.profile.name},
         {"runtime", recipe.runtime.name},
         {"version", recipe.version},
-        {"development", recipe.profile.development},
+        {"options", recipe.option_names()},
+        {"development", development},
         {"capabilities", {{"tpm", recipe::spelling(recipe.board.tpm)}, {"secure_boot", recipe.board.secure_boot}}}};
     TRY(make_directories(tree / "usr/lib/holdfast"));
     return write_whole(tree / "usr/lib/holdfast/release.json", release.dump(2) + "\n");
@@ -148,22 +149,22 @@ Result<> write_release(const fs::path& tree, const recipe::Recipe& recipe) {
 
 Result<> write_os_release(const fs::path& tree, const recipe::Recipe& recipe) {
     const fs::path file = tree / "usr/lib/os-release";
-    std::string text = "NAME=\"Holdfast\"\nPRETTY_NAME=\"Holdfast " + recipe.version + " (" + recipe.board.name + ", " +
+    std::string text = "NAME=\"Holdfast\"\nPRETTY_NAME=\"Holdfast " + recipe.version + " (" + recipe.hardware() + ", " +
                        recipe.profile.name + ", " + recipe.runtime.name + ")\"\nID=holdfast\n";
     for (const auto& line : split(TRY(read_whole(file)), '\n'))
         if (line.starts_with("VERSION_CODENAME=")) text += line + "\n";
-    text += "ID_LIKE=debian\nIMAGE_ID=holdfast-" + recipe.board.name + "-" + recipe.profile.name + "-" +
-            recipe.runtime.name + "\nIMAGE_VERSION=" + recipe.version + "\nVERSION_ID=" + recipe.version +
-            "\nVARIANT_ID=" + recipe.profile.name + "\n";
+    text += "ID_LIKE=debian\nIMAGE_ID=holdfast-" + recipe.stem() + "\nIMAGE_VERSION=" + recipe.version +
+            "\nVERSION_ID=" + recipe.version + "\nVARIANT_ID=" + recipe.profile.name + "\n";
     return write_whole(file, text);
 }
 
 Result<> write_board_settings(const fs::path& tree, const recipe::Recipe& recipe) {
     // An empty machine-id is filled and kept at the first boot, with none of systemd's first-boot questions.
     TRY(write_whole(tree / "etc/machine-id", "", 0444));
-    if (recipe.board.modules.empty()) return {};
+    const auto modules = recipe.modules();
+    if (modules.empty()) return {};
     TRY(make_directories(tree / "usr/lib/modules-load.d"));
-    return write_whole(tree / "usr/lib/modules-load.d/holdfast-board.conf", join(recipe.board.modules, "\n") + "\n");
+    return write_whole(tree / "usr/lib/modules-load.d/holdfast-board.conf", join(modules, "\n") + "\n");
 }
 
 }  // namespace
@@ -180,16 +181,16 @@ Result<std::string> tmpfiles_of(const fs::path& var) {
     return lines;
 }
 
-Result<> lay_out(const fs::path& tree, const recipe::Recipe& recipe, const fs::path& keyring) {
+Result<> lay_out(const fs::path& tree, const recipe::Recipe& recipe, const Marks& marks) {
     TRY(move_kernel(tree));
     TRY(drop_unwanted(tree));
-    TRY(write_release(tree, recipe));
+    TRY(write_release(tree, recipe, marks.development));
     TRY(write_os_release(tree, recipe));
     TRY(write_board_settings(tree, recipe));
     TRY(move_var(tree));
     TRY(make_links(tree));
     TRY(make_directories(tree / "usr/share/holdfast"));
-    const std::string key = TRY(read_whole(keyring));
+    const std::string key = TRY(read_whole(marks.keyring));
     TRY(write_whole(tree / "usr/share/holdfast/release.gpg", key));
     return move_to(tree / "etc", tree / "usr/etc");
 }

@@ -34,7 +34,7 @@ struct Tree {
         recipe.board.name = "b";
         recipe.board.modules = {"wdt"};
         recipe.profile.name = "p";
-        recipe.profile.development = true;
+        recipe.options = {{.name = "o", .modules = {"gpu"}}};
         recipe.runtime.name = "r";
         recipe.version = "1.0";
     }
@@ -47,7 +47,7 @@ struct Tree {
 BOOST_FIXTURE_TEST_CASE(a_tree_becomes_a_commits_tree, Tree) {
     const fs::path key = path.string() + ".key";
     write_whole(key, "KEY").value();
-    const auto done = compose::lay_out(path, recipe, key);
+    const auto done = compose::lay_out(path, recipe, {.keyring = key, .development = true});
     fs::remove(key);
     BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().what));
 
@@ -61,7 +61,7 @@ BOOST_FIXTURE_TEST_CASE(a_tree_becomes_a_commits_tree, Tree) {
     BOOST_TEST(text("usr/etc/machine-id").empty());
     BOOST_TEST(text("usr/lib/sysimage/dpkg/status") == "var/lib/dpkg/status");
     BOOST_TEST(text("usr/share/holdfast/release.gpg") == "KEY");
-    BOOST_TEST(text("usr/lib/modules-load.d/holdfast-board.conf") == "wdt\n");
+    BOOST_TEST(text("usr/lib/modules-load.d/holdfast-board.conf") == "wdt\ngpu\n");
     BOOST_TEST(fs::read_symlink(path / "ostree") == "sysroot/ostree");
     BOOST_TEST(fs::read_symlink(path / "usr/local") == "../var/usrlocal");
 
@@ -73,13 +73,15 @@ BOOST_FIXTURE_TEST_CASE(a_tree_becomes_a_commits_tree, Tree) {
 
     const auto release = nlohmann::json::parse(text("usr/lib/holdfast/release.json"));
     BOOST_TEST(release.at("board") == "b");
+    BOOST_TEST(release.at("options").dump() == R"(["o"])");
     BOOST_TEST(release.at("development") == true);
+    BOOST_TEST(text("usr/lib/os-release").contains("IMAGE_ID=holdfast-b.o-p-r\n"));
     BOOST_TEST(text("usr/lib/os-release").contains("IMAGE_VERSION=1.0\n"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_tree_with_two_kernels_is_refused, Tree) {
     fs::create_directories(path / "usr/lib/modules/6.2");
-    const auto refused = compose::lay_out(path, recipe, path / "key");
+    const auto refused = compose::lay_out(path, recipe, {.keyring = path / "key"});
     BOOST_REQUIRE(!refused);
     BOOST_TEST(refused.error().what.contains("must hold one kernel, but has 2"));
 }

@@ -78,6 +78,23 @@ Result<std::string> kernel_version(const fs::path& tree) {
                                    "; name one kernel package in the board's mkosi.conf");
 }
 
+Result<std::size_t> sign_added_modules(const fs::path& tree, const std::string& version, const keys::Keys& keys) {
+    std::vector<fs::path> files;
+    std::error_code none;
+    for (const auto& entry : fs::recursive_directory_iterator(tree / "usr/lib/modules" / version / "updates", none))
+        if (entry.is_regular_file() && entry.path().filename().string().contains(".ko")) files.push_back(entry.path());
+    for (const auto& file : files) {
+        const std::string path = file.string();
+        const std::string plain = path.substr(0, path.rfind(".ko") + 3);
+        const std::string bytes = TRY(unwrapped(file));
+        TRY(remove_tree(file));
+        TRY(write_whole(plain, bytes));
+        TRY(keys::sign_module(keys, plain));
+    }
+    if (!files.empty()) TRY(run_or_fail({"depmod", "-b", tree.string(), "-m", "/usr/lib/modules", version}));
+    return files.size();
+}
+
 Result<> gather_modules(const fs::path& tree, const std::string& version, const std::vector<std::string>& wanted,
                         const fs::path& into) {
     const fs::path from = tree / "usr/lib/modules" / version;

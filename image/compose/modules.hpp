@@ -1,7 +1,7 @@
 // The kernel modules that a system in memory needs, and whatever those depend on.
 #pragma once
 
-#include "base/result.hpp"
+#include "keys/keys.hpp"
 
 #include <filesystem>
 #include <set>
@@ -19,6 +19,11 @@ Result<std::set<std::string>> closure(const std::string& dep, const std::string&
 // Makes `into`/usr/lib/modules/VERSION with those modules, unwrapped, and its indexes.
 Result<> gather_modules(const std::filesystem::path& tree, const std::string& version,
                         const std::vector<std::string>& wanted, const std::filesystem::path& into);
+
+// Signs the modules that do not come with the kernel (usr/lib/modules/VERSION/updates) with the db key, unwraps them
+// where they are compressed, and writes the indexes anew. Returns how many there are.
+Result<std::size_t> sign_added_modules(const std::filesystem::path& tree, const std::string& version,
+                                       const keys::Keys& keys);
 
 // The only version below `tree`/usr/lib/modules.
 Result<std::string> kernel_version(const std::filesystem::path& tree);

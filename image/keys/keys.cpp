@@ -6,6 +6,7 @@
 #include "keys/certificate.hpp"
 #include "keys/gnupg.hpp"
 #include "keys/lists.hpp"
+#include "keys/token.hpp"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -15,8 +16,6 @@ namespace holdfast::keys {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr auto pkcs11_engine = "/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so";
 
 Result<> check_private(const fs::path& path, const fs::path& directory) {
     struct stat status{};

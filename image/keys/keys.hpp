@@ -60,6 +60,13 @@ Result<Keys> open(const std::filesystem::path& directory);
 Result<> sign_pe(const Keys& keys, const std::filesystem::path& program, const std::filesystem::path& into,
                  const std::string& time);
 
+// Replaces whatever signatures the kernel module `file` (not compressed) carries by one of the db key, as the kernel
+// reads it (Documentation/admin-guide/module-signing.rst). The same module gets the same bytes.
+Result<> sign_module(const Keys& keys, const std::filesystem::path& file);
+
+// A module without the signatures at its end. Corrupt where their sizes cannot be true.
+Result<std::string> without_signatures(std::string module);
+
 // An armoured detached OpenPGP signature by the release key.
 Result<> sign_detached(const Keys& keys, const std::filesystem::path& file, const std::filesystem::path& into);
 

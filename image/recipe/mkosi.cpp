@@ -23,8 +23,7 @@ struct Job {
 
 // mkosi names its cached image after distribution and architecture alone, so each tree has a folder of its own.
 fs::path image_cache(const Recipe& recipe, const Workplace& at, const Job& job) {
-    const std::string own = recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name;
-    return at.cache / (job.with_package ? own : job.image + "-" + recipe.board.architecture);
+    return at.cache / (job.with_package ? recipe.stem() : job.image + "-" + recipe.board.architecture);
 }
 
 // Includes stand first: settings of the image itself lose against an include that comes after them.
@@ -32,9 +31,9 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
     std::string text;
     for (const auto& include : job.includes) text += "[Include]\nInclude=" + include.string() + "\n\n";
     text += "[Distribution]\nArchitecture=" + recipe.board.architecture + "\n\n";
-    text += "[Output]\nImageId=holdfast-" + recipe.board.name + "-" + recipe.profile.name + "-" + recipe.runtime.name +
-            "-" + job.image + "\nImageVersion=" + recipe.version + "\nOutput=" + job.image +
-            "\nOutputDirectory=" + (at.build / "trees").string() + "\nSeed=6d8f1d6e-4a52-4e0e-9a6c-1d7c1a0f2b11\n\n";
+    text += "[Output]\nImageId=holdfast-" + recipe.stem() + "-" + job.image + "\nImageVersion=" + recipe.version +
+            "\nOutput=" + job.image + "\nOutputDirectory=" + (at.build / "trees").string() +
+            "\nSeed=6d8f1d6e-4a52-4e0e-9a6c-1d7c1a0f2b11\n\n";
     text += "[Build]\nIncremental=" + std::string(at.incremental ? "yes" : "no") +
             "\nCacheDirectory=" + image_cache(recipe, at, job).string() +
             "\nPackageCacheDirectory=" + (at.cache / ("packages-" + job.image)).string() +
@@ -52,12 +51,23 @@ Result<> make_folders(const Recipe& recipe, const Workplace& at, const Job& job)
     return {};
 }
 
-Result<> write_sources(const fs::path& directory, const fs::path& sources) {
+// The sources with more components of the same archives, each once.
+std::string with_components(const std::string& sources, const std::vector<Option>& options) {
+    std::vector<std::string> lines = split(sources, '\n');
+    for (auto& line : lines)
+        for (const auto& option : options)
+            for (const auto& component : option.components)
+                if (line.starts_with("Components:") && !std::ranges::contains(split(line, ' '), component))
+                    line += " " + component;
+    return join(lines, "\n");
+}
+
+Result<> write_sources(const fs::path& directory, const fs::path& sources, const std::vector<Option>& options) {
     // mkosi would write its own list, with an archive of debug symbols that many mirrors do not carry.
     const fs::path folder = directory / "mkosi.sandbox/etc/apt/sources.list.d";
     TRY(make_directories(folder));
     const std::string text = TRY(in("apt sources of the build root", read_whole(sources)));
-    return write_whole(folder / "mkosi.sources", text);
+    return write_whole(folder / "mkosi.sources", with_components(text, options));
 }
 
 std::string last_lines(const fs::path& log) {
@@ -91,7 +101,7 @@ Result<> run_mkosi(const fs::path& directory, const fs::path& log, const std::st
 Result<> build(const Recipe& recipe, const Workplace& at, const Job& job) {
     TRY(make_folders(recipe, at, job));
     const fs::path directory = at.build / "mkosi" / job.image;
-    TRY(write_sources(directory, at.apt_sources));
+    TRY(write_sources(directory, at.apt_sources, job.with_package ? recipe.options : std::vector<Option>{}));
     TRY(write_whole(directory / "mkosi.conf", configuration(recipe, at, job)));
     return run_mkosi(directory, at.build / ("mkosi-" + job.image + ".log"), job.image);
 }
@@ -126,9 +136,12 @@ Result<std::string> stamp(const std::string& configuration_text, const std::vect
 
 Result<fs::path> build_root(const Recipe& recipe, const Workplace& at) {
     const fs::path& s = recipe.source;
+    const fs::path board = s / "hardware" / recipe.board.name;
+    std::vector<fs::path> includes{s / "recipes/base", s / "recipes" / recipe.runtime.name, board};
+    for (const auto& option : recipe.options) includes.push_back(board / "options" / option.name);
+    includes.push_back(s / "profiles" / recipe.profile.name);
     const Job job{.image = "root",
-                  .includes = {s / "recipes/base", s / "recipes" / recipe.runtime.name,
-                               s / "hardware" / recipe.board.name, s / "profiles" / recipe.profile.name},
+                  .includes = std::move(includes),
                   .overlays = existing({s / "overlays/base", s / "overlays" / recipe.runtime.name,
                                         s / "overlays" / recipe.board.name, s / "overlays" / recipe.profile.name}),
                   .with_package = true};

@@ -1,6 +1,7 @@
 #include "recipe/recipe.hpp"
 
 #include "base/text.hpp"
+#include "recipe/entry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,21 +16,13 @@ struct TpmName {
     std::string_view name;
     Tpm tpm;
 };
+const std::vector<std::string> more_components{"contrib", "non-free"};
 constexpr std::array tpm_names{TpmName{"required", Tpm::Required}, TpmName{"optional", Tpm::Optional},
                                TpmName{"late", Tpm::Late}, TpmName{"none", Tpm::None}};
 
 Result<Tpm> tpm_of(const Mapping& capabilities) {
     const std::string text = TRY(capabilities.one_of("tpm", {"required", "optional", "late", "none"}));
     return std::ranges::find(tpm_names, text, &TpmName::name)->tpm;
-}
-
-// Anything that would let one word of the command line become two, or end the quoting.
-Result<> check_words(const Mapping& mapping, std::string_view key, const std::vector<std::string>& words) {
-    for (const auto& word : words)
-        if (word.empty() || word.find_first_of(" \t\n\"") != std::string::npos)
-            return mapping.refuse(
-                key, "'" + word + "' is not one word; write one list item per word, without quotes inside");
-    return {};
 }
 
 Result<> read_initrd(const Mapping& board, Board& into) {
@@ -44,26 +37,24 @@ Result<> read_initrd(const Mapping& board, Board& into) {
     return {};
 }
 
-Result<> check_name(const Mapping& mapping, const std::string& name, const std::filesystem::path& file) {
-    const std::string folder = file.parent_path().filename();
-    if (name == folder) return {};
-    return mapping.refuse("name", "'" + name + "' is not the name of its folder; write 'name: " + folder + "'");
+void append(std::vector<std::string>& words, const std::vector<std::string>& more) {
+    words.insert(words.end(), more.begin(), more.end());
 }
 
-// The YAML file of `name` in `folder`, or an error with the nearest name that exists there.
-Result<std::filesystem::path> find(const std::filesystem::path& folder, const std::string& name,
-                                   const std::string& file, std::string_view what) {
-    if (std::filesystem::exists(folder / name / file) && name.find('/') == std::string::npos)
-        return folder / name / file;
-    std::vector<std::string> names;
-    std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-        if (std::filesystem::exists(entry.path() / file)) names.push_back(entry.path().filename());
+Result<std::vector<Option>> load_options(const std::filesystem::path& board, std::vector<std::string> names) {
     std::ranges::sort(names);
-    const std::string meant = nearest(name, names);
-    return fail(Code::NotFound,
-                "there is no " + std::string(what) + " '" + name + "' in " + folder.string() + "; " +
-                    (meant.empty() ? "there are: " + join(names, ", ") : "did you mean '" + meant + "'?"));
+    names.erase(std::ranges::unique(names).begin(), names.end());
+    std::vector<Option> options;
+    for (const auto& name : names) {
+        const auto file = TRY(find_entry(board / "options", name, "option.yaml", "option"));
+        options.push_back(TRY(load_option(file)));
+    }
+    for (const auto& option : options)
+        for (const auto& other : option.conflicts)
+            if (std::ranges::contains(names, other))
+                return fail(Code::Corrupt, "the options '" + option.name + "' and '" + other +
+                                               "' exclude one another; choose one of them");
+    return options;
 }
 
 Result<> check_together(const Recipe& recipe, const std::filesystem::path& runtime_file) {
@@ -108,6 +99,25 @@ Result<Board> load_board(const std::filesystem::path& file) {
     return board;
 }
 
+Result<Option> load_option(const std::filesystem::path& file) {
+    const Mapping top = TRY(Mapping::load(file));
+    TRY(top.only({"name", "title", "cmdline", "modules", "components", "conflicts"}));
+    Option option;
+    option.name = TRY(top.text("name"));
+    TRY(check_name(top, option.name, file));
+    option.title = TRY(top.text("title"));
+    option.cmdline = TRY(top.texts("cmdline"));
+    TRY(check_words(top, "cmdline", option.cmdline));
+    option.modules = TRY(top.texts("modules"));
+    option.components = TRY(top.texts("components"));
+    for (const auto& component : option.components)
+        if (!std::ranges::contains(more_components, component))
+            return top.refuse("components", "'" + component + "' is none that Debian has besides; write one of: " +
+                                                join(more_components, ", "));
+    option.conflicts = TRY(top.texts("conflicts"));
+    return option;
+}
+
 Result<Profile> load_profile(const std::filesystem::path& file) {
     const Mapping top = TRY(Mapping::load(file));
     TRY(top.only({"name", "title", "development", "cmdline"}));
@@ -137,27 +147,52 @@ Result<Recipe> load(const std::filesystem::path& source, const Choice& choice) {
     recipe.source = source;
     recipe.version = choice.version;
     TRY(check_version(recipe.version));
-    recipe.board = TRY(find(source / "hardware", choice.hardware, "board.yaml", "board").and_then(load_board));
-    recipe.profile = TRY(find(source / "profiles", choice.profile, "profile.yaml", "profile").and_then(load_profile));
-    const auto runtime_file = TRY(find(source / "recipes", choice.runtime, "runtime.yaml", "runtime"));
+    recipe.board = TRY(find_entry(source / "hardware", choice.hardware, "board.yaml", "board").and_then(load_board));
+    recipe.options = TRY(load_options(source / "hardware" / choice.hardware, choice.options));
+    recipe.profile =
+        TRY(find_entry(source / "profiles", choice.profile, "profile.yaml", "profile").and_then(load_profile));
+    const auto runtime_file = TRY(find_entry(source / "recipes", choice.runtime, "runtime.yaml", "runtime"));
     recipe.runtime = TRY(load_runtime(runtime_file));
     TRY(check_together(recipe, runtime_file));
     return recipe;
 }
 
+std::string Recipe::hardware() const {
+    std::string text = board.name;
+    for (const auto& option : options) text += "." + option.name;
+    return text;
+}
+
+std::string Recipe::stem() const {
+    return hardware() + "-" + profile.name + "-" + runtime.name;
+}
+
 std::string Recipe::reference() const {
-    return "holdfast/" + board.name + "/" + profile.name + "/" + runtime.name;
+    return "holdfast/" + hardware() + "/" + profile.name + "/" + runtime.name;
 }
 
 std::string Recipe::name() const {
-    return "holdfast-" + board.name + "-" + profile.name + "-" + runtime.name + "-" + version;
+    return "holdfast-" + stem() + "-" + version;
 }
 
 std::string Recipe::cmdline() const {
     std::vector<std::string> words{"root=gpt-auto", "rw"};
-    words.insert(words.end(), board.cmdline.begin(), board.cmdline.end());
-    words.insert(words.end(), profile.cmdline.begin(), profile.cmdline.end());
+    append(words, board.cmdline);
+    for (const auto& option : options) append(words, option.cmdline);
+    append(words, profile.cmdline);
     return join(words, " ");
+}
+
+std::vector<std::string> Recipe::modules() const {
+    std::vector<std::string> names = board.modules;
+    for (const auto& option : options) append(names, option.modules);
+    return names;
+}
+
+std::vector<std::string> Recipe::option_names() const {
+    std::vector<std::string> names;
+    for (const auto& option : options) names.push_back(option.name);
+    return names;
 }
 
 }  // namespace holdfast::recipe

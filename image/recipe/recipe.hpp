@@ -24,6 +24,15 @@ struct Board {
     bool secure_boot = true;
 };
 
+// What a board can have besides, such as a graphics module: hardware/BOARD/options/NAME.
+struct Option {
+    std::string name, title;
+    std::vector<std::string> cmdline;
+    std::vector<std::string> modules;     // loaded at boot
+    std::vector<std::string> components;  // of Debian's archive, beside those of every image
+    std::vector<std::string> conflicts;   // options that exclude this one
+};
+
 struct Profile {
     std::string name, title;
     bool development = false;
@@ -38,24 +47,31 @@ struct Runtime {
 struct Recipe {
     std::filesystem::path source;  // the folder that holds hardware/, profiles/, recipes/ and overlays/
     Board board;
+    std::vector<Option> options;  // by name
     Profile profile;
     Runtime runtime;
     std::string version;
 
-    std::string reference() const;  // holdfast/BOARD/PROFILE/RUNTIME, the ostree ref
-    std::string name() const;       // holdfast-BOARD-PROFILE-RUNTIME-VERSION, the files' stem
-    std::string cmdline() const;    // the common part, signed in the UKI
+    std::string hardware() const;              // BOARD, or BOARD.OPTION.OPTION
+    std::string stem() const;                  // HARDWARE-PROFILE-RUNTIME
+    std::string reference() const;             // holdfast/HARDWARE/PROFILE/RUNTIME, the ostree ref
+    std::string name() const;                  // holdfast-HARDWARE-PROFILE-RUNTIME-VERSION, the files' stem
+    std::string cmdline() const;               // the common part, signed in the UKI
+    std::vector<std::string> modules() const;  // loaded at boot, those of the board first
+    std::vector<std::string> option_names() const;
 };
 
 struct Choice {
     std::string hardware, profile, runtime, version;
+    std::vector<std::string> options = {};  // in any order
 };
 
 Result<Board> load_board(const std::filesystem::path& file);
+Result<Option> load_option(const std::filesystem::path& file);
 Result<Profile> load_profile(const std::filesystem::path& file);
 Result<Runtime> load_runtime(const std::filesystem::path& file);
 
-// Reads all three and refuses what cannot go together. NotFound for a name that does not exist, with the
+// Reads all of them and refuses what cannot go together. NotFound for a name that does not exist, with the
 // nearest one that does.
 Result<Recipe> load(const std::filesystem::path& source, const Choice& choice);
 

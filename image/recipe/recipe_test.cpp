@@ -86,6 +86,57 @@ BOOST_FIXTURE_TEST_CASE(a_word_of_the_command_line_is_one_word, Source) {
     BOOST_TEST(error().contains("is not one word"));
 }
 
+namespace {
+
+// A board with two options that exclude one another.
+struct WithOptions : Source {
+    WithOptions() {
+        option("gpu", "cmdline: [gpu.on=1]\nmodules: [gpu]\ncomponents: [contrib]\n");
+        option("gpu-old", "conflicts: [gpu]\n");
+        option("modem", "");
+    }
+    void option(const std::string& name, const std::string& more) const {
+        fs::create_directories(path / "hardware/b/options" / name);
+        write_whole(path / "hardware/b/options" / name / "option.yaml", "name: " + name + "\ntitle: O\n" + more)
+            .value();
+    }
+    std::string refused(const std::vector<std::string>& options) const {
+        return error({"b", "p", "r", "1.0", options});
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(options_are_part_of_the_name_in_any_order, WithOptions) {
+    const auto r = load({"b", "p", "r", "1.0", {"modem", "gpu", "modem"}}).value();
+    BOOST_TEST(r.name() == "holdfast-b.gpu.modem-p-r-1.0");
+    BOOST_TEST(r.reference() == "holdfast/b.gpu.modem/p/r");
+    BOOST_TEST(r.cmdline() == "root=gpt-auto rw quiet gpu.on=1");
+    BOOST_TEST((r.modules() == std::vector<std::string>{"gpu"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_option_that_does_not_exist_is_met_with_the_nearest, WithOptions) {
+    BOOST_TEST(refused({"modme"}).contains("there is no option 'modme'"));
+    BOOST_TEST(refused({"modme"}).contains("did you mean 'modem'?"));
+    BOOST_TEST(refused({"zzzzzzzz"}).contains("there are: gpu, gpu-old, modem"));
+    BOOST_TEST(refused({"../options/gpu"}).contains("there is no option"));
+    fs::remove_all(path / "hardware/b/options");
+    BOOST_TEST(refused({"gpu"}).contains("there are none"));
+}
+
+BOOST_FIXTURE_TEST_CASE(options_that_exclude_one_another_are_refused, WithOptions) {
+    BOOST_TEST(refused({"gpu", "gpu-old"}).contains("'gpu-old' and 'gpu' exclude one another"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_option_is_read_as_strictly, WithOptions) {
+    option("gpu", "pakcages: [x]\n");
+    BOOST_TEST(refused({"gpu"}).contains("option.yaml:3: unknown key 'pakcages'"));
+    option("gpu", "components: [nonfree]\n");
+    BOOST_TEST(refused({"gpu"}).contains("write one of: contrib, non-free"));
+    option("gpu", "cmdline: [\"a b\"]\n");
+    BOOST_TEST(refused({"gpu"}).contains("is not one word"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_version_cannot_leave_its_place, Source) {
     BOOST_TEST(error({"b", "p", "r", "../../x"}).contains("the version"));
     BOOST_TEST(error({"b", "p", "r", ""}).contains("the version"));

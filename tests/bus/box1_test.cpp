@@ -116,6 +116,7 @@ BOOST_FIXTURE_TEST_CASE(the_command_tells_what_the_box_is, Served) {
     BOOST_TEST(told.at("slot") == "a");
     BOOST_TEST(told.at("commit") == commit);
     BOOST_TEST(told.at("tries_left") == 2);
+    BOOST_TEST(told.at("options").empty());
     BOOST_TEST(told.at("development") == true);
     BOOST_TEST(told.at("verdict") == "unknown");
     BOOST_TEST(status().exit == 3);

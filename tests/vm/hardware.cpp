@@ -1,5 +1,6 @@
 #include "vm/hardware.hpp"
 
+#include <algorithm>
 #include <format>
 
 namespace holdfast::vm {
@@ -30,12 +31,14 @@ std::string device_of(const Disk& disk, std::size_t number) {
     return std::format("ide-cd,bus=ide.{},", number) + ends;
 }
 
+void add_usb(Arguments& arguments, const Hardware& hardware) {
+    const auto on_usb = [](const Disk& disk) { return disk.bus == Disk::Bus::UsbStick; };
+    if (hardware.usb || std::ranges::any_of(hardware.disks, on_usb)) add(arguments, {"-device", "qemu-xhci,id=usb"});
+}
+
 void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
-    bool usb = false;
     for (std::size_t number = 0; number < disks.size(); ++number) {
         const Disk& disk = disks[number];
-        if (disk.bus == Disk::Bus::UsbStick && !std::exchange(usb, true))
-            add(arguments, {"-device", "qemu-xhci,id=usb"});
         // Nothing here must survive the host losing power, so the host need not sync.
         add(arguments,
             {"-drive",
@@ -91,6 +94,7 @@ Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerat
     add(arguments, {"-m", std::to_string(hardware.memory_mib), "-smp", std::to_string(hardware.cpus)});
     add_firmware(arguments, hardware);
     add_wires(arguments, wires);
+    add_usb(arguments, hardware);
     add_disks(arguments, hardware.disks);
     // romfile= is empty: without a ROM the firmware has no way to try PXE, which takes minutes to give up.
     if (hardware.network == Network::User)

@@ -29,6 +29,7 @@ struct Hardware {
     std::vector<Disk> disks;   // the firmware tries them in this order
     bool secure_boot = false;  // firmware that enforces it once keys are enrolled; its variables start blank
     bool tpm = true;
+    bool usb = false;  // a controller named "usb", also where no disk is on it: to plug things in later
     unsigned memory_mib = 2048;
     unsigned cpus = 2;
     Network network = Network::None;

@@ -23,4 +23,13 @@ Result<Image> find_image(const std::filesystem::path& at);
 // HOLDFAST_IMAGE_DIR of the environment, else the newest image of the default recipe below SOURCE/build/images.
 Result<Image> image_under_test(const std::filesystem::path& source);
 
+// An image that a test needs beside the default one: the environment variable that names its folder, the recipe as its
+// file names spell it (BOARD-PROFILE-RUNTIME), and what makes one.
+struct Wanted {
+    const char* variable;
+    std::string recipe, made_by;
+};
+// From that variable, else the newest below SOURCE/build/images. NotFound says how to make one.
+Result<Image> image_under_test(const std::filesystem::path& source, const Wanted& wanted);
+
 }  // namespace holdfast::vm

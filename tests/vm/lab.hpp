@@ -29,8 +29,11 @@ inline Deadline for_a_command() {
 }
 
 struct Lab {
-    Image image = must(image_under_test(source_folder()));
+    Image image;
     Scratch scratch = must(Scratch::make("lab"));
+
+    Lab() : image(must(image_under_test(source_folder()))) {}
+    explicit Lab(const Wanted& wanted) : image(must(image_under_test(source_folder(), wanted))) {}
 
     // The file, which must be there.
     static std::filesystem::path there(const std::filesystem::path& file) {

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t lines_on_attaching = 10;
+constexpr std::size_t lines_on_attaching = 10, lines_when_red = 25;
 
 Result<fs::path> disk_file(const fs::path& image) {
     if (fs::is_directory(image)) return TRY(find_image(image)).raw();
@@ -72,6 +72,7 @@ Result<int> to_verdict(const Started& started, const Bench& bench, bool console)
     std::println("{}", colour_and_time(judged));
     if (bench.json) std::println("{}", json::write(as_json(judged, started)));
     std::fflush(stdout);
+    if (!judged.verdict.green()) std::println(stderr, "{}", machine.console().last(lines_when_red));
     if (console && on_terminal()) {
         std::println(stderr, "The serial console; Ctrl-A X leaves and cuts the power.\n{}",
                      machine.console().last(lines_on_attaching));
