@@ -20,25 +20,26 @@ struct Arguments {
     fs::path source = fs::current_path(), out = "build/images", work = "build/work", cache, keys = "keys", debs;
     fs::path sources = "/etc/apt/sources.list.d/holdfast.sources";
     std::string time = "1700000000", label = "development";
-    fs::path first, second, answers;
-    bool json = false, no_cache = false, no_disk = false, no_iso = false;
+    fs::path first, second, answers, trees;
+    bool json = false, trees_only = false, no_cache = false, no_disk = false, no_iso = false;
 };
 
-Result<int> build(const Arguments& a) {
-    const auto recipe = TRY(recipe::load(fs::absolute(a.source), a.choice));
+compose::Options options(const recipe::Recipe& recipe, const Arguments& a) {
     const fs::path work = fs::absolute(a.work);
-    const fs::path cache = a.cache.empty() ? work / "cache" : fs::absolute(a.cache);
-    const auto image = TRY(compose::build(recipe, {.at = {.build = work / recipe.stem(),
-                                                          .cache = cache,
-                                                          .apt_sources = a.sources,
-                                                          .debs = fs::absolute(a.debs),
-                                                          .seed_time = a.time,
-                                                          .incremental = !a.no_cache},
-                                                   .out = fs::absolute(a.out),
-                                                   .keys = fs::absolute(a.keys),
-                                                   .disk = !a.no_disk,
-                                                   .iso = !a.no_iso}));
-    if (a.json)
+    return {.at = {.build = work / recipe.stem(),
+                   .cache = a.cache.empty() ? work / "cache" : fs::absolute(a.cache),
+                   .apt_sources = a.sources,
+                   .debs = a.debs.empty() ? fs::path() : fs::absolute(a.debs),
+                   .seed_time = a.time,
+                   .incremental = !a.no_cache},
+            .out = fs::absolute(a.out),
+            .keys = fs::absolute(a.keys),
+            .disk = !a.no_disk,
+            .iso = !a.no_iso};
+}
+
+int show(const compose::Image& image, bool json) {
+    if (json)
         std::println("{}", nlohmann::ordered_json{{"name", image.name},
                                                   {"folder", image.folder.string()},
                                                   {"commit", image.commit},
@@ -47,6 +48,26 @@ Result<int> build(const Arguments& a) {
     else
         std::println("{}\n  commit  {}\n  content {}", image.folder.string(), image.commit, image.content);
     return 0;
+}
+
+Result<int> build(const Arguments& a) {
+    const auto recipe = TRY(recipe::load(fs::absolute(a.source), a.choice));
+    const auto how = options(recipe, a);
+    if (!a.trees_only) return show(TRY(compose::build(recipe, how)), a.json);
+    const auto trees = TRY(recipe::make_trees(recipe, how.at, how.iso));
+    if (a.json)
+        std::println("{}", nlohmann::ordered_json{{"trees", trees.folder.string()}}.dump());
+    else
+        std::println("{}", trees.folder.string());
+    return 0;
+}
+
+Result<int> compose_image(const Arguments& a) {
+    const auto recipe = TRY(recipe::load(fs::absolute(a.source), a.choice));
+    auto how = options(recipe, a);
+    how.keep_trees = true;
+    const auto trees = TRY(recipe::find_trees(fs::absolute(a.trees), how.iso));
+    return show(TRY(compose::compose(recipe, how, trees)), a.json);
 }
 
 Result<int> create_keys(const Arguments& a) {
@@ -100,29 +121,48 @@ Result<int> customize(const Arguments& a) {
 
 using Verb = Result<int> (*)(const Arguments&);
 
+// What decides which image it is, where things are, and what is wanted of it.
+void add_image_options(CLI::App& verb, Arguments& a) {
+    verb.add_option("--hardware", a.choice.hardware, "a folder of hardware/")->capture_default_str();
+    verb.add_option("--option", a.choice.options, "a folder of the board's options/; may stand several times")
+        ->allow_extra_args(false);
+    verb.add_option("--profile", a.choice.profile, "a folder of profiles/")->capture_default_str();
+    verb.add_option("--runtime", a.choice.runtime, "a folder of recipes/")->capture_default_str();
+    verb.add_option("--release", a.choice.version, "version of the image")->capture_default_str();
+    verb.add_option("--source", a.source, "the folder that holds hardware/, profiles/, recipes/, overlays/");
+    verb.add_option("--out", a.out, "gets a folder with the image's name")->capture_default_str();
+    verb.add_option("--work", a.work, "scratch space; may be thrown away")->capture_default_str();
+    verb.add_option("--cache", a.cache, "mkosi's cached packages and trees (WORK/cache)");
+    verb.add_option("--keys", a.keys, "key directory, see 'keys create'")->capture_default_str();
+    verb.add_option("--time", a.time, "SOURCE_DATE_EPOCH of everything in the image")->capture_default_str();
+    verb.add_flag("--no-disk", a.no_disk, "no .raw");
+    verb.add_flag("--no-iso", a.no_iso, "no installer");
+}
+
 void add_build(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* verb = app.add_subcommand("build", "Build an image: signed commit, disk, ISO, SBOMs, reference measurements");
     verb->footer(
-        "Example:\n  holdfast-image build --hardware advantech-poc-8 --profile hospital --runtime podman --keys "
-        "/secure/keys\n  holdfast-image build --hardware advantech-poc-8 --option nvidia-mxm …");
-    verb->add_option("--hardware", a.choice.hardware, "a folder of hardware/")->capture_default_str();
-    verb->add_option("--option", a.choice.options, "a folder of the board's options/; may stand several times")
-        ->allow_extra_args(false);
-    verb->add_option("--profile", a.choice.profile, "a folder of profiles/")->capture_default_str();
-    verb->add_option("--runtime", a.choice.runtime, "a folder of recipes/")->capture_default_str();
-    verb->add_option("--release", a.choice.version, "version of the image")->capture_default_str();
-    verb->add_option("--source", a.source, "the folder that holds hardware/, profiles/, recipes/, overlays/");
-    verb->add_option("--out", a.out, "gets a folder with the image's name")->capture_default_str();
-    verb->add_option("--work", a.work, "scratch space; may be thrown away")->capture_default_str();
-    verb->add_option("--cache", a.cache, "mkosi's cached packages and trees (WORK/cache)");
+        "Examples:\n"
+        "  holdfast-image build --debs DIR --hardware advantech-poc-8 --profile hospital --keys /secure/keys\n"
+        "  holdfast-image build --debs DIR --hardware advantech-poc-8 --option nvidia-mxm\n"
+        "  holdfast-image build --debs DIR --trees-only     then 'compose' where the keys are");
+    add_image_options(*verb, a);
     verb->add_option("--debs", a.debs, "folder with Holdfast's own .deb")->required();
-    verb->add_option("--keys", a.keys, "key directory, see 'keys create'")->capture_default_str();
     verb->add_option("--apt-sources", a.sources, "deb822 file with the package mirror")->capture_default_str();
-    verb->add_option("--time", a.time, "SOURCE_DATE_EPOCH of everything in the image")->capture_default_str();
     verb->add_flag("--no-cache", a.no_cache, "let mkosi begin from nothing");
-    verb->add_flag("--no-disk", a.no_disk, "no .raw");
-    verb->add_flag("--no-iso", a.no_iso, "no installer");
+    verb->add_flag("--trees-only", a.trees_only, "run mkosi and end there: no keys are needed, nothing is signed");
     verb->callback([&chosen] { chosen = build; });
+}
+
+void add_compose(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* verb = app.add_subcommand("compose", "Compose and sign an image from trees that mkosi made before");
+    verb->footer(
+        "Example, on a computer that has the keys and no network:\n"
+        "  holdfast-image compose --trees build/work/generic-x86-64-dev-podman/trees --keys /secure/keys");
+    add_image_options(*verb, a);
+    verb->add_option("--trees", a.trees, "folder made by 'build --trees-only'; it is only read")->required();
+    verb->add_option("--debs", a.debs, "folder with Holdfast's own .deb, for its digest in the SBOM");
+    verb->callback([&chosen] { chosen = compose_image; });
 }
 
 void add_verb(CLI::App& app, Arguments& a, Verb& chosen, const char* name, const char* help, Verb verb, bool two) {
@@ -159,6 +199,7 @@ int main(int count, char** words) {
     app.add_flag("--json", a.json, "machine-readable result on stdout");
     app.fallthrough()->require_subcommand(1);
     add_build(app, a, chosen);
+    add_compose(app, a, chosen);
     add_keys(app, a, chosen);
     add_verb(app, a, chosen, "inspect", "Show what an image is", inspect_image, false);
     add_verb(app, a, chosen, "verify", "Check all signatures of an image and its measurements", verify_image, false);

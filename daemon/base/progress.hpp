@@ -1,6 +1,8 @@
 // What a person sees of a long step: its name when it begins, its seconds when it ends.
 #pragma once
 
+#include "base/result.hpp"
+
 #include <chrono>
 #include <string>
 
@@ -22,5 +24,14 @@ private:
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     bool done_ = false;
 };
+
+// Runs `work`, which returns a Result, as one step: shown to the person, and named in its errors.
+template <class F>
+auto step(const std::string& name, F&& work) -> decltype(work()) {
+    Step shown(name);
+    auto result = work();
+    if (result) shown.done();
+    return in(name, std::move(result));
+}
 
 }  // namespace holdfast

@@ -24,24 +24,17 @@ namespace {
 
 namespace fs = std::filesystem;
 using recipe::Recipe;
-
-// One named step, shown to the person and named in its errors.
-template <class F>
-auto step(const std::string& name, F&& work) -> decltype(work()) {
-    Step shown(name);
-    auto result = work();
-    if (result) shown.done();
-    return in(name, std::move(result));
-}
+using recipe::Trees;
 
 // A build: what it is given, and the folders it works in.
 struct Build {
     const Recipe& recipe;
     const Options& options;
     keys::Keys keys;
-    fs::path out;      // NAME/ under its final name
+    Trees trees;
+    fs::path out;      // gets its final name once it is whole
     fs::path scratch;  // thrown away
-    fs::path tree;     // the root tree
+    fs::path tree;     // the root tree; it is laid out in place
     std::string kernel;
 
     bool development() const { return recipe.profile.development || keys.development(); }
@@ -49,28 +42,6 @@ struct Build {
     fs::path boot_files() const { return tree / "usr/lib/holdfast/boot"; }
     fs::path file(const std::string& ending) const { return out / (recipe.name() + ending); }
 };
-
-struct Trees {
-    fs::path root, initrd, installer;
-};
-
-// The three mkosi runs share no files, so two of them go on beside the long one.
-Result<Trees> make_trees(const Recipe& recipe, const Options& options) {
-    auto small = std::async(std::launch::async, [&]() -> Result<Trees> {
-        Trees trees;
-        trees.initrd =
-            TRY(step("mkosi: initrd", [&] { return recipe::build_memory_system(recipe, options.at, "initrd"); }));
-        if (options.iso)
-            trees.installer = TRY(
-                step("mkosi: installer", [&] { return recipe::build_memory_system(recipe, options.at, "installer"); }));
-        return trees;
-    });
-    auto root = step("mkosi: root tree", [&] { return recipe::build_root(recipe, options.at); });
-    auto trees = small.get();
-    if (!root) return std::unexpected(root.error());
-    if (trees) trees->root = *root;
-    return trees;
-}
 
 // A system in memory: mkosi's archive, the kernel modules it needs and files of our own, in one zstd frame.
 Result<> write_memory_system(const Build& build, const fs::path& archive, const std::vector<std::string>& modules,
@@ -124,10 +95,10 @@ Result<> copy_into(const fs::path& from, const fs::path& to) {
 }
 
 // Everything that firmware and boot loader will run, signed, where the box and the installer look for it.
-Result<> write_boot_files(const Build& build, const fs::path& initrd_archive) {
+Result<> write_boot_files(const Build& build) {
     const fs::path extra = build.scratch / "initrd";
     TRY(copy_into(build.tree / "usr/lib/ostree/prepare-root.conf", extra / "usr/lib/ostree/prepare-root.conf"));
-    TRY(write_memory_system(build, initrd_archive, build.recipe.board.initrd_modules, extra,
+    TRY(write_memory_system(build, build.trees.archive("initrd"), build.recipe.board.initrd_modules, extra,
                             build.scratch / "initrd.zst"));
     const fs::path microcode = TRY(microcode_of(build));
     TRY(make_directories(build.boot_files()));
@@ -153,27 +124,32 @@ Result<std::string> write_measurements(const Build& build) {
     return values.dump();
 }
 
+// The folder, or none: a computer that only composes may not have it.
+fs::path there(const fs::path& folder) {
+    return fs::is_directory(folder) ? folder : fs::path();
+}
+
 Result<> write_sbom(const Build& build) {
-    const fs::path trees = build.options.at.build / "trees";
-    std::vector<sbom::Part> parts{
-        {.name = "system", .root = build.tree, .dpkg = build.tree / "usr/lib/sysimage/dpkg"},
-        {.name = "initrd", .root = trees / "initrd.packages", .dpkg = trees / "initrd.packages"}};
+    const auto packages = [&](const std::string& which) {
+        const fs::path at = build.trees.packages(which);
+        return sbom::Part{.name = which, .root = at, .dpkg = at};
+    };
+    std::vector<sbom::Part> parts{{.name = "system", .root = build.tree, .dpkg = build.tree / "usr/lib/sysimage/dpkg"},
+                                  packages("initrd")};
     // What was built from a package is in the image as surely as what was installed from one.
     if (const fs::path built = build.tree / "usr/lib/sysimage/built-from"; fs::exists(built))
         parts.push_back({.name = "built-from", .root = build.tree, .dpkg = built});
-    if (build.options.iso)
-        parts.push_back(
-            {.name = "installer", .root = trees / "installer.packages", .dpkg = trees / "installer.packages"});
+    if (build.trees.installer) parts.push_back(packages("installer"));
     return sbom::write({.name = build.recipe.name(),
                         .version = build.recipe.version,
                         .parts = parts,
-                        .apt_lists = build.options.at.cache / "packages-root/lib/apt/lists",
-                        .debs = build.options.at.debs,
+                        .apt_lists = there(build.options.at.cache / "packages-root/lib/apt/lists"),
+                        .debs = there(build.options.at.debs),
                         .time = build.options.at.seed_time},
                        build.file(".spdx.json"), build.file(".cdx.json"));
 }
 
-Result<> write_installer(const Build& build, const fs::path& archive, const std::string& commit, const fs::path& into) {
+Result<> write_installer(const Build& build, const std::string& commit, const fs::path& into) {
     const fs::path extra = build.scratch / "installer";
     // The installer program and its few files are the ones of the image, so both are always of one version.
     for (const auto* path : {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg",
@@ -182,15 +158,14 @@ Result<> write_installer(const Build& build, const fs::path& archive, const std:
     auto modules = build.recipe.board.initrd_modules;
     modules.insert(modules.end(), build.recipe.board.installer_modules.begin(),
                    build.recipe.board.installer_modules.end());
-    TRY(write_memory_system(build, archive, modules, extra, build.scratch / "installer.zst"));
+    TRY(write_memory_system(build, build.trees.archive("installer"), modules, extra, build.scratch / "installer.zst"));
     std::string cmdline = "holdfast.medium=" + medium_id(commit);
     for (const auto& word : build.recipe.board.cmdline) cmdline += " " + word;
     return build_uki(uki_parts(build, build.scratch / "installer.zst", {}, cmdline), build.signer(), into);
 }
 
-Result<> write_iso_beside(const Build& build, const fs::path& archive, const std::string& commit) {
-    TRY(step("installer UKI",
-             [&] { return write_installer(build, archive, commit, build.scratch / "installer.efi"); }));
+Result<> write_iso_beside(const Build& build, const std::string& commit) {
+    TRY(step("installer UKI", [&] { return write_installer(build, commit, build.scratch / "installer.efi"); }));
     return step("ISO", [&] {
         return write_iso({.installer = build.scratch / "installer.efi",
                           .repository = build.out / "repo",
@@ -202,7 +177,7 @@ Result<> write_iso_beside(const Build& build, const fs::path& archive, const std
 }
 
 // The disk is written from the bare repository while the archive is compressed and goes onto the medium.
-Result<> write_carriers(const Build& build, const Trees& trees, const std::string& commit) {
+Result<> write_carriers(const Build& build, const std::string& commit) {
     const fs::path bare = build.scratch / "repo";
     auto disk = std::async(std::launch::async, [&]() -> Result<> {
         if (!build.options.disk) return {};
@@ -217,17 +192,17 @@ Result<> write_carriers(const Build& build, const Trees& trees, const std::strin
         });
     });
     auto carried = step("repository", [&] { return publish(bare, build.recipe.reference(), build.out / "repo"); });
-    if (carried && build.options.iso) carried = write_iso_beside(build, trees.installer, commit);
+    if (carried && build.trees.installer) carried = write_iso_beside(build, commit);
     auto written = disk.get();
     return carried ? written : carried;
 }
 
-Result<Image> compose(const Build& build, const Trees& trees) {
+Result<Image> compose(const Build& build) {
     TRY(step("ostree layout", [&] {
         return lay_out(build.tree, build.recipe, {.keyring = build.keys.keyring(), .development = build.development()});
     }));
     TRY(step("added kernel modules", [&] { return sign_added_modules(build.tree, build.kernel, build.keys); }));
-    TRY(step("kernel, initrd and signatures", [&] { return write_boot_files(build, trees.initrd); }));
+    TRY(step("kernel, initrd and signatures", [&] { return write_boot_files(build); }));
     const std::string measurements = TRY(step("reference measurements", [&] { return write_measurements(build); }));
     TRY(step("SBOM", [&] { return write_sbom(build); }));
     const std::string commit_id = TRY(step("signed commit", [&] {
@@ -240,7 +215,7 @@ Result<Image> compose(const Build& build, const Trees& trees) {
                       build.keys, build.scratch / "repo");
     }));
     const std::string content = TRY(content_checksum(build.scratch / "repo", commit_id));
-    TRY(write_carriers(build, trees, commit_id));
+    TRY(write_carriers(build, commit_id));
     const nlohmann::ordered_json papers{{"format", 1},
                                         {"name", build.recipe.name()},
                                         {"ref", build.recipe.reference()},
@@ -252,30 +227,53 @@ Result<Image> compose(const Build& build, const Trees& trees) {
     return Image{build.out, build.recipe.name(), commit_id, content};
 }
 
+// The finished folder takes the place of an older one of its name.
+Result<> put_in_place(const fs::path& finished, const fs::path& name) {
+    TRY(remove_tree(name));
+    return move_to(finished, name);
+}
+
+Result<Image> compose_in(Build& build) {
+    TRY(make_directories(build.out));
+    auto image = compose(build);
+    if (image) {
+        image->folder = build.options.out / build.recipe.name();
+        TRY(put_in_place(build.out, image->folder));
+    }
+    return image;
+}
+
 }  // namespace
 
-Result<Image> build(const Recipe& recipe, const Options& options) {
+Result<Image> compose(const Recipe& recipe, const Options& options, const Trees& trees) {
     auto opened = TRY(in("keys", keys::open(options.keys)));
     if (opened.development() && !recipe.profile.development)
         std::fputs("note: signed with DEVELOPMENT keys; not for production\n", stderr);
-    const fs::path scratch = options.at.build / "scratch";
-    TRY(remove_tree(scratch));
+    const fs::path scratch = options.at.build / "scratch", out = options.out / ("." + recipe.name() + ".unfinished");
+    for (const auto& left : {scratch, out}) TRY(remove_tree(left));
     TRY(make_directories(scratch));
-    const Trees trees = TRY(make_trees(recipe, options));
-    Build made{.recipe = recipe,
-               .options = options,
-               .keys = std::move(opened),
-               .out = options.out / recipe.name(),
-               .scratch = scratch,
-               .tree = trees.root,
-               .kernel = TRY(kernel_version(trees.root))};
-    TRY(remove_tree(made.out));
-    TRY(make_directories(made.out));
-    auto image = compose(made, trees);
-    // A folder without its papers would look like an image; an unfinished one goes, and its space with it.
-    if (!image) static_cast<void>(remove_tree(made.out));
-    TRY(remove_tree(scratch));
+    fs::path tree = trees.root();
+    if (options.keep_trees) {
+        tree = scratch / "root";
+        TRY(step("copy of the root tree", [&] { return run_or_fail({"cp", "-a", trees.root(), tree}); }));
+    }
+    Build build{.recipe = recipe,
+                .options = options,
+                .keys = std::move(opened),
+                .trees = trees,
+                .out = out,
+                .scratch = scratch,
+                .tree = tree,
+                .kernel = TRY(kernel_version(tree))};
+    auto image = compose_in(build);
+    for (const auto& left : {scratch, out}) TRY(remove_tree(left));
     return image;
+}
+
+Result<Image> build(const Recipe& recipe, const Options& options) {
+    // Wrong keys are told before mkosi has worked for a minute.
+    TRY(in("keys", keys::open(options.keys)));
+    return compose(recipe, options, TRY(recipe::make_trees(recipe, options.at, options.iso)));
 }
 
 }  // namespace holdfast::compose

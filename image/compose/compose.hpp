@@ -2,7 +2,7 @@
 #pragma once
 
 #include "keys/keys.hpp"
-#include "recipe/mkosi.hpp"
+#include "recipe/trees.hpp"
 
 namespace holdfast::compose {
 
@@ -11,6 +11,7 @@ struct Options {
     std::filesystem::path out;   // the folder that gets NAME/
     std::filesystem::path keys;  // a key directory (holdfast-image keys create)
     bool disk = true, iso = true;
+    bool keep_trees = false;  // compose from a copy, so that the trees can be composed again
 };
 
 // What a build left, by path; every file carries its final name only once it is whole.
@@ -19,6 +20,10 @@ struct Image {
     std::string name, commit, content;
 };
 
+// mkosi and compose().
 Result<Image> build(const recipe::Recipe& recipe, const Options& options);
+
+// From trees that are there already. The folder of an earlier image of this name stays until the new one is whole.
+Result<Image> compose(const recipe::Recipe& recipe, const Options& options, const recipe::Trees& trees);
 
 }  // namespace holdfast::compose

@@ -74,17 +74,6 @@ struct Tree {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_CASE(what_parts_were_built_from_is_listed, Tree) {
-    put(root / "built",
-        "Package: gpu-dkms\nStatus: install ok installed\nArchitecture: amd64\nVersion: 5\n"
-        "Depends: dkms, libc6\nMaintainer: Someone <someone@example.org>\n\n");
-    auto with = inputs();
-    with.built = root / "built";
-    BOOST_REQUIRE(write(with, scratch.path() / "spdx", scratch.path() / "cdx"));
-    BOOST_TEST(read_whole(scratch.path() / "spdx").value().contains("pkg:deb/debian/gpu-dkms@5"));
-    BOOST_TEST(read_whole(scratch.path() / "cdx").value().contains("pkg:deb/debian/gpu-dkms@5"));
-}
-
 BOOST_FIXTURE_TEST_CASE(spdx_tells_what_is_known, Tree) {
     const auto [spdx, cdx] = documents();
     BOOST_TEST(spdx["spdxVersion"] == "SPDX-2.3");
