@@ -15,6 +15,8 @@ namespace {
 using namespace holdfast;
 namespace fs = std::filesystem;
 
+constexpr int exit_usage = 64;  // EX_USAGE
+
 struct Arguments {
     recipe::Choice choice{"generic-x86-64", "dev", "podman", HOLDFAST_VERSION};
     fs::path source = fs::current_path(), out = "build/images", work = "build/work", cache, keys = "keys", debs;
@@ -197,6 +199,9 @@ int main(int count, char** words) {
     CLI::App app("Builds Holdfast images: immutable, signed, measured.", "holdfast-image");
     app.set_version_flag("--version", HOLDFAST_VERSION);
     app.add_flag("--json", a.json, "machine-readable result on stdout");
+    app.footer(
+        "Exit codes: 0 done, 1 something differs or does not verify, 64 to 77 as in sysexits.h; see "
+        "holdfast-image(1).");
     app.fallthrough()->require_subcommand(1);
     add_build(app, a, chosen);
     add_compose(app, a, chosen);
@@ -205,7 +210,11 @@ int main(int count, char** words) {
     add_verb(app, a, chosen, "verify", "Check all signatures of an image and its measurements", verify_image, false);
     add_verb(app, a, chosen, "diff", "Name the first file that differs between two images", show_difference, true);
     add_customize(app, a, chosen);
-    CLI11_PARSE(app, count, words);
+    try {
+        app.parse(count, words);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
     const auto result = chosen(a);
     if (result) return *result;
     std::println(stderr, "holdfast-image: {}", result.error().what);

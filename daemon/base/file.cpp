@@ -39,7 +39,7 @@ Result<> write_all(int fd, std::string_view bytes, const std::filesystem::path& 
 }
 
 Result<> write_synced(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
-    Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+    const Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd) return std::unexpected(system_error(errno, file, "cannot create"));
     if (::fchmod(fd.number(), mode) < 0) return std::unexpected(system_error(errno, file, "cannot set the mode of"));
     TRY(write_all(fd.number(), bytes, file));
@@ -54,7 +54,7 @@ Error system_error(int number, const std::filesystem::path& file, std::string_vi
 }
 
 Result<std::string> read_whole(const std::filesystem::path& file, std::size_t limit) {
-    Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return std::unexpected(system_error(errno, file, "cannot open"));
     std::string bytes;
     // Grows as it reads, since the files of /proc and /sys have no size.
@@ -88,7 +88,7 @@ Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, 
 }
 
 Result<> sync_directory(const std::filesystem::path& directory) {
-    Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Fd fd(::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd || ::fsync(fd.number()) < 0) return std::unexpected(system_error(errno, directory, "cannot sync"));
     return {};
 }

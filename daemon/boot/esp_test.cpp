@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(a_removed_slot_leaves_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_cut_leaves_a_whole_old_or_a_whole_new_entry) {
     for (const char* point : {"esp.written", "esp.renamed"})
-        for (unsigned times : {1U, 2U}) {
+        for (const unsigned times : {1U, 2U}) {
             const Scratch s;
             write(s, "old", 2);
             s.file("uki", "new");

@@ -14,7 +14,7 @@
 namespace holdfast::content {
 
 // The one stateroot ("osname") that Holdfast uses: ostree/deploy/holdfast.
-inline constexpr std::string_view osname = "holdfast";
+inline constexpr const char* osname = "holdfast";
 
 // Called while objects are copied, with how many of how many are there.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;

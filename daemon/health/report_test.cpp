@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_do_not_break_the_report) {
 BOOST_AUTO_TEST_CASE(anything_else_is_refused) {
     const std::string good = to_json({Verdict::Green, "", {{.name = "a"}}});
     BOOST_TEST(parse_report(good).has_value());
-    const auto with = [&](std::string from, const std::string& to) {
+    const auto with = [&](const std::string& from, const std::string& to) {
         std::string text = good;
         text.replace(text.find(from), from.size(), to);
         return text;

@@ -108,8 +108,8 @@ BOOST_FIXTURE_TEST_CASE(headers_that_point_outside_are_refused, Signer) {
     BOOST_TEST(!Pe::parse(with(bytes, 0x3c, 0xffffffff)));               // PE header
     BOOST_TEST(!Pe::parse(with(bytes, pe + 24 + 60, 0x7fffffff)));       // SizeOfHeaders
     BOOST_TEST(!Pe::parse(with(bytes, directories - 4, 0xffffffff)));    // number of directories
-    BOOST_TEST(!Pe::parse(with(bytes, directories + 4 * 8, 0x10)));      // certificate table's place
-    BOOST_TEST(!Pe::parse(with(bytes, directories + 4 * 8 + 4, 0x10)));  // and its size
+    BOOST_TEST(!Pe::parse(with(bytes, directories + 4UL * 8, 0x10)));      // certificate table's place
+    BOOST_TEST(!Pe::parse(with(bytes, directories + 4UL * 8 + 4, 0x10)));  // and its size
     const std::size_t section = pe + 24 + (static_cast<unsigned char>(bytes[pe + 20]));
     BOOST_TEST(!Pe::parse(with(bytes, section + 8, 0xffffffff)));   // VirtualSize
     BOOST_TEST(!Pe::parse(with(bytes, section + 16, 0x7fffffff)));  // SizeOfRawData

@@ -13,7 +13,11 @@ int main(int count, char** words) {
     bool json = false;
     app.add_option("name", name, "which benchmark")->required()->check(CLI::IsMember({"image"}));
     app.add_flag("--json", json, "the last line is one JSON object");
-    CLI11_PARSE(app, count, words);
+    try {
+        app.parse(count, words);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 64;  // EX_USAGE
+    }
 
     const auto figures = bench::image(std::filesystem::current_path());
     if (!figures) {

@@ -95,3 +95,26 @@ BOOST_FIXTURE_TEST_CASE(a_mirror_that_answers_with_errors, Here) {
     BOOST_TEST(done.exit == 69);
     BOOST_TEST(done.errors.contains("the package mirror did not deliver"));
 }
+
+BOOST_FIXTURE_TEST_CASE(trees_that_are_not_there_or_were_used, Here) {
+    const fs::path trees = folder / "trees";
+    const auto compose = [&] {
+        return image({"compose", "--source", source_folder().string(), "--keys", keys.string(), "--trees",
+                      trees.string(), "--work", (folder / "work").string(), "--out", (folder / "out").string()});
+    };
+    const auto missing = compose();
+    BOOST_TEST(missing.exit == 66);
+    BOOST_TEST(missing.errors.contains((trees / "root/usr").string()));
+    for (const auto* there : {"root/usr/etc", "initrd.cpio", "initrd.packages", "installer.cpio", "installer.packages"})
+        fs::create_directories(trees / there);
+    const auto used = compose();
+    BOOST_TEST(used.exit == 65);
+    BOOST_TEST(used.errors.contains("--trees-only"));
+    BOOST_TEST(!fs::exists(folder / "out"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_command_line_is_64, Here) {
+    BOOST_TEST(image({}).exit == 64);
+    BOOST_TEST(image({"build", "--hardwear", "x"}).exit == 64);
+    BOOST_TEST(image({"compose", "--help"}).exit == 0);
+}

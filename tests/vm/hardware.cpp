@@ -99,6 +99,8 @@ Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerat
     // romfile= is empty: without a ROM the firmware has no way to try PXE, which takes minutes to give up.
     if (hardware.network == Network::User)
         add(arguments, {"-netdev", "user,id=net0,restrict=on", "-device", "virtio-net-pci,netdev=net0,romfile="});
+    if (!hardware.kernel_words.empty())
+        add(arguments, {"-smbios", "type=11,value=io.systemd.stub.kernel-cmdline-extra=" + hardware.kernel_words});
     return arguments;
 }
 

@@ -33,6 +33,8 @@ struct Hardware {
     unsigned memory_mib = 2048;
     unsigned cpus = 2;
     Network network = Network::None;
+    // More words for the kernel, which systemd-stub takes from SMBIOS (systemd-stub(7)), without Secure Boot only.
+    std::string kernel_words;
 };
 
 // Descriptors that QEMU inherits; -1: that port is not there.

@@ -87,6 +87,7 @@ void add_time(CLI::App& app, Arguments& a) {
         "  holdfast-vm time bare.raw --until 'Reached target multi-user.target' --json");
     verb->add_option("image", a.time.image, "an image's folder, or its .raw")->required();
     verb->add_option("--until", a.time.until, "the text to wait for")->required();
+    verb->add_option("--kernel-words", a.time.kernel_words, "more words for the kernel's command line");
     verb->add_option("--runs", a.time.runs, "how often")->default_val(1)->check(CLI::Range(1, 100));
     add_common(*verb, a);
     verb->add_option("--timeout", a.bench.timeout, "seconds for each run")

@@ -12,7 +12,8 @@ Result<double> one_run(const TimeWish& wish, const Bench& bench) {
     // A fresh layer each time: every run is the first boot of the image.
     const auto scratch = TRY(Scratch::make("vm"));
     const auto disk = TRY(disk_over(wish.image, scratch.path()));
-    const auto started = TRY(start({.folder = scratch.path(), .disks = {disk}}, bench));
+    const auto started =
+        TRY(start({.folder = scratch.path(), .disks = {disk}, .kernel_words = wish.kernel_words}, bench));
     const auto line = TRY(started.machine->wait_for(wish.until, Deadline::in(bench.timeout)));
     started.machine->cut_power();
     std::println(stderr, "{:7.1f} s  {}", line.seconds, line.text);

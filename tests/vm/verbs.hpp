@@ -43,6 +43,7 @@ struct TimeWish {
     std::filesystem::path image;
     std::string until;
     unsigned runs = 1;
+    std::string kernel_words;  // as in Hardware
 };
 // Seconds from power-on until the console shows a text. 0 when each run got there.
 Result<int> measure_time(const TimeWish& wish, const Bench& bench);
