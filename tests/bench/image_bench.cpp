@@ -105,6 +105,16 @@ Result<double> tree_size(const fs::path& tree) {
     return mebibytes(bytes);
 }
 
+Result<> run_mkosi_for_memory_systems(const Bench& bench) {
+    TRY(run_mkosi(bench, "initrd"));
+    return run_mkosi(bench, "installer");
+}
+
+Result<> copy_and_compile(const Bench& bench) {
+    TRY(copy_source(bench));
+    return build_package(bench);
+}
+
 struct Seconds {
     double cold = 0, root_tree = 0, memory_systems = 0, warm = 0, green = 0, bare = 0;
     double mkosi() const { return root_tree + memory_systems; }
@@ -114,10 +124,8 @@ Result<Seconds> measure_builds(const Bench& bench, nlohmann::json& papers) {
     Seconds seconds;
     seconds.cold = TRY(timed("image, cold", [&] { return build_image(bench, papers); }));
     seconds.root_tree = TRY(timed("mkosi alone: root tree, cold", [&] { return run_mkosi(bench, "root"); }));
-    seconds.memory_systems = TRY(timed("mkosi alone: initrd and installer, cold", [&]() -> Result<> {
-        TRY(run_mkosi(bench, "initrd"));
-        return run_mkosi(bench, "installer");
-    }));
+    seconds.memory_systems =
+        TRY(timed("mkosi alone: initrd and installer, cold", [&] { return run_mkosi_for_memory_systems(bench); }));
     TRY(change_the_daemon(bench));
     seconds.warm = TRY(timed("compiling, package and image after a change in the daemon",
                              [&] { return build_package_and_image(bench, papers); }));
@@ -127,22 +135,19 @@ Result<Seconds> measure_builds(const Bench& bench, nlohmann::json& papers) {
 // Without our services the same image is a Debian with ostree and systemd-boot.
 Result<> measure_boots(const Bench& bench, const fs::path& disk, Seconds& seconds) {
     const std::string bare = "systemd.mask=holdfastd.service systemd.mask=holdfast-health.service";
-    TRY(timed("power-on to green, three times", [&]() -> Result<> {
+    {
+        Step step("power-on to green, three times");
         seconds.green = TRY(power_on_to(bench, disk, "holdfast: verdict green", ""));
-        return {};
-    }));
-    TRY(timed("power-on to multi-user.target without our services, three times", [&]() -> Result<> {
-        seconds.bare = TRY(power_on_to(bench, disk, "Reached target multi-user.target", bare));
-        return {};
-    }));
+        step.done();
+    }
+    Step step("power-on to multi-user.target without our services, three times");
+    seconds.bare = TRY(power_on_to(bench, disk, "Reached target multi-user.target", bare));
+    step.done();
     return {};
 }
 
 Result<Figures> measure(const Bench& bench) {
-    TRY(timed("copy of the source, compiled", [&]() -> Result<> {
-        TRY(copy_source(bench));
-        return build_package(bench);
-    }));
+    TRY(timed("copy of the source, compiled", [&] { return copy_and_compile(bench); }));
     TRY(run_or_fail({bench.program(), "keys", "create", (bench.folder / "keys").string()}));
     nlohmann::json papers;
     Seconds seconds = TRY(measure_builds(bench, papers));
