@@ -56,7 +56,7 @@ struct Ward {
         must(machine->command("device_add", device, for_a_command()));
         // Ports of both speeds are numbered alike. tail(1) waits for the log, and ends once grep(1) has.
         return shell("tail -n +1 -F /var/log/audit/audit.log 2>/dev/null | grep -m 1 -E 'USER_DEVICE.*" +
-                     std::string(R"(target="?(allow|block|reject)"?.*/[0-9]+-)") + std::to_string(port) + "[\" ]'");
+                     std::string("target=[^ ]*(allow|block|reject).*/[0-9]+-") + std::to_string(port) + "[^0-9.]'");
     }
     void press(const std::vector<std::string>& keys) {
         Json all = Json::array();
