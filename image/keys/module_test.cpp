@@ -2,6 +2,7 @@
 #include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "keys/keys.hpp"
+#include "keys/module_signature.hpp"
 
 #include <boost/test/unit_test.hpp>
 
