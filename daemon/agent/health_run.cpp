@@ -98,6 +98,8 @@ Action run_health(const fs::path& root, const health::Limits& limits, const Say&
     Status status = observe(root);
     const bool first = !fs::exists(root / health::report_directory / health::report_name);
     const auto release = load_release(root);
+    if (release && release->stage == Stage::Development)
+        say(Audience::Console, "holdfast: DEVELOPMENT IMAGE: not for production");
     const auto findings = health::run_checks(root, built_in_checks(root, release), limits,
                                              [&](const health::Heard& heard) { say_check(heard, say); });
     for (const auto& notice : findings.notices) say(Audience::Console, "holdfast: " + notice);
@@ -109,8 +111,6 @@ Action run_health(const fs::path& root, const health::Limits& limits, const Say&
         status.health.explanation = std::string(words(action)) + "; " + status.health.explanation;
         say(Audience::Console, "holdfast: " + std::string(words(action)));
     }
-    if (release && release->stage == Stage::Development)
-        say(Audience::Console, "holdfast: DEVELOPMENT IMAGE: not for production");
     if (auto written = health::write_report(root, status.health); !written)
         say(Audience::Console, "holdfast: the report is not written, status stays unknown: " + written.error().what);
     const auto* tries = std::get_if<boot::Tries>(&standing);

@@ -64,9 +64,6 @@ Result<> sign_pe(const Keys& keys, const std::filesystem::path& program, const s
 // reads it (Documentation/admin-guide/module-signing.rst). The same module gets the same bytes.
 Result<> sign_module(const Keys& keys, const std::filesystem::path& file);
 
-// A module without the signatures at its end. Corrupt where their sizes cannot be true.
-Result<std::string> without_signatures(std::string module);
-
 // An armoured detached OpenPGP signature by the release key.
 Result<> sign_detached(const Keys& keys, const std::filesystem::path& file, const std::filesystem::path& into);
 

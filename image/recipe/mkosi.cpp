@@ -37,6 +37,7 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
     text += "[Build]\nIncremental=" + std::string(at.incremental ? "yes" : "no") +
             "\nCacheDirectory=" + image_cache(recipe, at, job).string() +
             "\nPackageCacheDirectory=" + (at.cache / ("packages-" + job.image)).string() +
+            "\nBuildDirectory=" + (image_cache(recipe, at, job) / "built").string() +
             "\nWorkspaceDirectory=" + (at.build / "workspace").string() + "\nBuildSources=\n\n";
     text += "[Content]\nSourceDateEpoch=" + at.seed_time + "\n";
     for (const auto& overlay : job.overlays) text += "ExtraTrees=" + overlay.string() + "\n";
@@ -45,7 +46,7 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
 }
 
 Result<> make_folders(const Recipe& recipe, const Workplace& at, const Job& job) {
-    for (const auto& folder : {at.build / "trees", at.build / "workspace", image_cache(recipe, at, job),
+    for (const auto& folder : {at.build / "trees", at.build / "workspace", image_cache(recipe, at, job) / "built",
                                at.cache / ("packages-" + job.image), at.build / "mkosi" / job.image})
         TRY(make_directories(folder));
     return {};

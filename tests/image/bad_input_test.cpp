@@ -59,8 +59,28 @@ BOOST_FIXTURE_TEST_CASE(a_board_that_does_not_exist, Here) {
     BOOST_TEST(done.errors.contains("did you mean 'generic-x86-64'?"));
 }
 
-BOOST_FIXTURE_TEST_CASE(an_option_that_does_not_exist, Here) {
+BOOST_FIXTURE_TEST_CASE(a_flag_that_does_not_exist, Here) {
     BOOST_TEST(build("x", {"--colour"}).exit != 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_option_that_the_board_does_not_have, Here) {
+    const Arguments board{"--hardware", "advantech-poc-8", "--option"};
+    const auto with = [&](const Arguments& options) {
+        Arguments all = board;
+        all.insert(all.end(), options.begin(), options.end());
+        return build("x", all);
+    };
+    const auto unknown = with({"nvidia_mxm"});
+    BOOST_TEST(unknown.exit == 66);
+    BOOST_TEST(unknown.errors.contains("there is no option 'nvidia_mxm'"));
+    BOOST_TEST(unknown.errors.contains("did you mean 'nvidia-mxm'?"));
+    const auto both = with({"nvidia-mxm", "--option", "nvidia-mxm-closed"});
+    BOOST_TEST(both.exit == 65);
+    BOOST_TEST(both.errors.contains("exclude one another"));
+    const auto none = build("x", {"--option", "nvidia-mxm"});
+    BOOST_TEST(none.exit == 66);
+    BOOST_TEST(none.errors.contains("there are none"));
+    BOOST_TEST(!fs::exists(out("x")));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_key_directory_that_others_can_read, Here) {

@@ -55,8 +55,8 @@ struct Ward {
         device["port"] = std::to_string(port);
         must(machine->command("device_add", device, for_a_command()));
         // Ports of both speeds are numbered alike. tail(1) waits for the log, and ends once grep(1) has.
-        return shell("tail -n +1 -F /var/log/audit/audit.log 2>/dev/null | grep -m 1 -E 'USER_DEVICE.*" +
-                     std::string("target=[^ ]*(allow|block|reject).*/[0-9]+-") + std::to_string(port) + "[^0-9.]'");
+        return shell("tail -n +1 -F /var/log/audit/audit.log 2>/dev/null | grep -m 1 -E 'USER_DEVICE.*/[0-9]+-" +
+                     std::to_string(port) + "\" target='");
     }
     void press(const std::vector<std::string>& keys) {
         Json all = Json::array();
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_stick_is_blocked_and_on_record) {
         {{"driver", "file"}, {"node-name", "stick"}, {"filename", (ward.lab.scratch.path() / "stick.raw").string()}},
         for_a_command()));
     const std::string record = ward.plug({{"driver", "usb-storage"}, {"drive", "stick"}, {"id", "stick"}}, 1);
-    BOOST_TEST(record.contains("block"), record);
+    BOOST_TEST(record.contains("target=\"block\""), record);
     BOOST_TEST(ward.shell("usbguard list-devices --blocked").contains("08:06:50"));
     BOOST_TEST(ward.shell("udevadm settle; ls /dev/sd* 2>/dev/null || true") == "");
 }
@@ -139,14 +139,14 @@ BOOST_AUTO_TEST_CASE(a_network_adapter_is_blocked) {
     must(
         ward.machine->command("netdev_add", {{"type", "user"}, {"id", "usbnet"}, {"restrict", true}}, for_a_command()));
     const std::string record = ward.plug({{"driver", "usb-net"}, {"netdev", "usbnet"}, {"id", "adapter"}}, 2);
-    BOOST_TEST(record.contains("block"), record);
+    BOOST_TEST(record.contains("target=\"block\""), record);
     BOOST_TEST(ward.shell("udevadm settle; ls /sys/class/net") == "lo");
 }
 
 BOOST_AUTO_TEST_CASE(a_keyboard_and_a_touch_screen_are_allowed) {
     auto& ward = Ward::box();
-    BOOST_TEST(ward.plug({{"driver", "usb-kbd"}, {"id", "keyboard"}}, 3).contains("allow"));
-    BOOST_TEST(ward.plug({{"driver", "usb-tablet"}, {"id", "touch"}}, 4).contains("allow"));
+    BOOST_TEST(ward.plug({{"driver", "usb-kbd"}, {"id", "keyboard"}}, 3).contains("target=\"allow\""));
+    BOOST_TEST(ward.plug({{"driver", "usb-tablet"}, {"id", "touch"}}, 4).contains("target=\"allow\""));
     const std::string inputs = ward.shell("udevadm settle; cat /proc/bus/input/devices");
     BOOST_TEST(inputs.contains("QEMU USB Keyboard"), inputs);
     BOOST_TEST(inputs.contains("QEMU USB Tablet"), inputs);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_keyboard_and_a_touch_screen_are_allowed) {
 BOOST_AUTO_TEST_CASE(what_counts_is_on_record_and_the_rules_stay) {
     auto& ward = Ward::box();
     BOOST_TEST(ward.shell("auditctl -s | grep enabled") == "enabled 2");
-    BOOST_TEST(ward.shell("auditctl -D 2>&1 >/dev/null || true").contains("immutable"));
+    BOOST_TEST(ward.shell("auditctl -D 2>&1 >/dev/null || true").contains("Operation not permitted"));
     const auto recorded = [&](const std::string& act, const std::string& key) {
         // The record is written when the call returns; the marker behind it says that auditd has written it.
         return ward.shell(act + "; auditctl -m " + key + "-done; tail -n +1 -F /var/log/audit/audit.log 2>/dev/null" +
