@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 const fs::path keyring = "/usr/share/holdfast/release.gpg";
 const fs::path definitions = "/usr/lib/holdfast/repart.d";
+const fs::path work = "/run/holdfast/install";
 
 struct Session {
     Console console = Console::open();
@@ -64,8 +65,10 @@ Result<std::string> install_all(Session& session) {
     const Located found = TRY(find_medium(id, session.report));
     // Before the long check, so that a mistake in it shows at once; it is read again when the medium is verified.
     session.answers = TRY(read_answers(found, found.medium));
-    const fs::path folder = found.mount.at() / "holdfast";
-    const Medium medium = TRY(verify_payload({.folder = folder, .keyring = keyring, .id = id}, session.report));
+    const Payload payload{.folder = found.mount.at() / "holdfast", .keyring = keyring, .id = id};
+    const Medium medium = TRY(verify_payload(payload, session.report));
+    session.report.step("checking the signature of the system on the medium");
+    const Mount system = TRY(in("system.squashfs", open_system(payload, medium, work / "system")));
     session.console.say("holdfast-install: this is " + medium.name +
                         (medium.development ? ", signed with DEVELOPMENT keys: not for production" : ""));
     session.answers = TRY(read_answers(found, medium));
@@ -74,11 +77,12 @@ Result<std::string> install_all(Session& session) {
     session.writing = true;
     TRY(install_on({.disk = plan.disk.node,
                     .definitions = definitions,
-                    .repo = folder / "repo",
+                    .repo = system.at(),
                     .keyring = keyring,
                     .commit = medium.commit,
                     .hostname = plan.hostname,
-                    .authorized_keys = plan.keys},
+                    .authorized_keys = plan.keys,
+                    .work = work},
                    session.report));
     return "commit=" + medium.commit + " disk=" + plan.disk.node.string();
 }
