@@ -155,7 +155,8 @@ private:
 };
 
 Result<> copy_objects(const Copy& copy, const Progress& progress) {
-    TRY(Workers(copy, TRY(Folders(copy, progress).copy()), progress).run());
+    auto files = TRY(Folders(copy, progress).copy());
+    TRY(Workers(copy, std::move(files), progress).run());
     return copy_object(copy, {copy.commit, OSTREE_OBJECT_TYPE_COMMIT});
 }
 

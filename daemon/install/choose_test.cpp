@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(each_selector_finds_its_disk) {
 }
 
 // Paths as Linux has them.
-BOOST_AUTO_TEST_CASE(transports) {
+BOOST_AUTO_TEST_CASE(how_a_disk_is_connected) {
     const std::pair<const char*, const char*> cases[] = {
         {"/sys/devices/pci0000:00/0000:00:1d.0/0000:03:00.0/nvme/nvme0/nvme0n1", "nvme"},
         {"/sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1", "nvme"},

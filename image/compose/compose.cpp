@@ -177,7 +177,8 @@ Result<> write_installer(const Build& build, const fs::path& archive, const std:
     modules.insert(modules.end(), build.recipe.board.installer_modules.begin(),
                    build.recipe.board.installer_modules.end());
     TRY(write_memory_system(build, archive, modules, extra, build.scratch / "installer.zst"));
-    std::string cmdline = "holdfast.medium=" + medium_id(commit);
+    // Quiet: what the installer says is what counts on these consoles.
+    std::string cmdline = "quiet holdfast.medium=" + medium_id(commit);
     for (const auto& word : build.recipe.board.cmdline) cmdline += " " + word;
     return build_uki(uki_parts(build, build.scratch / "installer.zst", {}, cmdline), build.signer(), into);
 }
