@@ -12,7 +12,7 @@ namespace {
 using namespace holdfast;
 namespace fs = std::filesystem;
 
-constexpr auto link = "/dev/disk/holdfast/var";
+constexpr auto var = "/dev/disk/holdfast/var";
 constexpr auto repart = "/usr/bin/systemd-repart";
 
 int refuse(const std::string& why) {
@@ -24,8 +24,8 @@ int refuse(const std::string& why) {
 
 int main() {
     std::error_code error;
-    const fs::path partition = fs::canonical(link, error);
-    if (error) return refuse(std::string(link) + ": " + error.message());
+    const fs::path partition = fs::canonical(var, error);
+    if (error) return refuse(std::string(var) + ": " + error.message());
     const auto growth = boot::growth_of(partition.filename());
     if (!growth) return refuse(growth.error().what);
     if (growth->free < boot::worth_growing) return 0;
