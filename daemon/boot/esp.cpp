@@ -172,8 +172,8 @@ void remove_unfinished(const fs::path& directory) {
 }  // namespace
 
 Result<> write_loader(const fs::path& esp, const Loader& loader) {
-    std::vector<Copy> copies{{loader.systemd_boot, esp / "EFI/BOOT/BOOTX64.EFI"},
-                             {loader.systemd_boot, esp / "EFI/systemd/systemd-bootx64.efi"}};
+    std::vector<Copy> copies{{loader.systemd_boot, esp / "EFI/BOOT" / loader.architecture.boot},
+                             {loader.systemd_boot, esp / "EFI/systemd" / loader.architecture.systemd_boot()}};
     if (loader.keys)
         for (const auto* name : {"PK.auth", "KEK.auth", "db.auth"})
             copies.push_back({*loader.keys / name, esp / "loader/keys/auto" / name});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "boot/architecture.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -11,12 +12,13 @@
 namespace holdfast::boot {
 
 struct Loader {
-    std::filesystem::path systemd_boot;         // systemd-bootx64.efi, signed already
+    std::filesystem::path systemd_boot;         // systemd-bootx64.efi or its kin, signed already
     std::optional<std::filesystem::path> keys;  // folder of PK.auth, KEK.auth, db.auth; none: nothing to enrol
+    const Architecture& architecture = own_architecture();
 };
 
-// EFI/BOOT/BOOTX64.EFI, EFI/systemd/systemd-bootx64.efi, loader/loader.conf and, with keys, loader/keys/auto/*.auth
-// (systemd-boot(7): enrolled at the first boot where the firmware is in setup mode).
+// EFI/BOOT/BOOTX64.EFI, EFI/systemd/systemd-bootx64.efi (or what the architecture calls them), loader/loader.conf and,
+// with keys, loader/keys/auto/*.auth (systemd-boot(7): enrolled at the first boot where the firmware is in setup mode).
 // NoSpace where the partition cannot take them all; then nothing was touched.
 Result<> write_loader(const std::filesystem::path& esp, const Loader& loader);
 

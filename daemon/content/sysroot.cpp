@@ -80,8 +80,16 @@ Result<> write_deployments(OstreeSysroot* sysroot, GPtrArray* deployments) {
     return {};
 }
 
-Result<> clean(OstreeSysroot* sysroot) {
+// Where nothing was deployed before there is nothing to prune, and looking for it costs a second look at every object.
+enum class Prune { No, Yes };
+
+Result<> clean(OstreeSysroot* sysroot, Prune prune) {
     Failure failure;
+    if (prune == Prune::No) {
+        if (!ostree_sysroot_prepare_cleanup(sysroot, nullptr, &failure))
+            return failure.as_error("cannot clean up the sysroot");
+        return {};
+    }
     if (!ostree_sysroot_cleanup(sysroot, nullptr, &failure)) return failure.as_error("cannot clean up the sysroot");
     return {};
 }
@@ -139,6 +147,7 @@ Result<fs::path> deploy(const fs::path& sysroot, const std::string& commit, char
     const Sysroot opened = TRY(open_sysroot(sysroot));
     TRY(load(opened.get()));
     const Array stay = staying(opened.get(), sysroot, slot);
+    const Array before(ostree_sysroot_get_deployments(opened.get()));
     const Deployment made = TRY(check_out(opened.get(), commit));
     crash_point("deploy.checked-out");
     g_ptr_array_insert(stay.get(), 0, g_object_ref(made.get()));
@@ -147,7 +156,7 @@ Result<fs::path> deploy(const fs::path& sysroot, const std::string& commit, char
     TRY(point_slot(sysroot, slot, name_of(made.get())));
     crash_point("deploy.pointed");
     if (place == Place::Staging) TRY(let_change(opened.get(), made.get()));
-    TRY(clean(opened.get()));
+    TRY(clean(opened.get(), before->len == 0 ? Prune::No : Prune::Yes));
     return sysroot / "ostree/deploy" / osname / "deploy" / name_of(made.get());
 }
 
@@ -160,7 +169,7 @@ Result<> undeploy(const fs::path& sysroot, char slot) {
         return std::unexpected(system_error(errno, link, "cannot remove"));
     TRY(sync_directory(link.parent_path()));
     TRY(write_deployments(opened.get(), staying(opened.get(), sysroot, slot).get()));
-    return clean(opened.get());
+    return clean(opened.get(), Prune::Yes);
 }
 
 }  // namespace holdfast::content

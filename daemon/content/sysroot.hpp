@@ -16,7 +16,8 @@ namespace holdfast::content {
 // The one stateroot ("osname") that Holdfast uses: ostree/deploy/holdfast.
 inline constexpr const char* osname = "holdfast";
 
-// Called while objects are copied, with how many of how many are there.
+// Called while objects are copied, with how many of how many are there (0 of 0 as long as they are being counted): from
+// several threads, never at the same time.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // The commit (64 hex digits) that `ref_or_commit` names in the repository. NotFound where it names none.

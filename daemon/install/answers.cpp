@@ -25,18 +25,30 @@ Result<std::string> plain(const Mapping& mapping, std::string_view key) {
     return text;
 }
 
+Result<std::string> read_one(const Mapping& top, std::string_view key, std::string_view otherwise,
+                             const std::vector<std::string_view>& allowed) {
+    return top.has(key) ? top.one_of(key, allowed) : Result<std::string>(otherwise);
+}
+
+Result<std::uint64_t> read_size(const Mapping& disk, std::string_view key, std::uint64_t otherwise) {
+    if (!disk.has(key)) return otherwise;
+    auto size = parse_size(TRY(plain(disk, key)));
+    return size ? size : disk.refuse(key, size.error().what);
+}
+
 Result<Selector> read_selector(const Mapping& top) {
     const auto disk = TRY(top.optional_child("disk"));
     if (!disk) return Selector{};
-    TRY(disk->only({"serial", "model", "by-id", "path", "min-size"}));
+    TRY(disk->only({"serial", "model", "by-id", "path", "transport", "min-size", "max-size"}));
     Selector selector{.serial = TRY(plain(*disk, "serial")),
                       .model = TRY(plain(*disk, "model")),
                       .id = TRY(plain(*disk, "by-id")),
-                      .path = TRY(plain(*disk, "path"))};
-    if (!disk->has("min-size")) return selector;
-    const auto size = parse_size(TRY(plain(*disk, "min-size")));
-    if (!size) return disk->refuse("min-size", size.error().what);
-    selector.min_size = *size;
+                      .path = TRY(plain(*disk, "path")),
+                      .transport = TRY(read_one(*disk, "transport", "", {transports.begin(), transports.end()}))};
+    selector.min_size = TRY(read_size(*disk, "min-size", selector.min_size));
+    selector.max_size = TRY(read_size(*disk, "max-size", selector.max_size));
+    if (selector.max_size < selector.min_size)
+        return disk->refuse("max-size", "is less than min-size; no disk can be both");
     return selector;
 }
 
@@ -45,11 +57,6 @@ Result<std::string> read_hostname(const Mapping& top) {
     if (!name.empty() && !is_hostname(name))
         return top.refuse("hostname", "is not a host name; write letters, digits and inner hyphens, at most 63");
     return name;
-}
-
-Result<std::string> read_one(const Mapping& top, std::string_view key, std::string_view otherwise,
-                             const std::vector<std::string_view>& allowed) {
-    return top.has(key) ? top.one_of(key, allowed) : Result<std::string>(otherwise);
 }
 
 // "TYPE BASE64 [COMMENT]" on one line, as sshd(8) reads it, and without options.

@@ -3,21 +3,30 @@
 
 #include "base/result.hpp"
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace holdfast::install {
 
+// How a disk is connected, as `Disk::transport` has it. "virtio" is a virtual machine's, "scsi" what is none of the
+// others: SAS, and most RAID controllers.
+inline constexpr std::array<std::string_view, 6> transports{"nvme", "sata", "usb", "mmc", "virtio", "scsi"};
+
 // Which disk; every key that is given must match. All empty: any disk.
 struct Selector {
-    std::string serial, model;   // exactly as the disk tells them
-    std::string id, path;        // a name in /dev/disk/by-id, by-path, or the whole path of a device
-    std::uint64_t min_size = 0;  // bytes
+    std::string serial, model;  // exactly as the disk tells them
+    std::string id, path;       // a name in /dev/disk/by-id, by-path, or the whole path of a device
+    std::string transport;      // one of `transports`
+    std::uint64_t min_size = 0, max_size = std::numeric_limits<std::uint64_t>::max();  // bytes
 
-    // Whether it names a disk. A size does not: it may be cause for a choice, but not for wiping.
-    bool names() const { return !(serial.empty() && model.empty() && id.empty() && path.empty()); }
+    // Whether it means one certain disk and no other of its make.
+    bool points() const { return !(serial.empty() && id.empty() && path.empty()); }
+    // Whether it names a disk. A size or a transport does not: it may be cause for a choice, but not for wiping.
+    bool names() const { return points() || !model.empty(); }
 };
 
 enum class After { Poweroff, Reboot };

@@ -15,7 +15,7 @@ std::string refusal(std::string_view yaml, Kind medium = Kind::Development) {
 
 BOOST_AUTO_TEST_CASE(every_key) {
     const auto answers = parse_answers(
-        "disk:\n  serial: S1\n  model: M\n  by-id: I\n  path: P\n  min-size: 20G\n"
+        "disk:\n  serial: S1\n  model: M\n  by-id: I\n  path: P\n  transport: nvme\n  min-size: 20G\n  max-size: 2T\n"
         "wipe: true\nreinstall: true\nhostname: bay-7\nafter: reboot\non-refusal: poweroff\n"
         "authorized-keys: [ssh-ed25519 AAAAC3Nz me]\n",
         Kind::Development);
@@ -25,6 +25,8 @@ BOOST_AUTO_TEST_CASE(every_key) {
     BOOST_TEST(answers->disk.id == "I");
     BOOST_TEST(answers->disk.path == "P");
     BOOST_TEST(answers->disk.min_size == 20UL << 30U);
+    BOOST_TEST(answers->disk.max_size == 2UL << 40U);
+    BOOST_TEST(answers->disk.transport == "nvme");
     BOOST_TEST(answers->wipe);
     BOOST_TEST(answers->reinstall);
     BOOST_TEST(answers->hostname == "bay-7");
@@ -55,6 +57,9 @@ BOOST_AUTO_TEST_CASE(refusals_name_line_and_remedy) {
         {"disk:\n  serial: [a]\n", "must be a single value"},
         {"disk:\n  min-size: 20X\n", "write a number with K, M, G or T"},
         {"disk:\n  min-size: -1\n", "is no size"},
+        {"disk:\n  min-size: 2G\n  max-size: 1G\n", "install.yaml:3: max-size: is less than min-size"},
+        {"disk:\n  max-size: 1G\n  min-size: x\n", "is no size"},
+        {"disk:\n  transport: scuzzy\n", "write one of: nvme, sata, usb, mmc, virtio, scsi"},
         {"disk:\n  min-size: 99999999999T\n", "is no size"},
         {"hostname: -a\n", "is not a host name"},
         {"hostname: a.b\n", "is not a host name"},

@@ -35,8 +35,12 @@ std::string mismatch(const Disk& disk, const Selector& wanted) {
         return "install.yaml wants the disk that by-id calls '" + wanted.id + "'";
     if (!wanted.path.empty() && !is_named(wanted.path, disk, disk.paths))
         return "install.yaml wants the disk that by-path calls '" + wanted.path + "'";
+    if (!wanted.transport.empty() && wanted.transport != disk.transport)
+        return "its transport is " + or_none(disk.transport) + ", install.yaml wants '" + wanted.transport + "'";
     if (disk.size < wanted.min_size)
         return "install.yaml wants at least " + in_gib(wanted.min_size) + ", it has " + in_gib(disk.size);
+    if (disk.size > wanted.max_size)
+        return "install.yaml wants at most " + in_gib(wanted.max_size) + ", it has " + in_gib(disk.size);
     return {};
 }
 
@@ -53,7 +57,8 @@ std::string is_read_only(const Question& q) {
 }
 
 std::string is_removable(const Question& q) {
-    return q.disk.removable ? "it is removable" : "";
+    const bool meant = q.wish.disk.points() && mismatch(q.disk, q.wish.disk).empty();
+    return q.disk.removable && !meant ? "it is removable; only install.yaml can name it (serial, by-id or path)" : "";
 }
 
 std::string is_in_use(const Question& q) {
@@ -116,7 +121,7 @@ std::string in_gib(std::uint64_t bytes) {
 
 std::string describe(const Disk& disk) {
     std::string text = disk.name + " (";
-    for (const auto& part : {disk.model, disk.serial})
+    for (const auto& part : {disk.transport, disk.model, disk.serial})
         if (!part.empty()) text += part + ", ";
     return text + in_gib(disk.size) + ")";
 }

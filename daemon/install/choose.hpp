@@ -31,7 +31,8 @@ struct Choice {
 Choice choose(const std::vector<Disk>& disks, const Wish& wish, std::uint64_t needed);
 
 // Why nothing on earth makes this disk a target ("" where something does): the medium, another medium, read-only,
-// removable, in use, too small. A person at the console is offered the disks for which this is empty.
+// removable (install.yaml may name one), in use, too small. A person at the console is offered the disks for which this
+// is empty.
 std::string never(const Disk& disk, std::uint64_t needed);
 
 // What would be lost, in one line, or "" where nothing would: an unfinished installation holds nothing.

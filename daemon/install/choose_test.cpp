@@ -39,7 +39,6 @@ BOOST_AUTO_TEST_CASE(every_hard_reason_refuses_even_a_named_and_consented_disk) 
         {"is the medium", [](Disk& d) { d.medium = true; }},
         {"carries a Holdfast installation medium", [](Disk& d) { d.carries_medium = true; }},
         {"read-only", [](Disk& d) { d.read_only = true; }},
-        {"removable", [](Disk& d) { d.removable = true; }},
         {"in use", [](Disk& d) { d.in_use = true; }},
         {"5.0 GiB needed, 1.0 GiB found", [](Disk& d) { d.size = gib; }},
     };
@@ -52,6 +51,19 @@ BOOST_AUTO_TEST_CASE(every_hard_reason_refuses_even_a_named_and_consented_disk) 
         BOOST_TEST(choice.refused[0].reason.contains(word), choice.refused[0].reason);
         BOOST_TEST(never(disk, needed).contains(word));
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_removable_disk_must_be_pointed_at) {
+    Disk disk = empty("sdb", "S1");
+    disk.removable = true;
+    disk.model = "STICK";
+    disk.paths = {"pci-0000:00:14.0-usb-0:2:1.0-scsi-0:0:0:0"};
+    BOOST_TEST(never(disk, needed).contains("it is removable"));
+    BOOST_TEST(!choose({disk}, {}, needed).disk);
+    BOOST_TEST(!choose({disk}, {{.model = "STICK"}, true}, needed).disk);
+    BOOST_TEST(!choose({disk}, {{.serial = "S2"}, true}, needed).disk);
+    BOOST_TEST(chosen(choose({disk}, {{.serial = "S1"}}, needed)) == "sdb");
+    BOOST_TEST(chosen(choose({disk}, {{.path = disk.paths.front()}}, needed)) == "sdb");
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_with_data_needs_a_name_and_consent) {
@@ -97,16 +109,36 @@ BOOST_AUTO_TEST_CASE(each_selector_finds_its_disk) {
     wanted.ids = {"virtio-S1"};
     wanted.paths = {"pci-0000:00:05.0"};
     wanted.size = 100 * gib;
+    wanted.transport = "nvme";
     const Selector selectors[] = {{.serial = "S1"},
                                   {.model = "FAST 1000"},
                                   {.id = "virtio-S1"},
                                   {.id = "/dev/disk/by-id/virtio-S1"},
                                   {.path = "pci-0000:00:05.0"},
                                   {.path = "/dev/vdb"},
+                                  {.transport = "nvme"},
                                   {.min_size = 50 * gib},
+                                  {.min_size = 50 * gib, .max_size = 100 * gib},
                                   {.serial = "S1", .model = "FAST 1000", .min_size = 50 * gib}};
     for (const auto& selector : selectors)
         BOOST_TEST(chosen(choose({empty("vda"), wanted}, {selector, false}, needed)) == "vdb");
+    BOOST_TEST(chosen(choose({empty("vda"), wanted}, {{.max_size = 50 * gib}, false}, needed)) == "vda");
+}
+
+// Paths as Linux has them.
+BOOST_AUTO_TEST_CASE(how_a_disk_is_connected) {
+    const std::pair<const char*, const char*> cases[] = {
+        {"/sys/devices/pci0000:00/0000:00:1d.0/0000:03:00.0/nvme/nvme0/nvme0n1", "nvme"},
+        {"/sys/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1", "nvme"},
+        {"/sys/devices/pci0000:00/0000:00:17.0/ata2/host1/target1:0:0/1:0:0:0/block/sda", "sata"},
+        {"/sys/devices/pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0/block/sdb", "usb"},
+        {"/sys/devices/pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001/block/mmcblk0", "mmc"},
+        {"/sys/devices/pci0000:00/0000:00:02.0/virtio1/block/vda", "virtio"},
+        {"/sys/devices/pci0000:00/0000:00:02.0/virtio1/host2/target2:0:0/2:0:0:0/block/sdc", "virtio"},
+        {"/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/host0/target0:2:0/0:2:0:0/block/sda", "scsi"},
+        {"/sys/devices/platform/none/block/x", ""},
+    };
+    for (const auto& [path, transport] : cases) BOOST_TEST(transport_of(path) == transport, path);
 }
 
 BOOST_AUTO_TEST_CASE(no_disk_at_all) {

@@ -13,14 +13,13 @@ namespace holdfast::install {
 
 namespace {
 
-constexpr int patience = 1000;                    // milliseconds for a terminal that takes nothing
-constexpr std::chrono::seconds between_lines{5};  // of one step's progress
+constexpr int terminal_patience = 1000;  // milliseconds for a terminal that takes nothing
 constexpr std::size_t line_limit = 256;
 
 void write_all(int terminal, std::string_view bytes) {
     while (!bytes.empty()) {
         pollfd polled{terminal, POLLOUT, 0};
-        if (::poll(&polled, 1, patience) <= 0 || polled.revents & (POLLERR | POLLHUP)) return;
+        if (::poll(&polled, 1, terminal_patience) <= 0 || polled.revents & (POLLERR | POLLHUP)) return;
         const ssize_t n = ::write(terminal, bytes.data(), bytes.size());
         if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (n <= 0) return;
@@ -59,6 +58,7 @@ Console Console::open() {
 }
 
 void Console::say(const std::string& line) {
+    const std::lock_guard locked(*one_at_a_time_);
     std::puts(line.c_str());
     std::fflush(stdout);
     // A line of its own even where the kernel or systemd left half of one.
@@ -82,16 +82,60 @@ Result<std::string> Console::ask(const std::string& question) {
     return fail(Code::Corrupt, "the answer is longer than 256 characters");
 }
 
+ConsoleReport::ConsoleReport(Console& console, Stuck stuck, Patience patience)
+    : console_(console),
+      stuck_(std::move(stuck)),
+      patience_(patience),
+      watcher_([this](const std::stop_token& stop) { watch(stop); }) {}
+
+void ConsoleReport::move(std::string_view what) {
+    {
+        const std::lock_guard locked(mutex_);
+        step_ = what;
+        said_ = progressed_ = Clock::now();
+    }
+    moved_.notify_all();
+}
+
 void ConsoleReport::step(std::string_view what) {
-    step_ = what;
-    console_.say("holdfast-install: " + step_);
-    said_ = Clock::now();
+    console_.say("holdfast-install: " + std::string(what));
+    move(what);
+}
+
+void ConsoleReport::rest() {
+    move("");
 }
 
 void ConsoleReport::advance(std::uint64_t done, std::uint64_t total) {
-    if (total == 0 || Clock::now() - said_ < between_lines) return;
-    said_ = Clock::now();
-    console_.say("holdfast-install: " + step_ + ": " + std::to_string(done * 100 / total) + " %");
+    std::string line;
+    {
+        const std::lock_guard locked(mutex_);
+        progressed_ = Clock::now();
+        if (total == 0 || progressed_ - said_ < patience_.line) return;
+        said_ = progressed_;
+        line = "holdfast-install: " + step_ + ": " + std::to_string(done * 100 / total) + " %";
+    }
+    console_.say(line);
+}
+
+void ConsoleReport::watch(const std::stop_token& stop) {
+    std::unique_lock locked(mutex_);
+    auto next = Clock::now();
+    while (moved_.wait(locked, stop, [&] { return !step_.empty(); })) {
+        const auto due = std::max(next, progressed_ + patience_.word);
+        if (moved_.wait_until(locked, stop, due, [&] { return step_.empty(); })) continue;
+        const auto now = Clock::now();
+        if (stop.stop_requested() || now < std::max(due, progressed_ + patience_.word)) continue;
+        const std::string step = step_;
+        const auto still = now - progressed_;
+        next = now + patience_.word;
+        locked.unlock();
+        if (still >= patience_.end) return stuck_(step);
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(still).count();
+        console_.say("holdfast-install: " + step + ": no progress for " + std::to_string(seconds) +
+                     " seconds, still waiting; if it lasts, turn the computer off and try another port or medium");
+        locked.lock();
+    }
 }
 
 }  // namespace holdfast::install

@@ -146,6 +146,17 @@ bool all_zero(std::string_view bytes) {
 
 }  // namespace
 
+std::string transport_of(std::string_view folder) {
+    struct Mark {
+        std::string_view part, transport;
+    };
+    // A USB adapter of a SATA disk is on USB alone, so what may stand in front of another comes first.
+    constexpr std::array marks{Mark{"/usb", "usb"},       Mark{"/ata", "sata"},      Mark{"/nvme", "nvme"},
+                               Mark{"/mmc_host/", "mmc"}, Mark{"/virtio", "virtio"}, Mark{"/host", "scsi"}};
+    const auto* found = std::ranges::find_if(marks, [&](const Mark& mark) { return folder.contains(mark.part); });
+    return found == marks.end() ? std::string() : std::string(found->transport);
+}
+
 std::string iso_volume(const fs::path& node) {
     const Probe probe = open_probe(node);
     if (!probe) return {};
@@ -197,6 +208,8 @@ Disk describe(const fs::path& folder) {
     disk.size = std::strtoull(attribute(folder / "size").c_str(), nullptr, 10) * sector;
     disk.removable = attribute(folder / "removable") == "1";
     disk.read_only = attribute(folder / "ro") == "1";
+    std::error_code none;
+    disk.transport = transport_of(fs::canonical(folder, none).string());
     // Where SCSI and NVMe, virtio, and MMC keep them.
     for (const auto* file : {"device/model", "device/name"})
         if (disk.model.empty()) disk.model = attribute(folder / file);

@@ -21,6 +21,7 @@ struct Disk {
     std::uint64_t size = 0;      // bytes
     bool removable = false;
     bool read_only = false;
+    std::string transport;           // one of "nvme", "sata", "usb", "mmc", "virtio", "scsi"; "" where it is none
     std::string model, serial;       // "" where the disk tells none
     std::vector<std::string> ids;    // its names in /dev/disk/by-id
     std::vector<std::string> paths;  // its names in /dev/disk/by-path
@@ -39,6 +40,9 @@ Result<std::vector<Disk>> list_disks(const std::filesystem::path& medium);
 // What is on a disk or an image file, and on its partitions: fills holds, carries_medium, unfinished, installed_from.
 // `partitions` are the nodes of its partitions.
 Result<> look_inside(Disk& disk, const std::vector<std::filesystem::path>& partitions);
+
+// The transport of a disk, from its folder in /sys/devices.
+std::string transport_of(std::string_view folder);
 
 // The volume id of the ISO 9660 file system on a device, or "".
 std::string iso_volume(const std::filesystem::path& node);

@@ -6,7 +6,9 @@
 #include "install/search.hpp"
 #include "install/target.hpp"
 
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <optional>
 #include <unistd.h>
 
@@ -18,12 +20,25 @@ namespace fs = std::filesystem;
 
 const fs::path keyring = "/usr/share/holdfast/release.gpg";
 const fs::path definitions = "/usr/lib/holdfast/repart.d";
+const fs::path work = "/run/holdfast/install";
 
+// One try; where it is refused, a person may put something right and start another.
 struct Session {
-    Console console = Console::open();
-    ConsoleReport report{console};
-    std::optional<Answers> answers;  // none: a person is asked
-    bool writing = false;            // a disk has been touched
+    Console& console;
+    ConsoleReport report{console, [this](const std::string& step) { give_up(step); }};
+    std::optional<Answers> answers;     // none: a person is asked
+    std::atomic<bool> writing = false;  // a disk has been touched
+    std::atomic<bool> waits = true;     // for a person, after the last words
+
+    void say_why_not(const std::string& why) {
+        console.say(std::string("holdfast-install: ") + (writing ? "failed: " : "refused: ") + why);
+    }
+    // What hangs in the kernel cannot be ended, so all else ends.
+    [[noreturn]] void give_up(const std::string& step) {
+        say_why_not(step + ": no progress for too long, given up; try another port, medium or disk");
+        if (!waits) static_cast<void>(run({"systemctl", "--no-block", "poweroff"}));
+        std::_Exit(exit_code(Code::Offline));
+    }
 };
 
 struct Plan {
@@ -32,13 +47,16 @@ struct Plan {
     std::vector<std::string> keys;
 };
 
-Result<std::optional<Answers>> read_answers(const Located& found, const Medium& medium) {
-    if (found.answers.empty()) return std::nullopt;
+Result<> read_answers(Session& session, const Located& found, const Medium& medium) {
+    if (found.answers.empty()) return {};
     if (found.answers.size() > 1)
         return fail(Code::Denied,
                     "the medium holds more than one install.yaml (in the ISO and on its FAT partition); "
                     "remove one");
-    return TRY(parse_answers(found.answers.front(), medium.development ? Kind::Development : Kind::Production));
+    const Kind kind = medium.development ? Kind::Development : Kind::Production;
+    session.answers = TRY(parse_answers(found.answers.front(), kind));
+    session.waits = session.answers->on_refusal == OnRefusal::Wait;
+    return {};
 }
 
 Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& medium) {
@@ -47,6 +65,7 @@ Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& m
     const auto disks = TRY(list_disks(device));
     const auto needed = TRY(needed_size(definitions));
     if (!session.answers) {
+        session.report.rest();
         auto agreed = TRY(converse(session.console, disks, needed));
         return Plan{std::move(agreed.disk), agreed.hostname, {}};
     }
@@ -63,30 +82,50 @@ Result<std::string> install_all(Session& session) {
     const std::string id = TRY(medium_on(cmdline));
     const Located found = TRY(find_medium(id, session.report));
     // Before the long check, so that a mistake in it shows at once; it is read again when the medium is verified.
-    session.answers = TRY(read_answers(found, found.medium));
-    const fs::path folder = found.mount.at() / "holdfast";
-    const Medium medium = TRY(verify_payload({.folder = folder, .keyring = keyring, .id = id}, session.report));
+    TRY(read_answers(session, found, found.medium));
+    const Payload payload{.folder = found.mount.at() / "holdfast", .keyring = keyring, .id = id};
+    const Medium medium = TRY(verify_payload(payload, session.report));
+    session.report.step("checking the signature of the system on the medium");
+    const Mount system = TRY(in("system.squashfs", open_system(payload, medium, work / "system")));
     session.console.say("holdfast-install: this is " + medium.name +
                         (medium.development ? ", signed with DEVELOPMENT keys: not for production" : ""));
-    session.answers = TRY(read_answers(found, medium));
+    TRY(read_answers(session, found, medium));
     const Plan plan = TRY(make_plan(session, found.device, medium));
     session.console.say("holdfast-install: installing on " + describe(plan.disk));
     session.writing = true;
     TRY(install_on({.disk = plan.disk.node,
                     .definitions = definitions,
-                    .repo = folder / "repo",
+                    .repo = system.at(),
                     .keyring = keyring,
                     .commit = medium.commit,
                     .hostname = plan.hostname,
-                    .authorized_keys = plan.keys},
+                    .authorized_keys = plan.keys,
+                    .work = work},
                    session.report));
     return "commit=" + medium.commit + " disk=" + plan.disk.node.string();
 }
 
-// Waits where somebody should read first.
-void leave(Session& session, const char* how, bool wait) {
-    if (wait && !session.console.ask("Press Enter to go on.")) ::pause();
-    if (auto asked = run_or_fail({"systemctl", "--no-block", how}); !asked) session.console.say(asked.error().what);
+void turn(Console& console, const char* how) {
+    if (auto asked = run_or_fail({"systemctl", "--no-block", how}); !asked) console.say(asked.error().what);
+}
+
+// Waits where somebody should read first; without anybody, for ever.
+std::string wait_for_word(Console& console, const char* question) {
+    auto word = console.ask(question);
+    if (!word) ::pause();
+    return word.value_or("");
+}
+
+int finish(Session& session, const std::string& what) {
+    const bool asked = !session.answers;
+    const bool reboot = asked || session.answers->after == After::Reboot;
+    session.report.rest();
+    session.console.say(std::string("holdfast-install: next: ") + (reboot ? "reboot" : "poweroff") +
+                        "; take the medium out before the computer starts again");
+    session.console.say("holdfast-install: done " + what);
+    if (asked) wait_for_word(session.console, "Press Enter to go on.");
+    turn(session.console, reboot ? "reboot" : "poweroff");
+    return 0;
 }
 
 }  // namespace
@@ -95,19 +134,16 @@ int main() {
     // A console that hangs up must not end an installation.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGHUP, SIG_IGN);
-    Session session;
-    const auto done = install_all(session);
-    const bool asked = !session.answers;
-    if (done) {
-        const bool reboot = asked || session.answers->after == After::Reboot;
-        session.console.say(std::string("holdfast-install: next: ") + (reboot ? "reboot" : "poweroff") +
-                            "; take the medium out before the computer starts again");
-        session.console.say("holdfast-install: done " + *done);
-        leave(session, reboot ? "reboot" : "poweroff", asked);
-        return 0;
+    Console console = Console::open();
+    for (;;) {
+        Session session{console};
+        const auto done = install_all(session);
+        if (done) return finish(session, *done);
+        session.report.rest();
+        session.say_why_not(done.error().what);
+        if (session.waits && wait_for_word(console, "Press Enter to try again, or type 'off' to turn it off.") != "off")
+            continue;
+        turn(console, "poweroff");
+        return exit_code(done.error().code);
     }
-    session.console.say(std::string("holdfast-install: ") + (session.writing ? "failed: " : "refused: ") +
-                        done.error().what);
-    leave(session, "poweroff", asked || session.answers->on_refusal == OnRefusal::Wait);
-    return exit_code(done.error().code);
 }

@@ -16,6 +16,9 @@ public:
     // Makes the folder `at` where it is missing.
     static Result<Mount> make(const std::filesystem::path& device, const std::filesystem::path& at,
                               const std::string& type, Access access);
+    // The file system in a file, read-only, through a loop device that goes with it.
+    static Result<Mount> make_of_image(const std::filesystem::path& image, const std::filesystem::path& at,
+                                       const std::string& type);
     Mount(Mount&& other) noexcept : at_(std::exchange(other.at_, {})) {}
     Mount& operator=(Mount&&) = delete;
     // Unmounts as far as it goes; call unmount() where it matters that all is written.

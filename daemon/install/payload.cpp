@@ -91,7 +91,6 @@ Result<Medium> verify_payload(const Payload& payload, Report& report) {
     report.step("checking the signature of the medium's list of files");
     const std::string list = TRY(read_listed(payload.folder, "SHA256SUMS", sums_limit));
     const std::string signature = TRY(read_listed(payload.folder, "SHA256SUMS.asc", medium_limit));
-    const fs::path repo = payload.folder / "repo";
     TRY(in("SHA256SUMS", verify_list(list, signature, payload.keyring)));
     const std::vector<Sum> sums = TRY(parse_sums(list));
     TRY(nothing_unlisted(payload.folder, sums));
@@ -102,13 +101,17 @@ Result<Medium> verify_payload(const Payload& payload, Report& report) {
         if (TRY(sum_of(payload.folder, sum.file, tally)) != sum.sha256)
             return std::unexpected(damaged(sum.file, "is not what was signed (changed or cut short)"));
 
-    report.step("checking the signature of the system on the medium");
     const std::string papers = TRY(read_listed(payload.folder, "medium.json", medium_limit));
     Medium medium = TRY(parse_medium(papers));
     if (!payload.id.empty() && medium.id != payload.id)
         return fail(Code::Denied, "this medium is " + medium.id + ", but the installer was started for " + payload.id);
-    TRY(content::verify_commit(repo, medium.commit, payload.keyring));
     return medium;
+}
+
+Result<Mount> open_system(const Payload& payload, const Medium& medium, const fs::path& at) {
+    Mount system = TRY(Mount::make_of_image(payload.folder / "system.squashfs", at, "squashfs"));
+    TRY(content::verify_commit(system.at(), medium.commit, payload.keyring));
+    return system;
 }
 
 }  // namespace holdfast::install

@@ -108,7 +108,8 @@ Result<> write_boot(const fs::path& files, const fs::path& esp, Report& report) 
     report.step("writing the boot loader");
     TRY(boot::write_slot(esp, 'a', {.uki = files / "holdfast.efi", .addon = files / "slot-a.addon.efi"}));
     crash_point("install.slot-written");
-    TRY(boot::write_loader(esp, {.systemd_boot = files / "systemd-bootx64.efi", .keys = files / "keys"}));
+    TRY(boot::write_loader(esp,
+                           {.systemd_boot = files / boot::own_architecture().systemd_boot(), .keys = files / "keys"}));
     crash_point("install.loader-written");
     return {};
 }

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/progress.hpp"
+#include "boot/architecture.hpp"
 #include "compose/commit.hpp"
 #include "compose/cpio.hpp"
 #include "compose/disk.hpp"
@@ -107,7 +108,7 @@ Result<> write_boot_files(const Build& build) {
     for (const char slot : {'a', 'b'})
         TRY(build_addon(slot, build.recipe.board.architecture, build.signer(),
                         build.boot_files() / (std::string("slot-") + slot + ".addon.efi")));
-    const std::string loader = "systemd-boot" + efi_suffix(build.recipe.board.architecture) + ".efi";
+    const std::string loader = boot::architecture(build.recipe.board.architecture).systemd_boot();
     TRY(sign_loader(build.tree, build.recipe.board.architecture, build.signer(), build.boot_files() / loader));
     for (const auto* name : {"PK.auth", "KEK.auth", "db.auth"})
         TRY(copy_into(build.keys.directory() / "auth" / name, build.boot_files() / "keys" / name));
@@ -115,11 +116,12 @@ Result<> write_boot_files(const Build& build) {
 }
 
 Result<std::string> write_measurements(const Build& build) {
-    const std::string loader = "systemd-boot" + efi_suffix(build.recipe.board.architecture) + ".efi";
+    const std::string loader = boot::architecture(build.recipe.board.architecture).systemd_boot();
     const nlohmann::json values = TRY(measure::measurements(
         {.systemd_boot = build.boot_files() / loader,
          .uki = build.boot_files() / "holdfast.efi",
-         .addons = {{'a', build.boot_files() / "slot-a.addon.efi"}, {'b', build.boot_files() / "slot-b.addon.efi"}}}));
+         .addons = {{'a', build.boot_files() / "slot-a.addon.efi"}, {'b', build.boot_files() / "slot-b.addon.efi"}},
+         .systemd_boot_place = "EFI/systemd/" + loader}));
     TRY(write_whole(build.file(".measurements.json"), values.dump(2) + "\n"));
     return values.dump();
 }
@@ -156,10 +158,13 @@ Result<> write_installer(const Build& build, const std::string& commit, const fs
                              "usr/lib/holdfast/repart.d", "usr/lib/holdfast/release.json"})
         TRY(copy_into(build.tree / path, extra / path));
     auto modules = build.recipe.board.initrd_modules;
+    // What its own medium is made of, whatever the board.
+    modules.insert(modules.end(), {"isofs", "loop", "squashfs", "vfat", "nls_ascii", "nls_cp437"});
     modules.insert(modules.end(), build.recipe.board.installer_modules.begin(),
                    build.recipe.board.installer_modules.end());
     TRY(write_memory_system(build, build.trees.archive("installer"), modules, extra, build.scratch / "installer.zst"));
-    std::string cmdline = "holdfast.medium=" + medium_id(commit);
+    // Quiet: what the installer says is what counts on these consoles.
+    std::string cmdline = "quiet holdfast.medium=" + medium_id(commit);
     for (const auto& word : build.recipe.board.cmdline) cmdline += " " + word;
     return build_uki(uki_parts(build, build.scratch / "installer.zst", {}, cmdline), build.signer(), into);
 }
@@ -168,7 +173,7 @@ Result<> write_iso_beside(const Build& build, const std::string& commit) {
     TRY(step("installer UKI", [&] { return write_installer(build, commit, build.scratch / "installer.efi"); }));
     return step("ISO", [&] {
         return write_iso({.installer = build.scratch / "installer.efi",
-                          .repository = build.out / "repo",
+                          .repository = build.scratch / "repo",
                           .commit = commit,
                           .time = build.options.at.seed_time,
                           .scratch = build.scratch},
@@ -183,6 +188,7 @@ Result<> write_carriers(const Build& build, const std::string& commit) {
         if (!build.options.disk) return {};
         return step("disk image", [&] {
             return write_disk({.tree = build.tree,
+                               .architecture = build.recipe.board.architecture,
                                .repository = bare,
                                .keyring = build.keys.keyring(),
                                .commit = commit,

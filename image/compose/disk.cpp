@@ -15,9 +15,11 @@ namespace fs = std::filesystem;
 constexpr auto disk_size = "8G";
 constexpr auto seed = "2f8a3c1e-0b6d-4c55-9a55-6f1d9f1f5c10";
 
-Result<> stage_esp(const fs::path& boot_files, const fs::path& esp) {
+Result<> stage_esp(const fs::path& boot_files, const boot::Architecture& architecture, const fs::path& esp) {
     TRY(make_directories(esp));
-    TRY(boot::write_loader(esp, {.systemd_boot = boot_files / "systemd-bootx64.efi", .keys = boot_files / "keys"}));
+    TRY(boot::write_loader(esp, {.systemd_boot = boot_files / architecture.systemd_boot(),
+                                 .keys = boot_files / "keys",
+                                 .architecture = architecture}));
     return boot::write_slot(esp, 'a', {.uki = boot_files / "holdfast.efi", .addon = boot_files / "slot-a.addon.efi"});
 }
 
@@ -46,7 +48,8 @@ Result<> write_definitions(const fs::path& from, const fs::path& into) {
 Result<> write_disk(const DiskParts& parts, const fs::path& into) {
     const fs::path stage = parts.scratch / "disk";
     TRY(remove_tree(stage));
-    TRY(in("ESP", stage_esp(parts.tree / "usr/lib/holdfast/boot", stage / "esp")));
+    TRY(in("ESP",
+           stage_esp(parts.tree / "usr/lib/holdfast/boot", boot::architecture(parts.architecture), stage / "esp")));
     TRY(in("system partition", stage_system(parts, stage / "sysroot")));
     TRY(write_definitions(parts.tree / "usr/lib/holdfast/repart.d", parts.scratch / "repart.d"));
     const fs::path fresh = into.string() + ".new";

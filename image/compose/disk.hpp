@@ -11,6 +11,7 @@ namespace holdfast::compose {
 
 struct DiskParts {
     std::filesystem::path tree;        // the laid out tree, for its boot files and partition definitions
+    std::string architecture;          // x86-64 or arm64
     std::filesystem::path repository;  // bare or archive, with the commit
     std::filesystem::path keyring;     // the release key that the commit must be signed with
     std::string commit, reference;

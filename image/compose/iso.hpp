@@ -8,7 +8,7 @@ namespace holdfast::compose {
 
 struct IsoParts {
     std::filesystem::path installer;   // the signed installer UKI
-    std::filesystem::path repository;  // archive repository with the one commit
+    std::filesystem::path repository;  // of mode bare, with the one commit
     std::string commit, time;
     std::filesystem::path scratch;  // a folder to work in
 };

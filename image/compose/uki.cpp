@@ -2,12 +2,17 @@
 
 #include "base/file.hpp"
 #include "base/process.hpp"
+#include "boot/architecture.hpp"
 
 namespace holdfast::compose {
 
 namespace {
 
 namespace fs = std::filesystem;
+
+std::string efi_suffix(const std::string& architecture) {
+    return std::string(boot::architecture(architecture).suffix);
+}
 
 fs::path stub(const std::string& kind, const std::string& architecture) {
     return "/usr/lib/systemd/boot/efi/" + kind + efi_suffix(architecture) + ".efi.stub";
@@ -23,10 +28,6 @@ Result<> ukify(Arguments arguments, const Signer& signer, const fs::path& into) 
 }
 
 }  // namespace
-
-std::string efi_suffix(const std::string& architecture) {
-    return architecture == "arm64" ? "aa64" : "x64";
-}
 
 Result<> build_uki(const UkiParts& parts, const Signer& signer, const fs::path& into) {
     Arguments arguments{"--linux=" + parts.linux_image.string(),
@@ -50,7 +51,7 @@ Result<> build_addon(char slot, const std::string& architecture, const Signer& s
 Result<> sign_loader(const fs::path& tree, const std::string& architecture, const Signer& signer,
                      const fs::path& into) {
     return keys::sign_pe(signer.keys,
-                         tree / ("usr/lib/systemd/boot/efi/systemd-boot" + efi_suffix(architecture) + ".efi"), into,
+                         tree / "usr/lib/systemd/boot/efi" / boot::architecture(architecture).systemd_boot(), into,
                          signer.time);
 }
 

@@ -32,7 +32,4 @@ Result<> build_addon(char slot, const std::string& architecture, const Signer& s
 Result<> sign_loader(const std::filesystem::path& tree, const std::string& architecture, const Signer& signer,
                      const std::filesystem::path& into);
 
-// "x64" for x86-64, "aa64" for arm64: the suffix of EFI file names (UEFI 2.10, table 3-1).
-std::string efi_suffix(const std::string& architecture);
-
 }  // namespace holdfast::compose

@@ -8,10 +8,14 @@ using namespace holdfast::vm;
 
 namespace {
 
+constexpr std::uintmax_t more = 4ULL << 30;
+
 // Started once for all cases of this program; each looks at another side of it.
 struct Booted {
     Lab lab;
-    std::unique_ptr<Machine> machine = must(Machine::power_on(lab.hardware(lab.overlay())));
+    // On a disk that is larger than the image.
+    std::uintmax_t size = std::filesystem::file_size(Lab::there(lab.image.raw())) + more;
+    std::unique_ptr<Machine> machine = must(Machine::power_on(lab.hardware(lab.overlay(size))));
     Machine::Judged judged = must(machine->wait_for_verdict(for_a_boot()));
     Agent agent = must(machine->agent(for_a_command()));
 
@@ -57,6 +61,19 @@ BOOST_AUTO_TEST_CASE(only_var_and_etc_take_writes) {
     BOOST_TEST(box.shell("touch /x 2>/dev/null && echo written || echo refused") == "refused");
     BOOST_TEST(box.shell("touch /var/x /etc/x && rm /var/x /etc/x && echo written") == "written");
     BOOST_TEST(box.shell("findmnt -n -o TARGET --mountpoint /var") == "/var");
+}
+
+BOOST_AUTO_TEST_CASE(var_has_grown_to_the_end_of_the_disk) {
+    auto& box = Booted::box();
+    const auto shipped = must(partition(box.lab.image.raw(), "holdfast-var"));
+    const auto found = std::stoull(box.shell("lsblk -n -b -o SIZE /dev/disk/holdfast/var"));
+    BOOST_TEST(found >= shipped.size + more - (2U << 20));
+    BOOST_TEST(std::stoull(box.shell("findmnt -n -b -o SIZE --mountpoint /var")) > found / 10 * 9);
+    // The other partitions stayed, and a later start finds nothing to do.
+    const auto system = must(partition(box.lab.image.raw(), "holdfast-system"));
+    BOOST_TEST(std::stoull(box.shell(
+                   "lsblk -n -b -o SIZE $(findmnt -n -o SOURCE --mountpoint /sysroot | cut -d[ -f1)")) == system.size);
+    BOOST_TEST(box.shell("/usr/libexec/holdfast/holdfast-grow-var") == "");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_failed_and_nobody_has_a_password) {

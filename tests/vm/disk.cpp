@@ -40,12 +40,14 @@ std::string parent_of(const std::string& path) {
 
 }  // namespace
 
-Result<> make_overlay(const fs::path& base, const fs::path& into) {
+Result<> make_overlay(const fs::path& base, const fs::path& into, std::optional<std::uintmax_t> size) {
     TRY(make_directories(into.parent_path()));
     TRY(remove_tree(into));
     const std::string format = base.extension() == ".qcow2" ? "qcow2" : "raw";
-    return quiet(
-        {"qemu-img", "create", "-q", "-f", "qcow2", "-F", format, "-b", fs::absolute(base).string(), into.string()});
+    Arguments create{"qemu-img",   "create", "-q", "-f", "qcow2", "-F", format, "-b", fs::absolute(base).string(),
+                     into.string()};
+    if (size) create.push_back(std::to_string(*size));
+    return quiet(create);
 }
 
 Result<> make_empty_disk(const fs::path& file, std::uintmax_t size) {

@@ -6,14 +6,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace holdfast::vm {
 
-// A qcow2 file at `into` that shows `base` (raw or qcow2) and takes all writes, so `base` stays as it is.
-Result<> make_overlay(const std::filesystem::path& base, const std::filesystem::path& into);
+// A qcow2 file at `into` that shows `base` (raw or qcow2) and takes all writes, so `base` stays as it is. A `size`
+// makes it larger than its base.
+Result<> make_overlay(const std::filesystem::path& base, const std::filesystem::path& into,
+                      std::optional<std::uintmax_t> size = std::nullopt);
 // An empty raw disk of `size` bytes that takes no space until it is written.
 Result<> make_empty_disk(const std::filesystem::path& file, std::uintmax_t size);
 // A raw copy that can be edited; holes stay holes, and where the file system can, nothing is copied at all.

@@ -25,18 +25,25 @@ std::string device_of(const Disk& disk, std::size_t number) {
                              (disk.serial.empty() ? std::string() : ",serial=" + disk.serial);
     switch (disk.bus) {
         case Disk::Bus::Virtio: return "virtio-blk-pci," + ends;
-        case Disk::Bus::UsbStick: return "usb-storage,removable=on,bus=usb.0," + ends;
+        case Disk::Bus::Scsi: return "scsi-hd,bus=scsi.0," + ends;
+        case Disk::Bus::UsbStick:
+            return std::format("usb-storage,removable=on,bus=usb.0,id={},", device_name(number)) + ends;
         case Disk::Bus::Optical: break;
     }
     return std::format("ide-cd,bus=ide.{},", number) + ends;
 }
 
+bool any_on(Disk::Bus bus, const std::vector<Disk>& disks) {
+    return std::ranges::contains(disks, bus, &Disk::bus);
+}
+
 void add_usb(Arguments& arguments, const Hardware& hardware) {
-    const auto on_usb = [](const Disk& disk) { return disk.bus == Disk::Bus::UsbStick; };
-    if (hardware.usb || std::ranges::any_of(hardware.disks, on_usb)) add(arguments, {"-device", "qemu-xhci,id=usb"});
+    if (hardware.usb || any_on(Disk::Bus::UsbStick, hardware.disks))
+        add(arguments, {"-device", "qemu-xhci,id=usb"});
 }
 
 void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
+    if (any_on(Disk::Bus::Scsi, disks)) add(arguments, {"-device", "virtio-scsi-pci,id=scsi"});
     for (std::size_t number = 0; number < disks.size(); ++number) {
         const Disk& disk = disks[number];
         // Nothing here must survive the host losing power, so the host need not sync.
@@ -45,7 +52,7 @@ void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
              std::format("if=none,id=disk{},format={},cache=unsafe,discard=unmap,detect-zeroes=unmap,{}file={}", number,
                          disk.format == Disk::Format::Raw ? "raw" : "qcow2",
                          disk.read_only || disk.bus == Disk::Bus::Optical ? "readonly=on," : "", value(disk.file))});
-        add(arguments, {"-device", device_of(disk, number)});
+        if (disk.plugged) add(arguments, {"-device", device_of(disk, number)});
     }
 }
 
@@ -69,6 +76,14 @@ void add_wires(Arguments& arguments, const Wires& wires) {
 }
 
 }  // namespace
+
+std::string drive_name(std::size_t number) {
+    return std::format("disk{}", number);
+}
+
+std::string device_name(std::size_t number) {
+    return std::format("stick{}", number);
+}
 
 fs::path firmware_code(const Hardware& hardware) {
     return hardware.secure_boot ? "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd" : "/usr/share/OVMF/OVMF_CODE_4M.fd";

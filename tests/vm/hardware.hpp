@@ -10,14 +10,15 @@
 namespace holdfast::vm {
 
 struct Disk {
-    enum class Bus { Virtio, UsbStick, Optical };
+    enum class Bus { Virtio, Scsi, UsbStick, Optical };
     enum class Format { Raw, Qcow2 };
 
     std::filesystem::path file;
     Format format = Format::Qcow2;
     Bus bus = Bus::Virtio;
-    std::string serial;      // what the guest sees as /dev/disk/by-id/virtio-SERIAL
+    std::string serial;      // what the guest sees as its serial number
     bool read_only = false;  // always so for optical media
+    bool plugged = true;     // false: lies ready for Machine::plug; USB sticks only
 };
 
 enum class Network { None, User };  // User: QEMU's own, with nothing behind it
@@ -45,6 +46,10 @@ struct Wires {
 std::filesystem::path firmware_code(const Hardware& hardware);
 std::filesystem::path firmware_variables(const Hardware& hardware);  // this machine's own copy
 std::filesystem::path tpm_state(const Hardware& hardware);
+
+// QEMU's names of disk `number` and, for a USB stick, of what holds it.
+std::string drive_name(std::size_t number);
+std::string device_name(std::size_t number);
 
 Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerator accelerator);
 

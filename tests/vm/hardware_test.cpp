@@ -35,9 +35,19 @@ BOOST_AUTO_TEST_CASE(disks_boot_in_their_order) {
         command_line({.folder = "/x",
                       .disks = {{.file = "/a.iso", .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick},
                                 {.file = "/b.qcow2", .serial = "first"}}});
-    BOOST_TEST(line.contains("usb-storage,removable=on,bus=usb.0,drive=disk0,bootindex=0 "));
+    BOOST_TEST(line.contains("usb-storage,removable=on,bus=usb.0,id=stick0,drive=disk0,bootindex=0 "));
     BOOST_TEST(line.contains("virtio-blk-pci,drive=disk1,bootindex=1,serial=first "));
     BOOST_TEST(line.contains("format=raw,"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stick_that_lies_ready_has_a_drive_and_no_port) {
+    const auto line = command_line({.folder = "/x",
+                                    .disks = {{.file = "/a.iso", .bus = Disk::Bus::UsbStick, .plugged = false},
+                                              {.file = "/b.raw", .bus = Disk::Bus::Scsi, .serial = "S"}}});
+    BOOST_TEST(line.contains("id=disk0,"));
+    BOOST_TEST(!line.contains("drive=disk0"));
+    BOOST_TEST(line.contains("qemu-xhci,id=usb"));
+    BOOST_TEST(line.contains("scsi-hd,bus=scsi.0,drive=disk1,bootindex=1,serial=S "));
 }
 
 BOOST_AUTO_TEST_CASE(optical_media_are_never_written) {

@@ -14,24 +14,53 @@ struct InstallLab {
     Lab lab;
 
     std::filesystem::path path(const std::string& name) const { return lab.scratch.path() / name; }
+    std::filesystem::path iso() const { return Lab::there(lab.image.iso()); }
 
-    Disk medium(const std::string& answers, Disk::Bus bus) const {
+    static Disk stick(const std::filesystem::path& file) {
+        return {.file = file, .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick};
+    }
+    // A stick that Machine::plug puts in later.
+    static Disk spare(Disk disk) {
+        disk.plugged = false;
+        return disk;
+    }
+    static Disk disc(const std::filesystem::path& file) {
+        return {.file = file, .format = Disk::Format::Raw, .bus = Disk::Bus::Optical};
+    }
+    // The ISO as it is.
+    std::filesystem::path copy(const std::string& name) const {
+        must(copy_disk(iso(), path(name)));
+        return path(name);
+    }
+    // With an install.yaml, by `holdfast-image customize`.
+    std::filesystem::path customized(const std::string& name, const std::string& answers) const {
         const std::filesystem::path program = build_folder() / "image/holdfast-image";
-        must(customize(program, Lab::there(lab.image.iso()), answers, path("medium.iso")));
-        return {.file = path("medium.iso"), .format = Disk::Format::Raw, .bus = bus};
+        must(customize(program, iso(), answers, path(name)));
+        return path(name);
     }
-    Disk empty(const std::string& serial) const {
-        must(make_empty_disk(path(serial + ".raw"), target_size));
-        return {.file = path(serial + ".raw"), .format = Disk::Format::Raw, .serial = serial};
+    // With an install.yaml on the FAT partition, as a person puts it onto a stick.
+    std::filesystem::path with_answers(const std::string& name, const std::string& answers) const {
+        copy(name);
+        must(put_on_stick(path(name), answers));
+        return path(name);
     }
-    // Power off within a minute of the last words, as the answers want it.
-    Ended run(const std::vector<Disk>& disks) const {
-        const auto machine = must(Machine::power_on({.folder = path("machine"), .disks = disks}));
-        const auto ended = must(wait_for_installer(*machine, Deadline::in(std::chrono::minutes(10))));
-        BOOST_TEST_MESSAGE(ended.words);
-        must(machine->wait_for_end(for_a_command()));
+    Disk empty(const std::string& serial, std::uintmax_t size = target_size) const {
+        must(make_empty_disk(path(serial + ".raw"), size));
+        return {.file = path(serial + ".raw"), .format = Disk::Format::Raw, .bus = Disk::Bus::Scsi, .serial = serial};
+    }
+    std::unique_ptr<Machine> start(const std::vector<Disk>& disks) const {
+        return must(Machine::power_on({.folder = path("machine"), .disks = disks}));
+    }
+    static Ended wait(Machine& machine) {
+        auto ended = must(wait_for_installer(machine, Deadline::in(std::chrono::minutes(10))));
+        BOOST_TEST_MESSAGE(ended.words << " (" << ended.seconds << " s)");
         return ended;
     }
 };
+
+inline void expect(const Ended& ended, Ended::How how, std::string_view words) {
+    BOOST_TEST((ended.how == how), ended.words);
+    BOOST_TEST(ended.words.contains(words), ended.words << " does not say: " << words);
+}
 
 }  // namespace holdfast::vm

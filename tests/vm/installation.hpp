@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace holdfast::vm {
 
@@ -16,11 +17,17 @@ struct Ended {
 };
 Result<Ended> wait_for_installer(Machine& machine, Deadline deadline);
 
+// What it said of the disks that it did not take, since line `from` of the console.
+std::vector<std::string> passed_over(const Machine& machine, std::size_t from = 0);
+
 // The install.yaml that takes the disk with this serial number and then powers off.
 std::string answers_for(const std::string& serial);
 
 // A copy of the ISO with these answers on it. `program` is holdfast-image.
 Result<> customize(const std::filesystem::path& program, const std::filesystem::path& iso, const std::string& answers,
                    const std::filesystem::path& into);
+
+// Writes /install.yaml onto the FAT partition of an ISO that lies on a stick.
+Result<> put_on_stick(const std::filesystem::path& stick, const std::string& answers);
 
 }  // namespace holdfast::vm

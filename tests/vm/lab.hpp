@@ -43,8 +43,8 @@ struct Lab {
     }
 
     // The image's disk under a layer that takes the writes.
-    Disk overlay() const {
-        must(make_overlay(there(image.raw()), scratch.path() / "disk.qcow2"));
+    Disk overlay(std::optional<std::uintmax_t> size = std::nullopt) const {
+        must(make_overlay(there(image.raw()), scratch.path() / "disk.qcow2", size));
         return {.file = scratch.path() / "disk.qcow2"};
     }
     // A copy of the image's disk, to be edited before the machine has it.

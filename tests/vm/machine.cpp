@@ -258,6 +258,23 @@ Result<Agent> Machine::agent(Deadline deadline) {
     return agent;
 }
 
+Result<> Machine::plug(std::size_t number, Deadline deadline) {
+    const Json stick{{"driver", "usb-storage"},
+                     {"bus", "usb.0"},
+                     {"removable", true},
+                     {"drive", drive_name(number)},
+                     {"id", device_name(number)}};
+    TRY(command("device_add", stick, deadline));
+    return {};
+}
+
+Result<> Machine::unplug(std::size_t number, Deadline deadline) {
+    TRY(command("device_del", {{"id", device_name(number)}}, deadline));
+    while (TRY(wait_for_event("DEVICE_DELETED", deadline)).data.value("device", "") != device_name(number)) {
+    }
+    return {};
+}
+
 Result<> Machine::power_off(Deadline deadline) {
     if (!running_) return {};
     TRY(command("system_powerdown", Json::object(), deadline));

@@ -53,6 +53,9 @@ public:
 
     // Types on the console.
     void type(std::string_view bytes) { console_.send(bytes); }
+    // Puts disk `number` of the hardware, a USB stick that lay ready, into the machine; or pulls one out, for good.
+    Result<> plug(std::size_t number, Deadline deadline);
+    Result<> unplug(std::size_t number, Deadline deadline);
     // Presses the power button, and waits until the guest has gone down in order.
     Result<> power_off(Deadline deadline);
     // Pulls the plug. The images are closed, so that they can be used again.
