@@ -21,7 +21,7 @@ public:
     PrivateBus() {
         std::array<int, 2> ends{};
         BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
-        Fd reader(ends[0]);
+        const Fd reader(ends[0]);
         Fd writer(ends[1]);
         auto child =
             Child::spawn({"dbus-daemon", "--session", "--nofork", "--print-address=" + std::to_string(writer.number())},
