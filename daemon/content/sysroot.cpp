@@ -99,8 +99,8 @@ Result<Deployment> check_out(OstreeSysroot* sysroot, const std::string& commit) 
     const KeyFile origin(ostree_sysroot_origin_new_from_refspec(sysroot, commit.c_str()));
     OstreeDeployment* made = nullptr;
     Failure failure;
-    if (!ostree_sysroot_deploy_tree_with_options(sysroot, osname, commit.c_str(), origin.get(), merge.get(),
-                                                 nullptr, &made, nullptr, &failure))
+    if (!ostree_sysroot_deploy_tree_with_options(sysroot, osname, commit.c_str(), origin.get(), merge.get(), nullptr,
+                                                 &made, nullptr, &failure))
         return failure.as_error("cannot deploy commit " + commit);
     return Deployment(made);
 }
@@ -137,8 +137,7 @@ Result<> init_sysroot(const fs::path& sysroot) {
     std::error_code none;
     if (fs::exists(sysroot / "ostree/deploy" / osname / "var", none)) return {};
     TRY(remove_tree(sysroot / "ostree/deploy" / osname));  // half-made by a cut; it holds no deployment yet
-    if (!ostree_sysroot_init_osname(opened.get(), osname, nullptr, &failure))
-        return failure.as_error(sysroot.string());
+    if (!ostree_sysroot_init_osname(opened.get(), osname, nullptr, &failure)) return failure.as_error(sysroot.string());
     return {};
 }
 

@@ -105,9 +105,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_pe_file_is_refused) {
 BOOST_FIXTURE_TEST_CASE(headers_that_point_outside_are_refused, Signer) {
     const auto bytes = bytes_of(sign(loader));
     const std::size_t pe = pe_offset(bytes), directories = pe + 24 + 112;
-    BOOST_TEST(!Pe::parse(with(bytes, 0x3c, 0xffffffff)));               // PE header
-    BOOST_TEST(!Pe::parse(with(bytes, pe + 24 + 60, 0x7fffffff)));       // SizeOfHeaders
-    BOOST_TEST(!Pe::parse(with(bytes, directories - 4, 0xffffffff)));    // number of directories
+    BOOST_TEST(!Pe::parse(with(bytes, 0x3c, 0xffffffff)));                 // PE header
+    BOOST_TEST(!Pe::parse(with(bytes, pe + 24 + 60, 0x7fffffff)));         // SizeOfHeaders
+    BOOST_TEST(!Pe::parse(with(bytes, directories - 4, 0xffffffff)));      // number of directories
     BOOST_TEST(!Pe::parse(with(bytes, directories + 4UL * 8, 0x10)));      // certificate table's place
     BOOST_TEST(!Pe::parse(with(bytes, directories + 4UL * 8 + 4, 0x10)));  // and its size
     const std::size_t section = pe + 24 + (static_cast<unsigned char>(bytes[pe + 20]));

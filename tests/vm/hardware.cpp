@@ -38,8 +38,7 @@ bool any_on(Disk::Bus bus, const std::vector<Disk>& disks) {
 }
 
 void add_usb(Arguments& arguments, const Hardware& hardware) {
-    if (hardware.usb || any_on(Disk::Bus::UsbStick, hardware.disks))
-        add(arguments, {"-device", "qemu-xhci,id=usb"});
+    if (hardware.usb || any_on(Disk::Bus::UsbStick, hardware.disks)) add(arguments, {"-device", "qemu-xhci,id=usb"});
 }
 
 void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
