@@ -13,7 +13,8 @@ Result<Swtpm> Swtpm::start(const std::filesystem::path& state, const std::filesy
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) < 0)
         return std::unexpected(system_error(errno, "socket pair", "cannot make"));
-    Fd theirs(ends[1]), wire(ends[0]);
+    const Fd theirs(ends[1]);
+    Fd wire(ends[0]);
     // No startup-clear: the firmware starts the TPM itself, and a second time is an error. The path is absolute,
     // since swtpm may change its folder.
     auto child = TRY(Child::spawn(
