@@ -24,13 +24,13 @@ Names left_in(const fs::path& at) {
 struct Here : Builder {
     Here() : Builder("build") {}
 
-    Finished compose(const std::string& trees, const Arguments& more) const {
+    Finished compose(const std::string& trees, const fs::path& into, const Arguments& more) const {
         Arguments all{"--json",   "compose",
                       "--source", source_folder().string(),
                       "--trees",  trees,
                       "--keys",   keys.string(),
                       "--work",   (folder / "composed/work").string(),
-                      "--out",    (folder / "composed/out").string()};
+                      "--out",    into.string()};
         all.insert(all.end(), more.begin(), more.end());
         return image(all);
     }
@@ -89,15 +89,13 @@ BOOST_FIXTURE_TEST_CASE(a_cut_build_is_built_again_and_a_full_disk_leaves_no_hal
     const auto trees = build("cut", {"--trees-only"});
     BOOST_REQUIRE_MESSAGE(trees.exit == 0, trees.errors);
     const std::string folder_of_trees = nlohmann::json::parse(trees.output).at("trees");
-    const auto composed = compose(folder_of_trees, lean);
+    const auto composed = compose(folder_of_trees, folder / "composed/out", lean);
     BOOST_REQUIRE_MESSAGE(composed.exit == 0, composed.errors);
     BOOST_TEST(nlohmann::json::parse(composed.output).at("content") ==
                nlohmann::json::parse(again.output).at("content"));
 
     const SmallDisk small(folder / "small", "size=64m");
-    Arguments onto = lean;
-    onto.insert(onto.end(), {"--out", small.at.string()});
-    const auto full = compose(folder_of_trees, onto);
+    const auto full = compose(folder_of_trees, small.at, lean);
     BOOST_TEST(full.exit == 74);
     BOOST_TEST(full.errors.contains("No space left on device"));
     BOOST_TEST(left_in(small.at) == Names{});
