@@ -25,6 +25,8 @@ std::string device_of(const Disk& disk, std::size_t number) {
                              (disk.serial.empty() ? std::string() : ",serial=" + disk.serial);
     switch (disk.bus) {
         case Disk::Bus::Virtio: return "virtio-blk-pci," + ends;
+        // An NVMe disk has a serial number, or QEMU refuses it.
+        case Disk::Bus::Nvme: return "nvme," + ends + (disk.serial.empty() ? ",serial=HOLDFAST" : "");
         case Disk::Bus::UsbStick: return "usb-storage,removable=on,bus=usb.0," + ends;
         case Disk::Bus::Optical: break;
     }

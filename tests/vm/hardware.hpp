@@ -10,13 +10,13 @@
 namespace holdfast::vm {
 
 struct Disk {
-    enum class Bus { Virtio, UsbStick, Optical };
+    enum class Bus { Virtio, Nvme, UsbStick, Optical };
     enum class Format { Raw, Qcow2 };
 
     std::filesystem::path file;
     Format format = Format::Qcow2;
     Bus bus = Bus::Virtio;
-    std::string serial;      // what the guest sees as /dev/disk/by-id/virtio-SERIAL
+    std::string serial;      // on Virtio what the guest sees as /dev/disk/by-id/virtio-SERIAL
     bool read_only = false;  // always so for optical media
 };
 
