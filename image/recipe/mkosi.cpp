@@ -18,7 +18,7 @@ struct Job {
     std::string image;               // root, initrd, installer
     std::vector<fs::path> includes;  // one Include= line each: a list on one line is read interleaved
     std::vector<fs::path> overlays;  // laid over the tree in this order
-    std::string patches = {};        // folders that build scripts see, as BuildSources= takes them
+    std::string patches;             // folders that build scripts see, as BuildSources= takes them
     bool with_package = false;       // Holdfast's own .deb
 };
 

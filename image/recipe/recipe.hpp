@@ -63,7 +63,7 @@ struct Recipe {
 
 struct Choice {
     std::string hardware, profile, runtime, version;
-    std::vector<std::string> options = {};  // in any order
+    std::vector<std::string> options;  // in any order
 };
 
 Result<Board> load_board(const std::filesystem::path& file);
