@@ -18,6 +18,7 @@ struct Job {
     std::string image;               // root, initrd, installer
     std::vector<fs::path> includes;  // one Include= line each: a list on one line is read interleaved
     std::vector<fs::path> overlays;  // laid over the tree in this order
+    std::string patches;             // folders that build scripts see, as BuildSources= takes them
     bool with_package = false;       // Holdfast's own .deb
 };
 
@@ -38,7 +39,7 @@ std::string configuration(const Recipe& recipe, const Workplace& at, const Job& 
             "\nCacheDirectory=" + image_cache(recipe, at, job).string() +
             "\nPackageCacheDirectory=" + (at.cache / ("packages-" + job.image)).string() +
             "\nBuildDirectory=" + (image_cache(recipe, at, job) / "built").string() +
-            "\nWorkspaceDirectory=" + (at.build / "workspace").string() + "\nBuildSources=\n\n";
+            "\nWorkspaceDirectory=" + (at.build / "workspace").string() + "\nBuildSources=" + job.patches + "\n\n";
     text += "[Content]\nSourceDateEpoch=" + at.seed_time + "\n";
     for (const auto& overlay : job.overlays) text += "ExtraTrees=" + overlay.string() + "\n";
     if (job.with_package) text += "VolatilePackages=holdfast\nVolatilePackageDirectories=" + at.debs.string() + "\n";
@@ -141,10 +142,15 @@ Result<fs::path> build_root(const Recipe& recipe, const Workplace& at) {
     std::vector<fs::path> includes{s / "recipes/base", s / "recipes" / recipe.runtime.name, board};
     for (const auto& option : recipe.options) includes.push_back(board / "options" / option.name);
     includes.push_back(s / "profiles" / recipe.profile.name);
+    std::string patches;
+    for (const auto& option : recipe.options)
+        if (const auto folder = board / "options" / option.name / "patches"; fs::exists(folder))
+            patches += (patches.empty() ? "" : ",") + folder.string() + ":" + option.name;
     const Job job{.image = "root",
                   .includes = std::move(includes),
                   .overlays = existing({s / "overlays/base", s / "overlays" / recipe.runtime.name,
                                         s / "overlays" / recipe.board.name, s / "overlays" / recipe.profile.name}),
+                  .patches = patches,
                   .with_package = true};
     TRY(build(recipe, at, job));
     return at.build / "trees/root";

@@ -191,6 +191,7 @@ std::vector<std::string> Recipe::modules() const {
 
 std::vector<std::string> Recipe::option_names() const {
     std::vector<std::string> names;
+    names.reserve(options.size());
     for (const auto& option : options) names.push_back(option.name);
     return names;
 }

@@ -24,7 +24,10 @@ struct Booted {
 
     // The first start enrols the keys and restarts.
     std::unique_ptr<Machine> start() {
-        auto hardware = lab.hardware(lab.overlay());
+        // The board has SATA and NVMe, and its initrd nothing that only virtual machines have.
+        auto disk = lab.overlay();
+        disk.bus = Disk::Bus::Nvme;
+        auto hardware = lab.hardware(disk);
         hardware.secure_boot = true;
         auto started = must(Machine::power_on(hardware));
         must(started->wait_for_event("RESET", for_a_boot()));

@@ -26,6 +26,8 @@ std::string device_of(const Disk& disk, std::size_t number) {
     switch (disk.bus) {
         case Disk::Bus::Virtio: return "virtio-blk-pci," + ends;
         case Disk::Bus::Scsi: return "scsi-hd,bus=scsi.0," + ends;
+        // An NVMe disk has a serial number, or QEMU refuses it.
+        case Disk::Bus::Nvme: return "nvme," + ends + (disk.serial.empty() ? ",serial=HOLDFAST" : "");
         case Disk::Bus::UsbStick:
             return std::format("usb-storage,removable=on,bus=usb.0,id={},", device_name(number)) + ends;
         case Disk::Bus::Optical: break;

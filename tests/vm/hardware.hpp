@@ -10,7 +10,7 @@
 namespace holdfast::vm {
 
 struct Disk {
-    enum class Bus { Virtio, Scsi, UsbStick, Optical };
+    enum class Bus { Virtio, Scsi, Nvme, UsbStick, Optical };
     enum class Format { Raw, Qcow2 };
 
     std::filesystem::path file;

@@ -50,6 +50,16 @@ BOOST_AUTO_TEST_CASE(a_stick_that_lies_ready_has_a_drive_and_no_port) {
     BOOST_TEST(line.contains("scsi-hd,bus=scsi.0,drive=disk1,bootindex=1,serial=S "));
 }
 
+BOOST_AUTO_TEST_CASE(an_nvme_disk_always_has_a_serial_number) {
+    const auto line = command_line({.folder = "/x", .disks = {{.file = "/a", .bus = Disk::Bus::Nvme}}});
+    BOOST_TEST(line.contains(" nvme,drive=disk0,bootindex=0,serial=HOLDFAST "));
+}
+
+BOOST_AUTO_TEST_CASE(a_usb_controller_is_there_where_something_may_be_plugged_in) {
+    BOOST_TEST(command_line({.folder = "/x", .usb = true}).contains(" qemu-xhci,id=usb "));
+    BOOST_TEST(!command_line({.folder = "/x"}).contains("qemu-xhci"));
+}
+
 BOOST_AUTO_TEST_CASE(optical_media_are_never_written) {
     const auto line = command_line({.folder = "/x", .disks = {{.file = "/a.iso", .bus = Disk::Bus::Optical}}});
     BOOST_TEST(line.contains("readonly=on,file=/a.iso"));

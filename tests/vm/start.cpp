@@ -47,7 +47,8 @@ Result<Disk> disk_over(const fs::path& image, const fs::path& scratch) {
     if (!fs::exists(file))
         return fail(Code::NotFound, "there is no " + file.string() + "; make an image with './dev image'");
     TRY(make_overlay(file, scratch / "disk.qcow2"));
-    return Disk{.file = scratch / "disk.qcow2", .serial = target_serial};
+    // Every board's initrd knows NVMe; virtio is only for images that are meant for virtual machines, too.
+    return Disk{.file = scratch / "disk.qcow2", .bus = Disk::Bus::Nvme, .serial = target_serial};
 }
 
 Result<Started> start(Hardware hardware, const Bench& bench) {
