@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(the_microcode_is_in_front_of_the_initrd) {
 
 BOOST_AUTO_TEST_CASE(the_signed_modules_are_taken_and_miss_only_the_card) {
     auto& box = Booted::box();
-    BOOST_TEST(box.shell("modinfo -F signer nvidia").contains("db"));
+    BOOST_TEST(box.shell("modinfo -F signer nvidia-current-open").contains("db"));
     const std::string said = box.shell("modprobe nvidia 2>&1 || true");
     BOOST_TEST(said.contains("No such device"), said);
     BOOST_TEST(box.shell("modprobe --show-depends nvidia-drm").contains("modeset=1"));
