@@ -35,7 +35,7 @@ struct Machines {
                          {.input = std::string("LUKS\xba\xbe\0\1", 8)}));
         must(run_or_fail({"sfdisk", "--quiet", table.file.string()}, {.input = "label: gpt\n,1G\n"}));
         must(run_or_fail({"xorriso", "-as", "mkisofs", "-quiet", "-V", "HOLDFAST_INSTALL", "-o",
-                          install.path("other.iso").string(), HOLDFAST_SOURCE "/keys/README.md"}));
+                          install.path("other.iso").string(), HOLDFAST_SOURCE "/README.md"}));
         must(run_or_fail({"dd", "if=" + install.path("other.iso").string(), "of=" + other.file.string(), "conv=notrunc",
                           "status=none"}));
         for (const auto& disk : held) must(copy_disk(disk.file, disk.file.string() + ".before"));
