@@ -43,13 +43,14 @@ std::string checksum_in(GVariant* commit, gsize child) {
     return Text(ostree_checksum_from_bytes_v(bytes.get())).get();
 }
 
-// Copies the folders of a commit from its root down, and gathers the files in them. Each is read from the source once
-// and then looked at where it arrived: a medium is slow at reading here and there.
+// Copies the folders of a commit from its root down, and gathers the files in them. Each is read from the source once,
+// level by level in the order in which a packed repository has them, and then looked at where it arrived: a medium is
+// slow at reading here and there.
 class Folders {
 public:
     Folders(const Copy& copy, const Progress& progress) : copy_(copy), progress_(progress) {}
 
-    // The checksums of all files, sorted as they lie in a repository that was packed into one file.
+    // The checksums of all files, in that order, too.
     Result<std::vector<std::string>> copy() {
         Failure failure;
         GVariant* loaded = nullptr;
@@ -57,22 +58,26 @@ public:
             return failure.as_error("commit " + copy_.commit);
         const Variant commit(loaded);
         // Children 6 and 7 of OSTREE_COMMIT_GVARIANT_FORMAT: the root's contents and metadata.
-        TRY(add(checksum_in(commit.get(), 6), checksum_in(commit.get(), 7)));
-        while (!open_.empty()) {
-            const std::string tree = std::move(open_.back());
-            open_.pop_back();
-            TRY(look_into(tree));
-            if (progress_) progress_(0, 0);
-        }
+        add(checksum_in(commit.get(), 6), checksum_in(commit.get(), 7));
+        while (!trees_.empty()) TRY(copy_level(std::exchange(trees_, {}), std::exchange(metadata_, {})));
         return std::vector<std::string>(files_.begin(), files_.end());
     }
 
 private:
-    Result<> add(const std::string& tree, const std::string& metadata) {
-        if (seen_.insert(metadata).second) TRY(copy_object(copy_, {metadata, OSTREE_OBJECT_TYPE_DIR_META}));
-        if (!seen_.insert(tree).second) return {};
-        TRY(copy_object(copy_, {tree, OSTREE_OBJECT_TYPE_DIR_TREE}));
-        open_.push_back(tree);
+    using Checksums = std::set<std::string>;
+
+    void add(const std::string& tree, const std::string& metadata) {
+        if (seen_.insert(metadata).second) metadata_.insert(metadata);
+        if (seen_.insert(tree).second) trees_.insert(tree);
+    }
+
+    Result<> copy_level(const Checksums& trees, const Checksums& metadata) {
+        for (const auto& each : metadata) TRY(copy_object(copy_, {each, OSTREE_OBJECT_TYPE_DIR_META}));
+        for (const auto& each : trees) {
+            TRY(copy_object(copy_, {each, OSTREE_OBJECT_TYPE_DIR_TREE}));
+            if (progress_) progress_(0, 0);
+        }
+        for (const auto& each : trees) TRY(look_into(each));
         return {};
     }
 
@@ -97,7 +102,7 @@ private:
                     break;
                 case OSTREE_REPO_COMMIT_ITER_RESULT_DIR:
                     ostree_repo_commit_traverse_iter_get_dir(&walk.iterator, &name, &content, &metadata);
-                    TRY(add(content, metadata));
+                    add(content, metadata);
             }
         }
     }
@@ -113,8 +118,8 @@ private:
     const Copy& copy_;
     const Progress& progress_;
     std::unordered_set<std::string> seen_;
-    std::vector<std::string> open_;
-    std::set<std::string> files_;
+    Checksums trees_, metadata_;  // of the next level
+    Checksums files_;
 };
 
 // Checksums keep one processor busy while the disk waits, so several work on it, side by side along the list. This is

@@ -125,6 +125,11 @@ BOOST_AUTO_TEST_CASE(each_selector_finds_its_disk) {
     BOOST_TEST(chosen(choose({empty("vda"), wanted}, {{.max_size = 50 * gib}, false}, needed)) == "vda");
 }
 
+BOOST_AUTO_TEST_CASE(names_as_udev_escapes_them) {
+    BOOST_TEST(unescaped("QEMU\\x20HARDDISK\\x20\\x20") == "QEMU HARDDISK  ");
+    for (const auto* text : {"", "plain", "\\", "\\x", "\\x2", "\\xzz", "a\\x2"}) BOOST_TEST(unescaped(text) == text);
+}
+
 // Paths as Linux has them.
 BOOST_AUTO_TEST_CASE(how_a_disk_is_connected) {
     const std::pair<const char*, const char*> cases[] = {

@@ -121,7 +121,7 @@ void ConsoleReport::advance(std::uint64_t done, std::uint64_t total) {
 void ConsoleReport::watch(const std::stop_token& stop) {
     std::unique_lock locked(mutex_);
     auto next = Clock::now();
-    while (moved_.wait(locked, stop, [&] { return !step_.empty(); })) {
+    while (moved_.wait(locked, stop, [&] { return !step_.empty(); }) && !stop.stop_requested()) {
         const auto due = std::max(next, progressed_ + patience_.word);
         if (moved_.wait_until(locked, stop, due, [&] { return step_.empty(); })) continue;
         const auto now = Clock::now();

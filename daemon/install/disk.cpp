@@ -8,13 +8,16 @@
 #include <algorithm>
 #include <blkid/blkid.h>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
+#include <systemd/sd-device.h>
 
 namespace holdfast::install {
 
 namespace {
 
 namespace fs = std::filesystem;
+using Device = Handle<sd_device, sd_device_unref>;
 using Probe = Handle<blkid_struct_probe, blkid_free_probe>;
 
 constexpr std::uint64_t sector = 512;  // the unit of sysfs, whatever the disk's own is
@@ -157,6 +160,23 @@ std::string transport_of(std::string_view folder) {
     return found == marks.end() ? std::string() : std::string(found->transport);
 }
 
+std::string unescaped(std::string_view text) {
+    std::string plain;
+    while (!text.empty()) {
+        unsigned byte = 0;
+        const bool escape = text.size() >= 4 && text.starts_with("\\x");
+        const auto* const digits = text.data() + 2;
+        if (escape && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+            plain += static_cast<char>(byte);
+            text.remove_prefix(4);
+        } else {
+            plain += text.front();
+            text.remove_prefix(1);
+        }
+    }
+    return plain;
+}
+
 std::string iso_volume(const fs::path& node) {
     const Probe probe = open_probe(node);
     if (!probe) return {};
@@ -201,6 +221,20 @@ std::vector<fs::path> partitions_of(const fs::path& folder) {
     return nodes;
 }
 
+// The first of these properties that udev has for a device. Where SCSI, SATA and USB disks keep their names depends on
+// each of them; udev has asked.
+std::string property(const fs::path& node, std::initializer_list<const char*> names) {
+    sd_device* opened = nullptr;
+    if (sd_device_new_from_devname(&opened, node.c_str()) < 0) return {};
+    const Device device(opened);
+    for (const auto* name : names) {
+        const char* value = nullptr;
+        if (sd_device_get_property_value(device.get(), name, &value) >= 0 && *value)
+            return valid_utf8(trim(unescaped(value)));
+    }
+    return {};
+}
+
 Disk describe(const fs::path& folder) {
     Disk disk;
     disk.name = folder.filename();
@@ -210,9 +244,11 @@ Disk describe(const fs::path& folder) {
     disk.read_only = attribute(folder / "ro") == "1";
     std::error_code none;
     disk.transport = transport_of(fs::canonical(folder, none).string());
-    // Where SCSI and NVMe, virtio, and MMC keep them.
+    // In the order of lsblk(8); then where NVMe, virtio and MMC keep them.
+    disk.model = property(disk.node, {"ID_MODEL_ENC"});
     for (const auto* file : {"device/model", "device/name"})
         if (disk.model.empty()) disk.model = attribute(folder / file);
+    disk.serial = property(disk.node, {"ID_SCSI_SERIAL", "ID_SERIAL_SHORT"});
     for (const auto* file : {"device/serial", "serial", "device/wwid"})
         if (disk.serial.empty()) disk.serial = attribute(folder / file);
     disk.ids = links_to(disk.node, "/dev/disk/by-id");

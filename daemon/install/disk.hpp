@@ -22,7 +22,7 @@ struct Disk {
     bool removable = false;
     bool read_only = false;
     std::string transport;           // one of "nvme", "sata", "usb", "mmc", "virtio", "scsi"; "" where it is none
-    std::string model, serial;       // "" where the disk tells none
+    std::string model, serial;       // as lsblk(8) shows them; "" where the disk tells none
     std::vector<std::string> ids;    // its names in /dev/disk/by-id
     std::vector<std::string> paths;  // its names in /dev/disk/by-path
     std::vector<std::string> holds;  // what would be lost, in words for people; empty: nothing was found
@@ -40,6 +40,9 @@ Result<std::vector<Disk>> list_disks(const std::filesystem::path& medium);
 // What is on a disk or an image file, and on its partitions: fills holds, carries_medium, unfinished, installed_from.
 // `partitions` are the nodes of its partitions.
 Result<> look_inside(Disk& disk, const std::vector<std::filesystem::path>& partitions);
+
+// As udev escapes what disks tell: "\\x20" for each byte that it does not trust.
+std::string unescaped(std::string_view text);
 
 // The transport of a disk, from its folder in /sys/devices.
 std::string transport_of(std::string_view folder);

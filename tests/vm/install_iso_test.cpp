@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(an_empty_disk_becomes_a_green_box) {
     BOOST_TEST(std::stoull(shell("findmnt -n -b -o SIZE --mountpoint /var")) > (1ULL << 30));
     BOOST_TEST(shell("touch /x 2>/dev/null && echo written || echo refused") == "refused");
     BOOST_TEST(shell("cat /proc/sys/kernel/hostname") == "bay-7");
-    BOOST_TEST(shell("sshd -T -C user=root,host=x,addr=x | grep -i ^authorizedkeysfile") ==
+    BOOST_TEST(shell("sshd -G | grep -i ^authorizedkeysfile") ==
                "authorizedkeysfile .ssh/authorized_keys /etc/ssh/authorized_keys.d/%u");
     BOOST_TEST(shell("grep -c ssh-ed25519 /etc/ssh/authorized_keys.d/root") == "1");
     machine->cut_power();

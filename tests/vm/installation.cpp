@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 Result<Ended> wait_for_installer(Machine& machine, Deadline deadline) {
     using enum Ended::How;
     constexpr std::string_view opening = "holdfast-install: ";
-    const auto found = TRY(machine.wait_for_any(
+    const auto found = TRY(machine.wait_for_line(
         {"holdfast-install: done", "holdfast-install: refused: ", "holdfast-install: failed: "}, deadline));
     constexpr std::array how{Done, Refused, Failed};
     const auto begin = found.line.text.find(opening) + opening.size();

@@ -37,6 +37,12 @@ Result<Fd> open_log(const fs::path& file) {
     return fd;
 }
 
+// The first of `texts` that the line holds, by its number; their count where there is none.
+std::size_t which_in(const std::string& line, const std::vector<std::string>& texts) {
+    return static_cast<std::size_t>(std::ranges::find_if(texts, [&](const auto& text) { return line.contains(text); }) -
+                                    texts.begin());
+}
+
 std::string quoted(const std::vector<std::string>& texts) {
     std::string words;
     for (const auto& text : texts) words += (words.empty() ? "'" : " or '") + text + "'";
@@ -185,28 +191,37 @@ Result<Json> Machine::command(const char* name, const Json& arguments, Deadline 
     return in(name, *std::exchange(answer_, std::nullopt));
 }
 
-std::optional<Machine::Found> Machine::find_line(const std::vector<std::string>& texts) {
-    const auto matching = [&](const std::string& line) {
-        return static_cast<std::size_t>(
-            std::ranges::find_if(texts, [&](const auto& text) { return line.contains(text); }) - texts.begin());
-    };
+std::optional<Machine::Found> Machine::find_whole_line(const std::vector<std::string>& texts) {
     for (next_line_ = std::max(next_line_, transcript_.first()); next_line_ < transcript_.end(); ++next_line_)
-        if (const auto which = matching(transcript_.at(next_line_).text); which < texts.size())
+        if (const auto which = which_in(transcript_.at(next_line_).text, texts); which < texts.size())
             return Found{which, transcript_.at(next_line_++)};
+    return std::nullopt;
+}
+
+std::optional<Machine::Found> Machine::find_line(const std::vector<std::string>& texts) {
+    if (auto found = find_whole_line(texts)) return found;
     // The open line is number end(); once it was found, what else comes in it is not looked at.
     if (next_line_ > transcript_.end()) return std::nullopt;
-    const auto which = matching(transcript_.open_line());
+    const auto which = which_in(transcript_.open_line(), texts);
     if (which == texts.size()) return std::nullopt;
     next_line_ = transcript_.end() + 1;
     return Found{which, {transcript_.open_line(), seconds()}};
 }
 
-Result<Machine::Found> Machine::wait_for_any(const std::vector<std::string>& texts, Deadline deadline) {
+Result<Machine::Found> Machine::wait(Find find, const std::vector<std::string>& texts, Deadline deadline) {
     while (true) {
-        if (const auto found = find_line(texts)) return *found;
+        if (const auto found = (this->*find)(texts)) return *found;
         if (!running_ || deadline.passed()) return gone(quoted(texts));
         TRY(step(deadline));
     }
+}
+
+Result<Machine::Found> Machine::wait_for_any(const std::vector<std::string>& texts, Deadline deadline) {
+    return wait(&Machine::find_line, texts, deadline);
+}
+
+Result<Machine::Found> Machine::wait_for_line(const std::vector<std::string>& texts, Deadline deadline) {
+    return wait(&Machine::find_whole_line, texts, deadline);
 }
 
 Result<Transcript::Line> Machine::wait_for(const std::string& text, Deadline deadline) {

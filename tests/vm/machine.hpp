@@ -37,6 +37,8 @@ public:
     };
     Result<Found> wait_for_any(const std::vector<std::string>& texts, Deadline deadline);
     Result<Transcript::Line> wait_for(const std::string& text, Deadline deadline);
+    // The same for lines that must be there to their end.
+    Result<Found> wait_for_line(const std::vector<std::string>& texts, Deadline deadline);
     // The next verdict, in the same order as the lines.
     struct Judged {
         Verdict verdict;
@@ -80,7 +82,10 @@ private:
     Result<> take_monitor();
     void take_message(QmpMessage message);
     void log(std::string_view bytes);
+    std::optional<Found> find_whole_line(const std::vector<std::string>& texts);
     std::optional<Found> find_line(const std::vector<std::string>& texts);
+    using Find = std::optional<Found> (Machine::*)(const std::vector<std::string>& texts);
+    Result<Found> wait(Find find, const std::vector<std::string>& texts, Deadline deadline);
     std::unexpected<Error> gone(const std::string& waiting_for);
     Error with_console(Error error) const;
 
