@@ -148,6 +148,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_come_is_told_with_the_last_words) {
     BOOST_REQUIRE(!never);
     BOOST_TEST((never.error().code == Code::Offline));
     BOOST_TEST(never.error().what.contains("'never written'"));
+    BOOST_TEST(never.error().what.contains("; a processor at RIP="));
     BOOST_TEST(never.error().what.contains("holdfast: verdict green"));
     machine->cut_power();
     BOOST_TEST(machine->wait_for("never", Deadline::in(30s)).error().what.contains("the machine ended"));

@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/scratch.hpp"
+#include "base/text.hpp"
 #include "vm/swtpm.hpp"
 
 #include <algorithm>
@@ -185,7 +186,8 @@ Result<Json> Machine::command(const char* name, const Json& arguments, Deadline 
     answer_.reset();
     monitor_.channel.send(json::write(message) + "\n");
     while (!answer_) {
-        if (!running_ || deadline.passed()) return gone(std::string("QEMU's answer to ") + name);
+        if (!running_ || deadline.passed())
+            return std::unexpected(with_console(missing(std::string("QEMU's answer to ") + name)));
         TRY(step(deadline));
     }
     return in(name, *std::exchange(answer_, std::nullopt));
@@ -303,14 +305,30 @@ void Machine::cut_power() {
     running_ = false;
 }
 
+Error Machine::missing(const std::string& waiting_for) const {
+    if (running_) return {Code::Offline, std::format("no {} after {:.1f} s", waiting_for, seconds())};
+    Error error{Code::Offline,
+                std::format("the machine ended after {:.1f} s while it was waited for {}", seconds(), waiting_for)};
+    const auto said = read_whole(hardware_.folder / "qemu.log");
+    if (said && !said->empty())
+        error.what += "; QEMU said:\n" + said->substr(said->size() - std::min<std::size_t>(said->size(), 4000));
+    return error;
+}
+
+std::string Machine::processors() {
+    const auto told = command("human-monitor-command", {{"command-line", "info registers -a"}},
+                              Deadline::in(std::chrono::seconds(5)));
+    if (!told || !told->is_string()) return "; QEMU does not answer its monitor";
+    std::string words;
+    for (const auto& line : split(told->get<std::string>(), '\n'))
+        if (line.contains("IP=")) words += "; a processor at " + std::string(trim(line));
+    return words;
+}
+
 std::unexpected<Error> Machine::gone(const std::string& waiting_for) {
-    Error error{Code::Offline, std::format("no {} after {:.1f} s", waiting_for, seconds())};
-    if (!running_) {
-        error.what = std::format("the machine ended after {:.1f} s while it was waited for {}", seconds(), waiting_for);
-        const auto said = read_whole(hardware_.folder / "qemu.log");
-        if (said && !said->empty())
-            error.what += "; QEMU said:\n" + said->substr(said->size() - std::min<std::size_t>(said->size(), 4000));
-    }
+    Error error = missing(waiting_for);
+    // Tells a guest that hangs (two looks, one place) from one that is slow.
+    if (running_) error.what += processors() + processors();
     return std::unexpected(with_console(std::move(error)));
 }
 

@@ -86,6 +86,9 @@ private:
     std::optional<Found> find_line(const std::vector<std::string>& texts);
     using Find = std::optional<Found> (Machine::*)(const std::vector<std::string>& texts);
     Result<Found> wait(Find find, const std::vector<std::string>& texts, Deadline deadline);
+    // What was waited for and did not come; where each processor is; the console's last words.
+    Error missing(const std::string& waiting_for) const;
+    std::string processors();
     std::unexpected<Error> gone(const std::string& waiting_for);
     Error with_console(Error error) const;
 
