@@ -3,11 +3,13 @@
 #include "base/text.hpp"
 #include "compose/compose.hpp"
 #include "compose/iso.hpp"
+#include "inspect/answers.hpp"
 #include "inspect/inspect.hpp"
 #include "keys/keys.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <print>
 
 namespace {
@@ -19,7 +21,8 @@ constexpr int exit_usage = 64;  // EX_USAGE
 
 struct Arguments {
     recipe::Choice choice{"generic-x86-64", "dev", "podman", HOLDFAST_VERSION};
-    fs::path source = fs::current_path(), out = "build/images", work = "build/work", cache, keys = "keys", debs;
+    fs::path source = fs::current_path(), out = "build/images", work = "build/work", cache, keys = "keys/development",
+             debs;
     fs::path sources = "/etc/apt/sources.list.d/holdfast.sources";
     std::string time = "1700000000", label = "development";
     fs::path first, second, answers, trees;
@@ -72,7 +75,21 @@ Result<int> compose_image(const Arguments& a) {
     return show(TRY(compose::compose(recipe, how, trees)), a.json);
 }
 
+// In the build root, what is written beside the folders of the caller's own computer is thrown away with it.
+Result<> check_kept(const fs::path& directory) {
+    const char* kept = std::getenv("HOLDFAST_KEPT");
+    if (!kept) return {};
+    const std::string path = fs::absolute(directory).lexically_normal().string() + "/";
+    for (const auto& folder : split(kept, ':'))
+        if (path.starts_with(folder + "/")) return {};
+    return fail(Code::Denied,
+                directory.string() +
+                    " would be made in the build root, which is thrown away; run './dev tool keys create " +
+                    directory.string() + "'");
+}
+
 Result<int> create_keys(const Arguments& a) {
+    TRY(check_kept(a.first));
     TRY(keys::create(a.first, {.label = a.label}));
     const auto opened = TRY(keys::open(a.first));
     std::println("{}: PK, KEK and db for Secure Boot; release key {}", a.first.string(), opened.fingerprint());
@@ -116,6 +133,7 @@ Result<int> show_difference(const Arguments& a) {
 }
 
 Result<int> customize(const Arguments& a) {
+    TRY(inspect::check_answers(a.first, a.answers));
     TRY(compose::customize_iso(a.first, a.answers, a.second));
     std::println("{}", a.second.string());
     return 0;

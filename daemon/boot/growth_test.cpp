@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(the_last_partition_may_have_all_but_the_spare_table, Sys
 
 BOOST_FIXTURE_TEST_CASE(a_partition_that_ends_with_its_disk_gains_nothing, Sys) {
     disk(1000 * mib);
-    partition(1, mib, 999 * mib - 17 * 1024);
+    partition(1, mib, 999 * mib - 17UL * 1024);
     BOOST_TEST(growth_of("vda1", root)->free == 0);
 }
 

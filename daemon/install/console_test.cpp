@@ -65,7 +65,7 @@ BOOST_FIXTURE_TEST_CASE(a_step_that_stands_still_says_so_again_and_again_and_is_
     ConsoleReport report(console, [&](const std::string& step) { given_up.set_value(step); },
                          {.word = 20ms, .end = 200ms});
     report.step("waiting for a stick");
-    const std::string once = shown("waiting for a stick: no progress");
+    shown("waiting for a stick: no progress");
     shown("turn the computer off");
     shown("waiting for a stick: no progress");
     BOOST_TEST(given_up.get_future().get() == "waiting for a stick");

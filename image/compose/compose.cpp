@@ -11,6 +11,7 @@
 #include "compose/iso.hpp"
 #include "compose/layout.hpp"
 #include "compose/modules.hpp"
+#include "compose/sums.hpp"
 #include "compose/uki.hpp"
 #include "measure/measurements.hpp"
 #include "sbom/sbom.hpp"
@@ -203,6 +204,14 @@ Result<> write_carriers(const Build& build, const std::string& commit) {
     return carried ? written : carried;
 }
 
+// The repository, a folder, has digests of its own.
+std::vector<fs::path> files_in(const fs::path& folder) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    return files;
+}
+
 Result<Image> compose(const Build& build) {
     TRY(step("ostree layout", [&] {
         return lay_out(build.tree, build.recipe, {.keyring = build.keys.keyring(), .development = build.development()});
@@ -230,6 +239,7 @@ Result<Image> compose(const Build& build) {
                                         {"options", build.recipe.option_names()},
                                         {"development", build.development()}};
     TRY(write_whole(build.file(".json"), papers.dump(2) + "\n"));
+    TRY(step("digests", [&] { return write_sums(build.out, files_in(build.out), build.keys); }));
     return Image{build.out, build.recipe.name(), commit_id, content};
 }
 

@@ -1,11 +1,10 @@
 #include "compose/iso.hpp"
 
-#include "base/digest.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "boot/architecture.hpp"
+#include "compose/sums.hpp"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace holdfast::compose {
@@ -32,19 +31,12 @@ Result<> write_papers(const fs::path& folder, const IsoParts& parts, const recip
     return write_whole(folder / "medium.json", medium.dump(2) + "\n");
 }
 
-// Every file by its digest, in the form of sha256sum(1), signed: a damaged medium can be named to the file.
-Result<> write_sums(const fs::path& folder, const keys::Keys& keys) {
+// A damaged medium can be named to the file.
+Result<> write_sums_of_medium(const fs::path& folder, const keys::Keys& keys) {
     std::vector<fs::path> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
         if (entry.is_regular_file()) files.push_back(entry.path());
-    std::ranges::sort(files);
-    std::string sums;
-    for (const auto& file : files) {
-        const std::string digest = TRY(sha256_file(file));
-        sums += digest + "  " + file.lexically_relative(folder).string() + "\n";
-    }
-    TRY(write_whole(folder / "SHA256SUMS", sums));
-    return keys::sign_detached(keys, folder / "SHA256SUMS", folder / "SHA256SUMS.asc");
+    return write_sums(folder, std::move(files), keys);
 }
 
 // The repository as one file that is read from end to end: an installation checks it in one pass, where thousands of
@@ -116,7 +108,7 @@ Result<> write_iso(const IsoParts& parts, const recipe::Recipe& recipe, const ke
     TRY(make_directories(tree / "holdfast"));
     TRY(write_system(parts, tree / "holdfast/system.squashfs"));
     TRY(write_papers(tree / "holdfast", parts, recipe, keys));
-    TRY(write_sums(tree / "holdfast", keys));
+    TRY(write_sums_of_medium(tree / "holdfast", keys));
     TRY(write_boot_partition(parts, recipe, tree / boot_file));
     const fs::path fresh = into.string() + ".new";
     TRY(run_xorriso(parts, tree, fresh));

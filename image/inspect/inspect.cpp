@@ -1,9 +1,11 @@
 #include "inspect/inspect.hpp"
 
+#include "base/digest.hpp"
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "content/sysroot.hpp"
+#include "install/medium.hpp"
 #include "keys/keys.hpp"
 
 namespace holdfast::inspect {
@@ -60,6 +62,33 @@ Result<Finding> check_measurements(const fs::path& image, const std::string& com
                               : "the measurements beside the image are NOT the signed ones"};
 }
 
+Result<Finding> check_repository(const fs::path& image) {
+    const auto done = TRY(run({"ostree", "fsck", "--quiet", "--repo=" + repository(image).string()}));
+    if (done.exit == 0) return Finding{true, "every object of the repository is what its name says"};
+    return Finding{false, "the repository is damaged: " + std::string(trim(done.errors))};
+}
+
+Result<Finding> check_file(const fs::path& image, const install::Sum& sum) {
+    const fs::path file = image / sum.file;
+    if (!fs::is_regular_file(file)) return Finding{false, sum.file.string() + " is missing"};
+    const std::string digest = TRY(sha256_file(file));
+    const bool same = digest == sum.sha256;
+    return Finding{same, sum.file.string() + (same ? " is what was signed" : " is NOT what was signed")};
+}
+
+// The disk, the installer and the papers beside them.
+Result<std::vector<Finding>> check_files(const fs::path& image, const keys::Keys& keys) {
+    const fs::path list = image / "SHA256SUMS";
+    if (!fs::exists(list)) return std::vector{Finding{false, "SHA256SUMS is missing: nothing vouches for the files"}};
+    const auto done = TRY(run({"gpgv", "--keyring", keys.keyring().string(), list.string() + ".asc", list.string()}));
+    if (done.exit != 0) return std::vector{Finding{false, "SHA256SUMS is NOT signed by the release key"}};
+    std::vector<Finding> findings{{true, "SHA256SUMS is signed by the release key"}};
+    const std::string text = TRY(read_whole(list, install::sums_limit));
+    for (const auto& sum : TRY(in(list.string(), install::parse_sums(text))))
+        findings.push_back(TRY(check_file(image, sum)));
+    return findings;
+}
+
 Result<std::vector<std::string>> listing(const fs::path& image) {
     const std::string commit = TRY(commit_of(image));
     const std::string out =
@@ -80,9 +109,12 @@ bool is_folder(const std::string& line) {
 
 Result<nlohmann::ordered_json> papers(const fs::path& image) {
     const fs::path file = image / (stem(image) + ".json");
+    if (!fs::is_directory(image))
+        return fail(Code::NotFound, "there is no image folder " + image.string() +
+                                        "; give one of build/images, such as './dev image' names");
     if (!fs::exists(file))
         return fail(Code::NotFound, image.string() + " is no image folder: it has no " + stem(image) +
-                                        ".json; give the folder that './dev image' names");
+                                        ".json; give a folder that './dev image' made, under the name it made it");
     const std::string text = TRY(read_whole(file, mebibyte));
     auto json = nlohmann::ordered_json::parse(text, nullptr, false);
     if (json.is_discarded() || !json.is_object() || !json.value("commit", nlohmann::ordered_json()).is_string())
@@ -97,11 +129,14 @@ Result<std::vector<Finding>> verify(const fs::path& image, const fs::path& key_d
     const fs::path scratch = ::mkdtemp(name.data());
     std::vector<Finding> findings;
     auto look = [&]() -> Result<> {
+        findings.push_back(TRY(check_repository(image)));
+        if (!findings.back().good) return {};  // what cannot be read cannot be looked at
         findings.push_back(TRY(check_commit(image, commit, keys)));
         const auto names = TRY(content::list_folder(repository(image), commit, boot_folder));
         for (const auto& each : names)
             if (each.ends_with(".efi")) findings.push_back(TRY(check_efi(image, commit, each, keys, scratch)));
         findings.push_back(TRY(check_measurements(image, commit)));
+        for (auto& finding : TRY(check_files(image, keys))) findings.push_back(std::move(finding));
         return {};
     };
     auto looked = look();

@@ -18,8 +18,9 @@ struct Finding {
     std::string what;  // one sentence
 };
 
-// Checks signatures of commit, UKI, addons and loader with the keys of `key_directory`, and that the
-// measurements beside the image are those that the commit's signature covers. Errors only where it cannot look.
+// Checks every object of the repository, signatures of commit, UKI, addons and loader with the keys of
+// `key_directory`, that the measurements beside the image are those that the commit's signature covers, and each file
+// (disk, installer, SBOMs, papers) by the signed SHA256SUMS. Errors only where it cannot look.
 Result<std::vector<Finding>> verify(const std::filesystem::path& image, const std::filesystem::path& key_directory);
 
 // The first path whose content, type, owner or mode differs between the commits of two images, with both

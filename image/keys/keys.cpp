@@ -91,8 +91,12 @@ Result<Keys> open(const fs::path& directory) {
     if (!fs::is_directory(directory))
         return fail(Code::NotFound, "there is no key directory " + directory.string() +
                                         "; make one with 'holdfast-image keys create " + directory.string() + "'");
-    TRY(check_all_private(directory));
     const auto file = directory / "keys.json";
+    if (!fs::exists(file))
+        return fail(Code::NotFound, directory.string() +
+                                        " is no key directory: it has no keys.json; give one that "
+                                        "'holdfast-image keys create' made");
+    TRY(check_all_private(directory));
     const std::string text = TRY(read_whole(file, mebibyte));
     const auto papers = TRY(in(file.string(), parse_papers(text)));
     Keys keys;

@@ -138,3 +138,29 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_command_line_is_64, Here) {
     BOOST_TEST(image({"build", "--hardwear", "x"}).exit == 64);
     BOOST_TEST(image({"compose", "--help"}).exit == 0);
 }
+
+BOOST_FIXTURE_TEST_CASE(answers_go_only_onto_an_installer, Here) {
+    const fs::path answers = folder / "install.yaml", out = folder / "new.iso";
+    BOOST_REQUIRE(write_whole(answers, "disk:\n  serial: BAY\n"));
+    const std::string page = (source_folder() / "README.md").string();
+    const auto refused = image({"customize", page, "--answers", answers.string(), "--output", out.string()});
+    BOOST_TEST(refused.exit == 65);
+    BOOST_TEST(refused.errors.contains("README.md is no Holdfast installer"));
+    BOOST_TEST(!fs::exists(out));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_folder_without_keys_is_said_to_be_one, Here) {
+    const auto done = image({"build", "--source", source_folder().string(), "--debs", debs.string(), "--keys",
+                             (source_folder() / "hardware").string(), "--work", (folder / "work").string()});
+    BOOST_TEST(done.exit == 66);
+    BOOST_TEST(done.errors.contains("hardware is no key directory: it has no keys.json"));
+}
+
+BOOST_FIXTURE_TEST_CASE(keys_are_not_made_where_they_would_be_thrown_away, Here) {
+    const auto lost = run({"env", "HOLDFAST_KEPT=" + source_folder().string(), HOLDFAST_IMAGE, "keys", "create",
+                           "/root/holdfast-keys"})
+                          .value();
+    BOOST_TEST(lost.exit == 77);
+    BOOST_TEST(lost.errors.contains("./dev tool keys create /root/holdfast-keys"));
+    BOOST_TEST(!fs::exists("/root/holdfast-keys"));
+}

@@ -18,7 +18,20 @@ BOOST_AUTO_TEST_CASE(two_builds_in_two_folders_have_one_content) {
     const auto difference = Builder::image({"diff", a.at("folder"), b.at("folder")});
     BOOST_TEST(difference.output == "the same content\n");
     BOOST_TEST(a.at("content") == b.at("content"));
-    BOOST_TEST(Builder::image({"verify", a.at("folder"), "--keys", builder.keys.string()}).exit == 0);
+    const auto verify = [&] { return Builder::image({"verify", a.at("folder"), "--keys", builder.keys.string()}); };
+    BOOST_TEST(verify().exit == 0);
+
+    // What stands beside the commit is vouched for, too.
+    const auto bom =
+        std::filesystem::path(a.at("folder").get<std::string>()) / (a.at("name").get<std::string>() + ".spdx.json");
+    const std::string whole = read_whole(bom).value();
+    BOOST_REQUIRE(write_whole(bom, whole + " "));
+    BOOST_TEST(verify().exit == 1);
+    BOOST_TEST(verify().output.contains("BAD  " + bom.filename().string() + " is NOT what was signed"));
+    std::filesystem::remove(bom);
+    BOOST_TEST(verify().output.contains("BAD  " + bom.filename().string() + " is missing"));
+    BOOST_REQUIRE(write_whole(bom, whole));
+    BOOST_TEST(verify().exit == 0);
 
     // Another release differs, and the first file that does is named.
     const auto third = builder.build("one", {"--no-disk", "--no-iso", "--release", "0.1.1"});

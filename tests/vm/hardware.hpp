@@ -36,6 +36,7 @@ struct Hardware {
     Network network = Network::None;
     // More words for the kernel, which systemd-stub takes from SMBIOS (systemd-stub(7)), without Secure Boot only.
     std::string kernel_words;
+    bool tell_processors = true;  // where each stands when something does not come; of use to developers
 };
 
 // Descriptors that QEMU inherits; -1: that port is not there.

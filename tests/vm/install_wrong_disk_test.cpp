@@ -9,8 +9,6 @@ using namespace holdfast::vm;
 
 namespace {
 
-namespace fs = std::filesystem;
-
 // Blocks of 512 bytes that the file takes on the host: none as long as nobody wrote.
 std::uintmax_t blocks(const Disk& disk) {
     return std::stoull(must(run_or_fail({"stat", "--format=%b", disk.file.string()})));

@@ -239,7 +239,7 @@ Result<Machine::Judged> Machine::wait_for_verdict(Deadline deadline) {
             const auto verdict = TRY(in(line.text, parse_verdict(line.text)));
             return Judged{verdict, line.seconds};
         }
-        if (!running_ || deadline.passed()) return gone("a verdict");
+        if (!running_ || deadline.passed()) return gone("verdict");
         TRY(step(deadline));
     }
 }
@@ -328,7 +328,7 @@ std::string Machine::processors() {
 std::unexpected<Error> Machine::gone(const std::string& waiting_for) {
     Error error = missing(waiting_for);
     // Tells a guest that hangs (two looks, one place) from one that is slow.
-    if (running_) error.what += processors() + processors();
+    if (running_ && hardware_.tell_processors) error.what += processors() + processors();
     return std::unexpected(with_console(std::move(error)));
 }
 

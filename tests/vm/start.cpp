@@ -4,6 +4,8 @@
 #include "vm/image.hpp"
 #include "vm/terminal.hpp"
 
+#include <array>
+#include <fstream>
 #include <print>
 
 namespace holdfast::vm {
@@ -19,6 +21,15 @@ Result<fs::path> disk_file(const fs::path& image) {
     if (image.extension() == ".iso")
         return fail(Code::Corrupt, image.string() + " is an installation medium; use 'holdfast-vm install'");
     return image;
+}
+
+// UEFI 2.10, 5.3.2: the table's header is in the second block and begins with this.
+Result<> check_is_disk(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    std::array<char, 8> signature{};
+    stream.seekg(512).read(signature.data(), signature.size());
+    if (stream && std::string_view(signature.data(), signature.size()) == "EFI PART") return {};
+    return fail(Code::Corrupt, file.string() + " is no disk image; give an image's folder, or its .raw");
 }
 
 std::string colour_and_time(const Machine::Judged& judged) {
@@ -46,6 +57,7 @@ Result<Disk> disk_over(const fs::path& image, const fs::path& scratch) {
     const fs::path file = TRY(disk_file(image));
     if (!fs::exists(file))
         return fail(Code::NotFound, "there is no " + file.string() + "; make an image with './dev image'");
+    TRY(check_is_disk(file));
     TRY(make_overlay(file, scratch / "disk.qcow2"));
     // Every board's initrd knows NVMe; virtio is only for images that are meant for virtual machines, too.
     return Disk{.file = scratch / "disk.qcow2", .bus = Disk::Bus::Nvme, .serial = target_serial};
@@ -54,6 +66,7 @@ Result<Disk> disk_over(const fs::path& image, const fs::path& scratch) {
 Result<Started> start(Hardware hardware, const Bench& bench) {
     hardware.secure_boot = bench.secure_boot;
     hardware.tpm = bench.tpm;
+    hardware.tell_processors = false;
     Started started{TRY(Machine::power_on(hardware)), std::make_shared<std::vector<Stages::Reached>>()};
     Machine& machine = *started.machine;
     machine.interrupt = bench.interrupt;
