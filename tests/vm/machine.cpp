@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/scratch.hpp"
 #include "base/text.hpp"
+#include "vm/stages.hpp"
 #include "vm/swtpm.hpp"
 
 #include <algorithm>
@@ -306,7 +307,12 @@ void Machine::cut_power() {
 }
 
 Error Machine::missing(const std::string& waiting_for) const {
-    if (running_) return {Code::Offline, std::format("no {} after {:.1f} s", waiting_for, seconds())};
+    if (running_) {
+        // `./dev test` looks for these words.
+        const bool stalled = latest_stage(transcript_) == Stage::Kernel;
+        return {Code::Offline, std::format("no {} after {:.1f} s{}", waiting_for, seconds(),
+                                           stalled ? "; the kernel has not come to its first process" : "")};
+    }
     Error error{Code::Offline,
                 std::format("the machine ended after {:.1f} s while it was waited for {}", seconds(), waiting_for)};
     const auto said = read_whole(hardware_.folder / "qemu.log");

@@ -34,6 +34,12 @@ std::optional<Stage> stage_of(std::string_view line) {
     return found == marks.end() ? std::nullopt : std::optional(found->stage);
 }
 
+std::optional<Stage> latest_stage(const Transcript& console) {
+    for (std::size_t number = console.end(); number > console.first(); --number)
+        if (const auto stage = stage_of(console.at(number - 1).text)) return stage;
+    return std::nullopt;
+}
+
 std::vector<Stages::Reached> Stages::look(const Transcript& console) {
     std::vector<Reached> reached;
     for (next_line_ = std::max(next_line_, console.first()); next_line_ < console.end(); ++next_line_) {

@@ -17,6 +17,9 @@ std::string_view text(Stage stage);  // "firmware", "systemd-boot", "kernel", "u
 // The stage that this line shows to be reached, if any.
 std::optional<Stage> stage_of(std::string_view line);
 
+// The stage that the machine is in: what the last line shows that shows any.
+std::optional<Stage> latest_stage(const Transcript& console);
+
 // Looks at each line once. A restart of the machine begins with the firmware again.
 class Stages {
 public:

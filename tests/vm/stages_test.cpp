@@ -36,6 +36,16 @@ BOOST_AUTO_TEST_CASE(a_restart_begins_again) {
     BOOST_TEST(stages.look(console).size() == 8);
 }
 
+BOOST_AUTO_TEST_CASE(the_latest_stage_is_that_of_the_last_start) {
+    Transcript console;
+    BOOST_TEST(!latest_stage(console).has_value());
+    for (const auto* line : {firmware, loader, kernel, userspace}) console.feed(line, 1);
+    BOOST_TEST((latest_stage(console) == Stage::Userspace));
+    for (const auto* line : {firmware, loader, kernel, "[    3.1] tpm_tis MSFT0101:00: 2.0 TPM\n"})
+        console.feed(line, 2);
+    BOOST_TEST((latest_stage(console) == Stage::Kernel));
+}
+
 BOOST_AUTO_TEST_CASE(other_lines_are_no_stage) {
     BOOST_TEST(!stage_of("holdfast: verdict green slot=a").has_value());
     BOOST_TEST(!stage_of("").has_value());
