@@ -218,7 +218,9 @@ Result<std::string> run_or_fail(const Arguments& arguments, const RunOptions& op
     if (finished.timed_out) return fail(Code::Busy, arguments.at(0) + " did not end within its time limit");
     if (finished.exit == 0) return std::move(finished.output);
     const std::string words = last_words(finished);
-    const Code code = words.contains("No space left on device") ? Code::NoSpace : Code::Bug;
+    // ostree stops before the disk is full, by its setting min-free-space.
+    const bool full = words.contains("No space left on device") || words.contains("min-free-space");
+    const Code code = full ? Code::NoSpace : Code::Bug;
     return fail(code, arguments.at(0) + " ended with " + std::to_string(finished.exit) +
                           (words.empty() ? std::string() : ": " + words));
 }
