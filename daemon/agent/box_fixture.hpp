@@ -49,8 +49,8 @@ struct Box {
     }
     void on_trial(const std::string& counter) const {
         std::filesystem::remove_all(root / "efi");
-        entry("holdfast-a" + counter + ".efi");
-        loader("LoaderBootCountPath", "\\EFI\\Linux\\holdfast-a" + counter + ".efi");
+        entry("holdfast-1-a" + counter + ".efi");
+        loader("LoaderBootCountPath", "\\EFI\\Linux\\holdfast-1-a" + counter + ".efi");
     }
     void entry(const std::string& name) const { file("efi/EFI/Linux/" + name, "MZ"); }
     void required(const std::string& name, const std::string& body) const {

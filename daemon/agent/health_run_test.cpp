@@ -42,15 +42,15 @@ BOOST_AUTO_TEST_CASE(red_reboots_until_the_last_try_and_then_stays_alone) {
     BOOST_TEST(console.lines.back().contains(" tries_left=0 "));
     BOOST_TEST(health::read_report(box.root)->explanation.starts_with("red: no other slot to fall back to"));
     BOOST_TEST(health::read_report(box.root)->explanation.contains("required 10-bad.sh is sick: broken"));
-    box.entry("holdfast-b.efi");
+    box.entry("holdfast-2-b.efi");
     BOOST_TEST((run_health(box.root, {}, console.say()) == Action::FallBack));
 }
 
 BOOST_AUTO_TEST_CASE(a_blessed_slot_stays) {
     const Box box;
     box.required("10-bad.sh", "exit 1");
-    box.entry("holdfast-b.efi");
-    std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-a+2-1.efi", box.root / "efi/EFI/Linux/holdfast-a.efi");
+    box.entry("holdfast-2-b.efi");
+    std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-1-a+2-1.efi", box.root / "efi/EFI/Linux/holdfast-1-a.efi");
     Console console;
     BOOST_TEST((run_health(box.root, {}, console.say()) == Action::StayBlessed));
     BOOST_TEST(console.lines.back().contains(" tries_left=-1 "));

@@ -28,14 +28,25 @@ struct SlotFiles {
     unsigned tries = 3;           // boot attempts before the other slot is preferred
 };
 
-// EFI/Linux/holdfast-a+3.efi and EFI/Linux/holdfast-a.efi.extra.d/slot.addon.efi (for slot 'a').
+// EFI/Linux/holdfast-7-a+3.efi and EFI/Linux/holdfast-7-a.efi.extra.d/slot.addon.efi (for slot 'a'), with a higher
+// generation (7) than any entry there. The generation.
 // Each file is written under a temporary name that no boot loader reads, synced, read back and compared, then
-// renamed; the slot's entries with other counters go last. A cut leaves the old entry, the new one, or both.
+// renamed; the slot's older entries go last. A cut leaves the old entry, the new one, or both, each with its addon.
 // NoSpace, with the bytes needed and found, where the new files do not fit beside the old ones; then nothing was
 // touched.
-Result<> write_slot(const std::filesystem::path& esp, char slot, const SlotFiles& files);
+Result<unsigned> write_slot(const std::filesystem::path& esp, char slot, const SlotFiles& files);
 
-// Takes the slot's entries and its addon away; the entry first, so that it never boots without its addon.
+// Whether write_slot would find the space once the slot's entries of now are gone. NoSpace says what is missing.
+Result<> room_for_slot(const std::filesystem::path& esp, char slot, const SlotFiles& files);
+
+// Takes the slot's entries and its addons away; entries first, so that none ever boots without its addon.
 Result<> remove_slot(const std::filesystem::path& esp, char slot);
+
+// Puts the slot before the other one, with new tries, and writes nothing but names and a copy of the addon.
+// NotFound where the slot has no entry. The new generation.
+Result<unsigned> prefer_slot(const std::filesystem::path& esp, char slot, unsigned tries);
+
+// Takes the slot's remaining tries, so that the next boot ends in the other slot. NotFound where it has no entry.
+Result<> give_up_slot(const std::filesystem::path& esp, char slot);
 
 }  // namespace holdfast::boot

@@ -82,13 +82,13 @@ BOOST_AUTO_TEST_CASE(without_keys_nothing_is_enrolled) {
 BOOST_AUTO_TEST_CASE(a_slot_replaces_its_own_entries_and_no_other) {
     const Scratch s;
     write(s, "one");
-    fs::rename(s.esp / "EFI/Linux/holdfast-a+3.efi", s.esp / "EFI/Linux/holdfast-a+1-2.efi");
-    s.file("esp/EFI/Linux/holdfast-b.efi", "b");
-    s.file("esp/EFI/Linux/holdfast-a+3.efi.new", "half");
+    fs::rename(s.esp / "EFI/Linux/holdfast-1-a+3.efi", s.esp / "EFI/Linux/holdfast-1-a+1-2.efi");
+    s.file("esp/EFI/Linux/holdfast-2-b.efi", "b");
+    s.file("esp/EFI/Linux/holdfast-3-a+3.efi.new", "half");
     write(s, "two");
-    BOOST_TEST((s.entries() == Names{"holdfast-a+3.efi", "holdfast-a.efi.extra.d", "holdfast-b.efi"}));
-    BOOST_TEST(s.read("EFI/Linux/holdfast-a+3.efi") == "two");
-    BOOST_TEST(s.read("EFI/Linux/holdfast-a.efi.extra.d/slot.addon.efi") == "addon");
+    BOOST_TEST((s.entries() == Names{"holdfast-3-a+3.efi", "holdfast-3-a.efi.extra.d", "holdfast-2-b.efi"}));
+    BOOST_TEST(s.read("EFI/Linux/holdfast-3-a+3.efi") == "two");
+    BOOST_TEST(s.read("EFI/Linux/holdfast-3-a.efi.extra.d/slot.addon.efi") == "addon");
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_slot_leaves_nothing) {
@@ -107,13 +107,70 @@ BOOST_AUTO_TEST_CASE(a_cut_leaves_a_whole_old_or_a_whole_new_entry) {
             s.file("uki", "new");
             const boot::SlotFiles files{s.root / "uki", s.root / "addon", 3};
             BOOST_TEST(die_at(point, times, [&] { (void)boot::write_slot(s.esp, 'a', files); }) == crashed);
-            const Names names = s.entries();
-            BOOST_TEST((names.contains("holdfast-a+2.efi") || names.contains("holdfast-a+3.efi")));
-            if (names.contains("holdfast-a+3.efi")) BOOST_TEST(s.read("EFI/Linux/holdfast-a+3.efi") == "new");
-            BOOST_TEST(s.read("EFI/Linux/holdfast-a.efi.extra.d/slot.addon.efi") == "addon");
+            const bool whole = point == std::string("esp.renamed") && times == 2;
+            BOOST_TEST(s.read("EFI/Linux/holdfast-1-a+2.efi") == "old");
+            BOOST_TEST(s.read("EFI/Linux/holdfast-1-a.efi.extra.d/slot.addon.efi") == "addon");
+            BOOST_TEST(s.read("EFI/Linux/holdfast-2-a+3.efi") == (whole ? "new" : "(none)"));
             write(s, "new");
-            BOOST_TEST((s.entries() == Names{"holdfast-a+3.efi", "holdfast-a.efi.extra.d"}));
+            BOOST_TEST(s.entries().size() == 2);
+            BOOST_TEST(s.read("EFI/Linux/holdfast-3-a+3.efi") == "new");
+            BOOST_TEST(s.read("EFI/Linux/holdfast-3-a.efi.extra.d/slot.addon.efi") == "addon");
         }
+}
+
+BOOST_AUTO_TEST_CASE(an_older_entry_goes_before_its_addon) {
+    const Scratch s;
+    write(s, "old");
+    BOOST_TEST(die_at("slot.entries-removed", 1, [&] { (void)boot::remove_slot(s.esp, 'a'); }) == crashed);
+    BOOST_TEST((s.entries() == Names{"holdfast-1-a.efi.extra.d"}));
+    BOOST_TEST(boot::remove_slot(s.esp, 'a').has_value());
+    BOOST_TEST(s.entries().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_preferred_slot_comes_first_with_new_tries) {
+    const Scratch s;
+    write(s, "uki");
+    fs::rename(s.esp / "EFI/Linux/holdfast-1-a+3.efi", s.esp / "EFI/Linux/holdfast-1-a.efi");
+    s.file("esp/EFI/Linux/holdfast-2-b.efi", "b");
+    BOOST_TEST(boot::prefer_slot(s.esp, 'a', 3).value() == 3U);
+    BOOST_TEST((s.entries() == Names{"holdfast-3-a+3.efi", "holdfast-3-a.efi.extra.d", "holdfast-2-b.efi"}));
+    BOOST_TEST(s.read("EFI/Linux/holdfast-3-a+3.efi") == "uki");
+    BOOST_TEST(s.read("EFI/Linux/holdfast-3-a.efi.extra.d/slot.addon.efi") == "addon");
+    BOOST_TEST(boot::remove_slot(s.esp, 'a').has_value());
+    BOOST_TEST((boot::prefer_slot(s.esp, 'a', 3).error().code == Code::NotFound));
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_while_a_slot_is_preferred_leaves_one_entry_with_its_addon) {
+    for (const char* point : {"esp.renamed", "slot.addon-copied", "slot.preferred"}) {
+        const Scratch s;
+        write(s, "uki");
+        BOOST_TEST(die_at(point, 1, [&] { (void)boot::prefer_slot(s.esp, 'a', 3); }) == crashed);
+        const std::string which = point == std::string("slot.preferred") ? "2" : "1";
+        BOOST_TEST(s.read("EFI/Linux/holdfast-" + which + "-a+3.efi") == "uki");
+        BOOST_TEST(s.read("EFI/Linux/holdfast-" + which + "-a.efi.extra.d/slot.addon.efi") == "addon");
+        BOOST_TEST(boot::prefer_slot(s.esp, 'a', 3).has_value());
+        BOOST_TEST(s.entries().size() == 2);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_slot_that_is_given_up_has_no_tries_left) {
+    const Scratch s;
+    write(s, "uki");
+    fs::rename(s.esp / "EFI/Linux/holdfast-1-a+3.efi", s.esp / "EFI/Linux/holdfast-1-a+2-1.efi");
+    BOOST_TEST(boot::give_up_slot(s.esp, 'a').has_value());
+    BOOST_TEST(s.read("EFI/Linux/holdfast-1-a+0-3.efi") == "uki");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_slot_holds_now_counts_as_room) {
+    const Scratch s;
+    BOOST_REQUIRE_EQUAL(::mount("none", s.esp.c_str(), "tmpfs", 0, "size=1m"), 0);
+    write(s, std::string(700 * 1024, 'x'));
+    const boot::SlotFiles files{s.file("uki", std::string(600 * 1024, 'y')), s.root / "addon", 3};
+    BOOST_TEST((boot::write_slot(s.esp, 'a', files).error().code == Code::NoSpace));
+    BOOST_TEST(boot::room_for_slot(s.esp, 'a', files).has_value());
+    s.file("uki", std::string(1100 * 1024, 'y'));
+    BOOST_TEST((boot::room_for_slot(s.esp, 'a', files).error().code == Code::NoSpace));
+    ::umount(s.esp.c_str());
 }
 
 // A real file system of 1 MiB; needs the right to mount, which the build root has.
@@ -125,6 +182,6 @@ BOOST_AUTO_TEST_CASE(a_full_partition_is_said_before_anything_is_touched) {
         boot::write_slot(s.esp, 'a', {s.file("uki", std::string(2 * mebibyte, 'x')), s.root / "addon", 3});
     BOOST_TEST((done.error().code == Code::NoSpace));
     BOOST_TEST(done.error().what.contains("bytes needed"));
-    BOOST_TEST((s.entries() == Names{"holdfast-a+2.efi", "holdfast-a.efi.extra.d"}));
+    BOOST_TEST((s.entries() == Names{"holdfast-1-a+2.efi", "holdfast-1-a.efi.extra.d"}));
     ::umount(s.esp.c_str());
 }

@@ -89,13 +89,24 @@ Result<Entry> parse_entry_name(std::string_view name) {
     if (name.size() < prefix.size() + suffix.size()) return refused;
     name.remove_prefix(prefix.size());
     name.remove_suffix(suffix.size());
+    const auto dash = name.find('-');
+    const auto generation = number(name.substr(0, dash));
+    if (!generation || dash == name.npos) return refused;
+    name.remove_prefix(dash + 1);
     const auto plus = name.find('+');
     const auto slot = parse_letter(name.substr(0, plus));
     if (!slot) return refused;
-    if (plus == name.npos) return Entry{*slot, std::nullopt};
+    if (plus == name.npos) return Entry{*slot, *generation, std::nullopt};
     const auto tries = parse_counter(name.substr(plus + 1));
     if (!tries) return refused;
-    return Entry{*slot, tries};
+    return Entry{*slot, *generation, tries};
+}
+
+std::string entry_name(const Entry& entry) {
+    std::string name = "holdfast-" + std::to_string(entry.generation) + "-" + letter(entry.slot);
+    if (entry.tries) name += "+" + std::to_string(entry.tries->left);
+    if (entry.tries && entry.tries->done > 0) name += "-" + std::to_string(entry.tries->done);
+    return name + ".efi";
 }
 
 Result<Slot> parse_command_line(std::string_view line) {
@@ -159,14 +170,13 @@ Standing standing_at_boot(const fs::path& root) {
 Standing standing_now(const fs::path& root, Slot slot) {
     const auto found = entries(root);
     if (!found) return standing_at_boot(root);
-    const Tries* counted = nullptr;
-    for (const auto& entry : *found) {
-        if (entry.slot != slot) continue;
-        if (!entry.tries) return Blessed{};
-        counted = &*entry.tries;
-    }
-    if (counted) return *counted;
-    return standing_at_boot(root);
+    // A cut may have left an older entry of this slot beside the one that counts.
+    const Entry* newest = nullptr;
+    for (const auto& entry : *found)
+        if (entry.slot == slot && (!newest || entry.generation > newest->generation)) newest = &entry;
+    if (!newest) return standing_at_boot(root);
+    if (!newest->tries) return Blessed{};
+    return *newest->tries;
 }
 
 SecureBoot secure_boot(const fs::path& root) {

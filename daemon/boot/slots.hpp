@@ -23,8 +23,11 @@ struct Tries {
 };
 
 // A slot's entry on the ESP. Without `tries` it has no counter: blessed, or never counted.
+// systemd-boot starts the entry with the highest `generation` that has tries left: each slot that is written gets a
+// higher one than all that are there, so the order needs no EFI variable and no version.
 struct Entry {
     Slot slot = Slot::A;
+    unsigned generation = 0;
     std::optional<Tries> tries;
     bool operator==(const Entry&) const = default;
 };
@@ -32,9 +35,11 @@ struct Entry {
 // False once systemd-boot has put the entry behind all others (no tries left).
 bool bootable(const Entry& entry);
 
-// `holdfast-a.efi`, `holdfast-a+3.efi` or `holdfast-a+2-1.efi`; Corrupt for every other name.
-// Grammar: Boot Loader Specification, "Boot counting". A missing -DONE is 0.
+// `holdfast-7-a.efi`, `holdfast-7-a+3.efi` or `holdfast-7-a+2-1.efi`, where 7 is the generation; Corrupt for every
+// other name. Grammar: Boot Loader Specification, "Boot counting". A missing -DONE is 0.
 Result<Entry> parse_entry_name(std::string_view name);
+// The same back: `holdfast-7-a+2-1.efi`; a DONE of 0 is left out.
+std::string entry_name(const Entry& entry);
 
 // The slot of the last `androidboot.slot_suffix=_a` on a kernel command line (what ostree reads, too).
 Result<Slot> parse_command_line(std::string_view text);

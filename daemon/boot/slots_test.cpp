@@ -44,24 +44,27 @@ const std::string checksum(64, 'c');
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(names_of_entries) {
-    BOOST_TEST((parse_entry_name("holdfast-a.efi").value() == Entry{Slot::A, std::nullopt}));
-    BOOST_TEST((parse_entry_name("holdfast-b+3.efi").value() == Entry{Slot::B, Tries{3, 0}}));
-    BOOST_TEST((parse_entry_name("holdfast-a+2-1.efi").value() == Entry{Slot::A, Tries{2, 1}}));
-    BOOST_TEST((parse_entry_name("holdfast-a+0-003.efi").value() == Entry{Slot::A, Tries{0, 3}}));
+    BOOST_TEST((parse_entry_name("holdfast-7-a.efi").value() == Entry{Slot::A, 7, std::nullopt}));
+    BOOST_TEST((parse_entry_name("holdfast-1-b+3.efi").value() == Entry{Slot::B, 1, Tries{3, 0}}));
+    BOOST_TEST((parse_entry_name("holdfast-12-a+2-1.efi").value() == Entry{Slot::A, 12, Tries{2, 1}}));
+    BOOST_TEST((parse_entry_name("holdfast-1-a+0-003.efi").value() == Entry{Slot::A, 1, Tries{0, 3}}));
+    for (const char* name : {"holdfast-7-a.efi", "holdfast-1-b+3.efi", "holdfast-12-a+2-1.efi"})
+        BOOST_TEST(entry_name(parse_entry_name(name).value()) == name);
 }
 
 BOOST_AUTO_TEST_CASE(other_names_are_refused) {
     for (const char* name :
-         {"", "holdfast-", "holdfast-.efi", "holdfast-c.efi", "holdfast-a+.efi", "holdfast-a+3-.efi",
-          "holdfast-a+-1.efi", "holdfast-a+1-2-3.efi", "holdfast-a+1234567890.efi", "holdfast-a+x.efi",
-          "holdfast-a+ 3.efi", "holdfast-ab.efi", "other-a.efi", "holdfast-a.EFI", "holdfast-a.efi.new"})
+         {"", "holdfast-", "holdfast-.efi", "holdfast-c.efi", "holdfast-1-a+.efi", "holdfast-1-a+3-.efi", "holdfast-a.efi", "holdfast--a.efi", "holdfast-x-a.efi",
+          "holdfast-1234567890-a.efi", "holdfast-1-.efi",
+          "holdfast-1-a+-1.efi", "holdfast-1-a+1-2-3.efi", "holdfast-1-a+1234567890.efi", "holdfast-1-a+x.efi",
+          "holdfast-1-a+ 3.efi", "holdfast-ab.efi", "other-a.efi", "holdfast-1-a.EFI", "holdfast-1-a.efi.new"})
         BOOST_TEST(!parse_entry_name(name), name);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_without_tries_left_is_not_bootable) {
-    BOOST_TEST(bootable({Slot::A, std::nullopt}));
-    BOOST_TEST(bootable({Slot::A, Tries{1, 2}}));
-    BOOST_TEST(!bootable({Slot::A, Tries{0, 3}}));
+    BOOST_TEST(bootable({Slot::A, 1, std::nullopt}));
+    BOOST_TEST(bootable({Slot::A, 1, Tries{1, 2}}));
+    BOOST_TEST(!bootable({Slot::A, 1, Tries{0, 3}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_command_line_names_the_slot) {
@@ -87,13 +90,13 @@ BOOST_AUTO_TEST_CASE(the_link_names_the_commit) {
 BOOST_AUTO_TEST_CASE(a_slot_on_trial_and_then_blessed) {
     const Box box;
     box.loader("LoaderInfo", "systemd-boot 257");
-    box.loader("LoaderBootCountPath", "\\EFI\\Linux\\holdfast-a+2-1.efi");
+    box.loader("LoaderBootCountPath", "\\EFI\\Linux\\holdfast-1-a+2-1.efi");
     BOOST_TEST((standing_at_boot(box.root) == Standing(Tries{2, 1})));
     BOOST_TEST((standing_now(box.root, Slot::A) == Standing(Tries{2, 1})), "without an ESP the variable counts");
-    box.entry("holdfast-a+2-1.efi");
-    box.entry("holdfast-b.efi");
+    box.entry("holdfast-1-a+2-1.efi");
+    box.entry("holdfast-2-b.efi");
     BOOST_TEST((standing_now(box.root, Slot::A) == Standing(Tries{2, 1})));
-    fs::rename(box.root / "efi/EFI/Linux/holdfast-a+2-1.efi", box.root / "efi/EFI/Linux/holdfast-a.efi");
+    fs::rename(box.root / "efi/EFI/Linux/holdfast-1-a+2-1.efi", box.root / "efi/EFI/Linux/holdfast-1-a.efi");
     BOOST_TEST((standing_now(box.root, Slot::A) == Standing(Blessed{})));
     BOOST_TEST((standing_at_boot(box.root) == Standing(Tries{2, 1})));
 }
@@ -116,16 +119,16 @@ BOOST_AUTO_TEST_CASE(another_loader_or_a_broken_variable_is_untold) {
 BOOST_AUTO_TEST_CASE(entries_pass_over_other_files) {
     const Box box;
     BOOST_TEST((entries(box.root).error().code == Code::NotFound));
-    box.entry("holdfast-b+3.efi");
+    box.entry("holdfast-2-b+3.efi");
     box.entry("memtest.efi");
-    box.entry("holdfast-a.efi.extra.d/slot.addon.efi");
-    BOOST_TEST((entries(box.root).value() == std::vector{Entry{Slot::B, Tries{3, 0}}}));
+    box.entry("holdfast-1-a.efi.extra.d/slot.addon.efi");
+    BOOST_TEST((entries(box.root).value() == std::vector{Entry{Slot::B, 2, Tries{3, 0}}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_esp_may_be_at_boot) {
     const Box box;
-    box.file("boot/EFI/Linux/holdfast-a.efi", "MZ");
-    BOOST_TEST((entries(box.root).value() == std::vector{Entry{Slot::A, std::nullopt}}));
+    box.file("boot/EFI/Linux/holdfast-1-a.efi", "MZ");
+    BOOST_TEST((entries(box.root).value() == std::vector{Entry{Slot::A, 1, std::nullopt}}));
 }
 
 BOOST_AUTO_TEST_CASE(secure_boot_states) {

@@ -22,8 +22,8 @@ struct Inputs {
     std::map<char, std::filesystem::path> addons;  // by slot: 'a', 'b'
     // Where they lie on the ESP; {slot} is replaced in the addons' place.
     std::string systemd_boot_place = "EFI/systemd/systemd-bootx64.efi";
-    std::string uki_place = "EFI/Linux/holdfast-{slot}.efi";
-    std::string addon_place = "EFI/Linux/holdfast-{slot}.efi.extra.d/slot.addon.efi";
+    std::string uki_place = "EFI/Linux/holdfast-*-{slot}.efi";
+    std::string addon_place = "EFI/Linux/holdfast-*-{slot}.efi.extra.d/slot.addon.efi";
 };
 
 // {"format": 1, "pcrs": {"4": {SLOT: HEX}, "11": {PHASE: HEX}, "12": {SLOT: HEX}},

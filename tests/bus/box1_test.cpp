@@ -158,7 +158,7 @@ BOOST_FIXTURE_TEST_CASE(a_broken_report_is_no_verdict_and_says_why, Served) {
 
 BOOST_FIXTURE_TEST_CASE(the_slot_is_not_counted_once_it_is_blessed, Served) {
     const auto esp = root / "efi/EFI/Linux";
-    std::filesystem::rename(esp / "holdfast-a+2-1.efi", esp / "holdfast-a.efi");
+    std::filesystem::rename(esp / "holdfast-1-a+2-1.efi", esp / "holdfast-1-a.efi");
     BOOST_TEST(json().at("tries_left") == -1);
 }
 

@@ -95,7 +95,7 @@ void check_installed(const World& w) {
     BOOST_TEST(w.label() == "holdfast-esp\n");
     need({"ostree", "fsck", "--repo=" + (w.scratch / "sysroot/ostree/repo").string()});
     BOOST_TEST(good(read_whole(w.scratch / "sysroot/ostree/root.a/etc/hostname")) == "bay-7\n");
-    BOOST_TEST(good(read_whole(w.scratch / "esp/EFI/Linux/holdfast-a+3.efi")) == "uki 1");
+    BOOST_TEST(good(read_whole(w.scratch / "esp/EFI/Linux/holdfast-1-a+3.efi")) == "uki 1");
     BOOST_TEST(good(read_whole(w.scratch / "esp/EFI/BOOT/BOOTX64.EFI")) == "loader");
 }
 

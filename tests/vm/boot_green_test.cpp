@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_green_slot_is_blessed) {
     auto& box = Booted::box();
     // Returns at once where it is active already; a oneshot unit's start waits for its end.
     box.shell("systemctl start systemd-bless-boot.service");
-    BOOST_TEST(box.shell("ls /efi/EFI/Linux | grep 'efi$'") == "holdfast-a.efi");
+    BOOST_TEST(box.shell("ls /efi/EFI/Linux | grep 'efi$'") == "holdfast-1-a.efi");
 }
 
 BOOST_AUTO_TEST_CASE(the_box_says_the_same) {

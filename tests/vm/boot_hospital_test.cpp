@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(zz_a_slot_that_cannot_start_offers_no_shell) {
         system.write("/dev/disk/holdfast/nowhere /var ext4 x-systemd.device-timeout=5s 0 2\n"
                      "/dev/disk/holdfast/esp /efi vfat umask=0077,nofail 0 2\n",
                      must(system.deployment('a')) + "/etc/fstab", 0644));
-    must(must(Esp::open(disk.file)).rename("EFI/Linux/holdfast-a+3.efi", "holdfast-a+1-2.efi"));
+    must(must(Esp::open(disk.file)).rename("EFI/Linux/holdfast-1-a+3.efi", "holdfast-1-a+1-2.efi"));
     const auto machine = must(Machine::power_on(lab.hardware(disk)));
     const auto judged = must(machine->wait_for_verdict(for_a_boot()));
     BOOST_TEST(judged.verdict.colour == "red");

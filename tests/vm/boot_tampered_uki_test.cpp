@@ -9,9 +9,9 @@ BOOST_AUTO_TEST_CASE(firmware_refuses_a_uki_with_one_changed_byte) {
     const auto disk = lab.copy();
     const auto esp = must(Esp::open(disk.file));
     const auto uki = lab.scratch.path() / "uki.efi";
-    must(esp.read("EFI/Linux/holdfast-a+3.efi", uki));
+    must(esp.read("EFI/Linux/holdfast-1-a+3.efi", uki));
     must(flip_a_byte(uki));
-    must(esp.write(uki, "EFI/Linux/holdfast-a+3.efi"));
+    must(esp.write(uki, "EFI/Linux/holdfast-1-a+3.efi"));
 
     auto hardware = lab.hardware(disk);
     hardware.secure_boot = true;

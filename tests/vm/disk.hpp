@@ -32,7 +32,7 @@ struct Partition {
 Result<std::vector<Partition>> partitions(const std::filesystem::path& raw);
 Result<Partition> partition(const std::filesystem::path& raw, std::string_view name);
 
-// The FAT file system of the partition `holdfast-esp` in a raw disk. Paths as "EFI/Linux/holdfast-a+3.efi".
+// The FAT file system of the partition `holdfast-esp` in a raw disk. Paths as "EFI/Linux/holdfast-1-a+3.efi".
 class Esp {
 public:
     static Result<Esp> open(const std::filesystem::path& raw);

@@ -19,15 +19,15 @@ void stage_slot_b(const Lab& lab, const std::filesystem::path& raw) {
     const auto system = must(System::open(raw));
     const std::string linux_folder = "EFI/Linux/";
     const auto uki = lab.scratch.path() / "uki.efi";
-    must(esp.read(linux_folder + "holdfast-a+3.efi", uki));
-    must(esp.rename(linux_folder + "holdfast-a+3.efi", "holdfast-a.efi"));
-    must(esp.write(uki, linux_folder + "holdfast-b+3.efi"));
+    must(esp.read(linux_folder + "holdfast-1-a+3.efi", uki));
+    must(esp.rename(linux_folder + "holdfast-1-a+3.efi", "holdfast-1-a.efi"));
+    must(esp.write(uki, linux_folder + "holdfast-2-b+3.efi"));
 
     const std::string deployment = must(system.deployment('a'));
     const auto addon = lab.scratch.path() / "addon.efi";
     must(system.read(deployment + "/usr/lib/holdfast/boot/slot-b.addon.efi", addon));
-    must(esp.make_folder(linux_folder + "holdfast-b.efi.extra.d"));
-    must(esp.write(addon, linux_folder + "holdfast-b.efi.extra.d/slot.addon.efi"));
+    must(esp.make_folder(linux_folder + "holdfast-2-b.efi.extra.d"));
+    must(esp.write(addon, linux_folder + "holdfast-2-b.efi.extra.d/slot.addon.efi"));
     must(system.link(deployment.substr(std::string("/ostree/").size()), "/ostree/root.b"));
     must(system.write(sick_in_b, deployment + check_path, 0755));
 }
@@ -57,9 +57,9 @@ BOOST_AUTO_TEST_CASE(three_red_starts_send_the_box_to_the_other_slot_and_alone_i
     const auto shell = [&](const std::string& script) {
         return std::string(trim(must(agent.shell(script, for_a_command()))));
     };
-    BOOST_TEST(shell("cd /efi/EFI/Linux && ls holdfast-*.efi -d | paste -sd' '").contains("holdfast-b+0-3.efi"));
+    BOOST_TEST(shell("cd /efi/EFI/Linux && ls holdfast-*.efi -d | paste -sd' '").contains("holdfast-2-b+0-3.efi"));
     must(agent.write_file(check_path, always_sick, for_a_command()));
-    shell("cd /efi/EFI/Linux && rm holdfast-b+0-3.efi && mv holdfast-a.efi holdfast-a+1-2.efi && sync -f . && sync");
+    shell("cd /efi/EFI/Linux && rm holdfast-2-b+0-3.efi && mv holdfast-1-a.efi holdfast-1-a+1-2.efi && sync -f . && sync");
     agent.shut_down(Agent::Shutdown::Reboot);
     must(machine->wait_for_event("RESET", for_a_boot()));
     must(machine->wait_for("no other slot to fall back to; staying up for a person", for_a_boot()));

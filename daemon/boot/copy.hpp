@@ -1,0 +1,31 @@
+// Files that land on the ESP: FAT has no journal and firmware reads whatever lies there, so each is written under
+// another name, synced, read back and compared before it gets its own.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <filesystem>
+#include <span>
+
+namespace holdfast::boot {
+
+// A file to be written: from where, to where.
+struct Copy {
+    std::filesystem::path from, to;
+};
+
+// The end of a name that no boot loader takes for a file of its own, while the file is not whole.
+inline constexpr std::string_view unfinished = ".new";
+
+// NoSpace, with the bytes needed and found, where the file system of `esp` cannot take the copies beside what is there
+// now and `freed` bytes more.
+Result<> room_for(const std::filesystem::path& esp, std::span<const Copy> copies, std::uint64_t freed = 0);
+
+// Makes the folders, too. A cut leaves the old file or the new one, and perhaps an unfinished one.
+Result<> place(const Copy& copy);
+Result<> place_all(std::span<const Copy> copies);
+
+// What a cut left behind would otherwise count against the space for ever.
+void remove_unfinished(const std::filesystem::path& directory);
+
+}  // namespace holdfast::boot
