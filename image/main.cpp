@@ -6,6 +6,7 @@
 #include "inspect/answers.hpp"
 #include "inspect/inspect.hpp"
 #include "keys/keys.hpp"
+#include "publish_verbs.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -139,7 +140,7 @@ Result<int> customize(const Arguments& a) {
     return 0;
 }
 
-using Verb = Result<int> (*)(const Arguments&);
+using Verb = std::function<Result<int>()>;
 
 // What decides which image it is, where things are, and what is wanted of it.
 void add_image_options(CLI::App& verb, Arguments& a) {
@@ -171,7 +172,7 @@ void add_build(CLI::App& app, Arguments& a, Verb& chosen) {
     verb->add_option("--apt-sources", a.sources, "deb822 file with the package mirror")->capture_default_str();
     verb->add_flag("--no-cache", a.no_cache, "let mkosi begin from nothing");
     verb->add_flag("--trees-only", a.trees_only, "run mkosi and end there: no keys are needed, nothing is signed");
-    verb->callback([&chosen] { chosen = build; });
+    verb->callback([&chosen, &a] { chosen = [&a] { return build(a); }; });
 }
 
 void add_compose(CLI::App& app, Arguments& a, Verb& chosen) {
@@ -182,15 +183,16 @@ void add_compose(CLI::App& app, Arguments& a, Verb& chosen) {
     add_image_options(*verb, a);
     verb->add_option("--trees", a.trees, "folder made by 'build --trees-only'; it is only read")->required();
     verb->add_option("--debs", a.debs, "folder with Holdfast's own .deb, for its digest in the SBOM");
-    verb->callback([&chosen] { chosen = compose_image; });
+    verb->callback([&chosen, &a] { chosen = [&a] { return compose_image(a); }; });
 }
 
-void add_verb(CLI::App& app, Arguments& a, Verb& chosen, const char* name, const char* help, Verb verb, bool two) {
+void add_verb(CLI::App& app, Arguments& a, Verb& chosen, const char* name, const char* help,
+              Result<int> (*verb)(const Arguments&), bool two) {
     auto* sub = app.add_subcommand(name, help);
     sub->add_option("image", a.first, "the image's folder")->required();
     if (two) sub->add_option("other", a.second, "the other image's folder")->required();
     if (verb == verify_image) sub->add_option("--keys", a.keys, "key directory")->capture_default_str();
-    sub->callback([&chosen, verb] { chosen = verb; });
+    sub->callback([&chosen, &a, verb] { chosen = [&a, verb] { return verb(a); }; });
 }
 
 void add_keys(CLI::App& app, Arguments& a, Verb& chosen) {
@@ -198,7 +200,7 @@ void add_keys(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* verb = group->add_subcommand("create", "Make PK, KEK and db for Secure Boot and the OpenPGP release key");
     verb->add_option("directory", a.first, "made with mode 0700; must not exist yet")->required();
     verb->add_option("--label", a.label, "'development' marks every image that these keys sign")->capture_default_str();
-    verb->callback([&chosen] { chosen = create_keys; });
+    verb->callback([&chosen, &a] { chosen = [&a] { return create_keys(a); }; });
 }
 
 void add_customize(CLI::App& app, Arguments& a, Verb& chosen) {
@@ -206,14 +208,14 @@ void add_customize(CLI::App& app, Arguments& a, Verb& chosen) {
     verb->add_option("iso", a.first, "the ISO")->required();
     verb->add_option("--answers", a.answers, "the install.yaml")->required();
     verb->add_option("--output", a.second, "the new ISO")->required();
-    verb->callback([&chosen] { chosen = customize; });
+    verb->callback([&chosen, &a] { chosen = [&a] { return customize(a); }; });
 }
 
 }  // namespace
 
 int main(int count, char** words) {
     Arguments a;
-    Verb chosen = nullptr;
+    Verb chosen;
     CLI::App app("Builds Holdfast images: immutable, signed, measured.", "holdfast-image");
     app.set_version_flag("--version", HOLDFAST_VERSION);
     app.add_flag("--json", a.json, "machine-readable result on stdout");
@@ -228,12 +230,13 @@ int main(int count, char** words) {
     add_verb(app, a, chosen, "verify", "Check all signatures of an image and its measurements", verify_image, false);
     add_verb(app, a, chosen, "diff", "Name the first file that differs between two images", show_difference, true);
     add_customize(app, a, chosen);
+    add_publishing(app, a.json, chosen);
     try {
         app.parse(count, words);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
-    const auto result = chosen(a);
+    const auto result = chosen();
     if (result) return *result;
     std::println(stderr, "holdfast-image: {}", result.error().what);
     return exit_code(result.error().code);

@@ -53,11 +53,26 @@ BOOST_AUTO_TEST_CASE(names_of_entries) {
 }
 
 BOOST_AUTO_TEST_CASE(other_names_are_refused) {
-    for (const char* name :
-         {"", "holdfast-", "holdfast-.efi", "holdfast-c.efi", "holdfast-1-a+.efi", "holdfast-1-a+3-.efi", "holdfast-a.efi", "holdfast--a.efi", "holdfast-x-a.efi",
-          "holdfast-1234567890-a.efi", "holdfast-1-.efi",
-          "holdfast-1-a+-1.efi", "holdfast-1-a+1-2-3.efi", "holdfast-1-a+1234567890.efi", "holdfast-1-a+x.efi",
-          "holdfast-1-a+ 3.efi", "holdfast-ab.efi", "other-a.efi", "holdfast-1-a.EFI", "holdfast-1-a.efi.new"})
+    for (const char* name : {"",
+                             "holdfast-",
+                             "holdfast-.efi",
+                             "holdfast-c.efi",
+                             "holdfast-1-a+.efi",
+                             "holdfast-1-a+3-.efi",
+                             "holdfast-a.efi",
+                             "holdfast--a.efi",
+                             "holdfast-x-a.efi",
+                             "holdfast-1234567890-a.efi",
+                             "holdfast-1-.efi",
+                             "holdfast-1-a+-1.efi",
+                             "holdfast-1-a+1-2-3.efi",
+                             "holdfast-1-a+1234567890.efi",
+                             "holdfast-1-a+x.efi",
+                             "holdfast-1-a+ 3.efi",
+                             "holdfast-ab.efi",
+                             "other-a.efi",
+                             "holdfast-1-a.EFI",
+                             "holdfast-1-a.efi.new"})
         BOOST_TEST(!parse_entry_name(name), name);
 }
 

@@ -32,7 +32,7 @@ Result<std::string> read_file(const std::filesystem::path& repo, const std::stri
                               const std::filesystem::path& file, std::size_t limit) {
     const File found = TRY(file_in(repo, commit, file));
     Failure failure;
-    const Stream stream(reinterpret_cast<GInputStream*>(g_file_read(found.get(), nullptr, &failure)));
+    const InputStream stream(reinterpret_cast<GInputStream*>(g_file_read(found.get(), nullptr, &failure)));
     if (!stream) return failure.as_error(file.string() + " in commit " + commit);
     std::string bytes(limit + 1, '\0');
     gsize size = 0;

@@ -13,10 +13,9 @@ namespace holdfast::content {
 using Repo = Handle<OstreeRepo, g_object_unref>;
 using Sysroot = Handle<OstreeSysroot, g_object_unref>;
 using Deployment = Handle<OstreeDeployment, g_object_unref>;
-using VerifyResult = Handle<OstreeGpgVerifyResult, g_object_unref>;
 using File = Handle<GFile, g_object_unref>;
 using FileInfo = Handle<GFileInfo, g_object_unref>;
-using Stream = Handle<GInputStream, g_object_unref>;
+using InputStream = Handle<GInputStream, g_object_unref>;
 using Enumerator = Handle<GFileEnumerator, g_object_unref>;
 using Bytes = Handle<GBytes, g_bytes_unref>;
 using Variant = Handle<GVariant, g_variant_unref>;

@@ -24,14 +24,13 @@ using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 Result<std::string> resolve(const std::filesystem::path& repo, const std::string& ref_or_commit);
 
 // Denied unless a key of the keyring signed the commit; the keyring is a binary OpenPGP file
-// (`gpg --export`), and no other key of this computer counts.
+// (`gpg --export`), and no other key of this computer counts. Keys that it holds as revoked do not count. The clock
+// makes no difference, bar for keys that expire.
 Result<> verify_commit(const std::filesystem::path& repo, const std::string& commit,
                        const std::filesystem::path& keyring);
 
 // The same for a detached signature (`gpg --detach-sign`, armoured or not) over any bytes.
-// `repo` is any repository that can be opened; libostree wants one to hang its verifier on.
-Result<> verify_detached(const std::filesystem::path& repo, std::string_view bytes, std::string_view signature,
-                         const std::filesystem::path& keyring);
+Result<> verify_detached(std::string_view bytes, std::string_view signature, const std::filesystem::path& keyring);
 
 // A file of a commit, unpacked from the repository. Corrupt where it is larger than `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& repo, const std::string& commit,

@@ -1,59 +1,86 @@
 #include "base/file.hpp"
-#include "content/glib.hpp"
+#include "base/process.hpp"
+#include "base/scratch.hpp"
+#include "base/text.hpp"
+#include "content/facts.hpp"
 #include "content/sysroot.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
 
 namespace holdfast::content {
 
 namespace {
 
-// libostree always adds the computer's own keyrings (/usr/share/ostree/trusted.gpg.d) to the one it is given;
-// on a build host these may hold anybody's keys. This variable is its only way to say "none".
-void trust_only_what_is_given() {
-    [[maybe_unused]] static const bool once = g_setenv("OSTREE_GPG_HOME", "/nonexistent", TRUE);
-}
+namespace fs = std::filesystem;
 
-Result<> readable_keyring(const std::filesystem::path& keyring) {
+Result<> readable_keyring(const fs::path& keyring) {
     const std::string bytes = TRY(in("keyring", read_whole(keyring, mebibyte)));
     if (bytes.empty()) return fail(Code::Denied, "keyring " + keyring.string() + " is empty");
     if (bytes.starts_with("-----BEGIN"))
         return fail(Code::Denied, "keyring " + keyring.string() +
-                                      " is ASCII-armoured, which libostree would read as empty; export it binary "
+                                      " is ASCII-armoured, which gpgv cannot read; export it binary "
                                       "(gpg --export without --armor)");
     return {};
 }
 
-Result<> accept(VerifyResult result, const Failure& failure, const std::string& what) {
-    if (!result) return failure.as_error(what);
-    Failure invalid;
-    if (!ostree_gpg_verify_result_require_valid_signature(result.get(), &invalid))
-        return fail(Code::Denied, what + ": no valid signature by a key of the keyring: " + invalid.what());
-    return {};
+// What a line of gpgv's status says against a signature. Grammar: GnuPG's doc/DETAILS, "Format of the --status-fd
+// output".
+struct Complaint {
+    std::string_view status, words;
+};
+constexpr std::array complaints{
+    Complaint{"BADSIG", "the bytes are not the ones that were signed with key "},
+    Complaint{"REVKEYSIG", "it is signed with a revoked key: "},
+    Complaint{"EXPKEYSIG", "it is signed with a key that has expired: "},
+    Complaint{"EXPSIG", "the signature has expired: "},
+    Complaint{"ERRSIG", "it is signed with a key that is not in the keyring: "},
+};
+
+struct Heard {
+    bool valid = false;                    // one good signature by a key of the keyring
+    std::optional<std::string> complaint;  // about another
+};
+
+Heard listen(const std::string& status) {
+    Heard heard;
+    bool good = false;
+    for (const auto& line : split(status, '\n')) {
+        const auto words = split(line, ' ');
+        if (words.size() < 3 || words[0] != "[GNUPG:]") continue;
+        if (words[1] == "NEWSIG") good = false;
+        if (words[1] == "GOODSIG") good = true;
+        if (words[1] == "VALIDSIG" && good) heard.valid = true;
+        const auto found = std::ranges::find(complaints, words[1], &Complaint::status);
+        if (found != complaints.end()) heard.complaint = std::string(found->words) + words[2];
+        // Bytes that one of the signers did not sign are not to be used, whoever else signed them.
+        if (words[1] == "BADSIG") return {false, heard.complaint};
+    }
+    return heard;
 }
 
 }  // namespace
 
-Result<> verify_commit(const std::filesystem::path& repo, const std::string& commit,
-                       const std::filesystem::path& keyring) {
-    trust_only_what_is_given();
+// gpgv judges with the keyring alone: no key of this computer, no trust database, no agent. Its clock must not matter,
+// since a box may wake in 1970: a signature "from the future" is as good as its key (--ignore-time-conflict).
+Result<> verify_detached(std::string_view bytes, std::string_view signature, const fs::path& keyring) {
     TRY(readable_keyring(keyring));
-    const Repo opened = TRY(open_repo(repo));
-    Failure failure;
-    VerifyResult result(ostree_repo_verify_commit_ext(opened.get(), commit.c_str(), nullptr, file_at(keyring).get(),
-                                                      nullptr, &failure));
-    return accept(std::move(result), failure, "commit " + commit);
+    const Scratch scratch = TRY(Scratch::make("signature"));
+    TRY(write_whole(scratch.path() / "signature", signature));
+    const auto done = TRY(in("gpgv", run({"gpgv", "--quiet", "--ignore-time-conflict", "--status-fd", "1", "--keyring",
+                                          fs::absolute(keyring).string(), (scratch.path() / "signature").string(), "-"},
+                                         {.input = std::string(bytes)})));
+    const Heard heard = listen(done.output);
+    if (heard.valid) return {};
+    return fail(Code::Denied, "no valid signature by a key of the keyring " + keyring.string() + ": " +
+                                  heard.complaint.value_or("it is no OpenPGP signature"));
 }
 
-Result<> verify_detached(const std::filesystem::path& repo, std::string_view bytes, std::string_view signature,
-                         const std::filesystem::path& keyring) {
-    trust_only_what_is_given();
-    TRY(readable_keyring(keyring));
-    const Repo opened = TRY(open_repo(repo));
-    const Bytes data(g_bytes_new_static(bytes.data(), bytes.size()));
-    const Bytes signatures(g_bytes_new_static(signature.data(), signature.size()));
-    Failure failure;
-    VerifyResult result(ostree_repo_gpg_verify_data(opened.get(), nullptr, data.get(), signatures.get(), nullptr,
-                                                    file_at(keyring).get(), nullptr, &failure));
-    return accept(std::move(result), failure, "signature");
+Result<> verify_commit(const fs::path& repo, const std::string& commit, const fs::path& keyring) {
+    const std::string object = TRY(commit_object(repo, commit));
+    const std::string metadata = TRY(detached_metadata(repo, commit));
+    return in("commit " + commit, verify_object(object, metadata, keyring));
 }
 
 }  // namespace holdfast::content

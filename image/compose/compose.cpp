@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/progress.hpp"
+#include "base/text.hpp"
 #include "boot/architecture.hpp"
 #include "compose/commit.hpp"
 #include "compose/cpio.hpp"
@@ -13,6 +14,7 @@
 #include "compose/modules.hpp"
 #include "compose/sums.hpp"
 #include "compose/uki.hpp"
+#include "content/packing.hpp"
 #include "measure/measurements.hpp"
 #include "sbom/sbom.hpp"
 
@@ -51,7 +53,8 @@ Result<> write_memory_system(const Build& build, const fs::path& archive, const 
     TRY(gather_modules(build.tree, build.kernel, modules, extra));
     std::string bytes = TRY(read_whole(archive, 1024 * mebibyte));
     bytes += TRY(cpio_of(extra));
-    const std::string packed = TRY(zstd_of(bytes));
+    // As a box can do it again: its updates then bring the few files that changed, not the whole archive.
+    const std::string packed = TRY(content::pack(content::Packing::Zstd, bytes));
     return write_whole(into, packed);
 }
 
@@ -81,7 +84,7 @@ Result<fs::path> microcode_of(const Build& build) {
 UkiParts uki_parts(const Build& build, const fs::path& initrd, const fs::path& microcode, const std::string& cmdline) {
     return {.linux_image = build.tree / "usr/lib/modules" / build.kernel / "vmlinuz",
             .initrd = initrd,
-            .os_release = build.tree / "usr/lib/os-release",
+            .os_release = build.scratch / "os-release",
             .microcode = microcode,
             .cmdline = cmdline,
             .kernel_version = build.kernel,
@@ -96,8 +99,19 @@ Result<> copy_into(const fs::path& from, const fs::path& to) {
     return {};
 }
 
+// What systemd-boot shows of a UKI: its title alone. With an id or a version in it, systemd-boot would sort slots by
+// those (Boot Loader Specification, "Sorting"); they are sorted by their file names, which the box decides on.
+Result<> write_title(const Build& build) {
+    std::string title;
+    const std::string all = TRY(read_whole(build.tree / "usr/lib/os-release"));
+    for (const auto& line : split(all, '\n'))
+        if (line.starts_with("NAME=") || line.starts_with("PRETTY_NAME=")) title += line + "\n";
+    return write_whole(build.scratch / "os-release", title);
+}
+
 // Everything that firmware and boot loader will run, signed, where the box and the installer look for it.
 Result<> write_boot_files(const Build& build) {
+    TRY(write_title(build));
     const fs::path extra = build.scratch / "initrd";
     TRY(copy_into(build.tree / "usr/lib/ostree/prepare-root.conf", extra / "usr/lib/ostree/prepare-root.conf"));
     TRY(write_memory_system(build, build.trees.archive("initrd"), build.recipe.board.initrd_modules, extra,

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <thread>
 #include <vector>
-#include <zstd.h>
 
 namespace holdfast::compose {
 
@@ -61,19 +60,6 @@ Result<std::string> cpio_of(const fs::path& tree) {
     if (archive_write_close(writer.get()) != ARCHIVE_OK)
         return fail(Code::Bug, std::string("cannot close the archive: ") + archive_error_string(writer.get()));
     return bytes;
-}
-
-Result<std::string> zstd_of(const std::string& bytes) {
-    const Handle<ZSTD_CCtx, ZSTD_freeCCtx> context(ZSTD_createCCtx());
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, 12);
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-    // Workers split the input by size alone, so the result does not depend on how many there are.
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_nbWorkers, 2);
-    std::string out(ZSTD_compressBound(bytes.size()), '\0');
-    const size_t size = ZSTD_compress2(context.get(), out.data(), out.size(), bytes.data(), bytes.size());
-    if (ZSTD_isError(size)) return fail(Code::Bug, std::string("zstd: ") + ZSTD_getErrorName(size));
-    out.resize(size);
-    return out;
 }
 
 Result<std::string> unwrapped(const fs::path& module) {

@@ -12,9 +12,6 @@ namespace holdfast::compose {
 // All of `tree` as one uncompressed archive: sorted, owned by root, times zero.
 Result<std::string> cpio_of(const std::filesystem::path& tree);
 
-// The concatenated `archives`, compressed as one zstd frame.
-Result<std::string> zstd_of(const std::string& bytes);
-
 // What a kernel module file holds once its .xz or .zst wrapping is taken off.
 Result<std::string> unwrapped(const std::filesystem::path& module);
 

@@ -39,14 +39,6 @@ BOOST_FIXTURE_TEST_CASE(the_same_tree_gives_the_same_bytes, Tree) {
     BOOST_TEST((compose::cpio_of(path).value() == compose::cpio_of(other.path).value()));
 }
 
-BOOST_AUTO_TEST_CASE(zstd_unpacks_what_was_packed) {
-    std::string bytes;
-    for (int i = 0; i < 300'000; ++i) bytes += std::to_string(i);
-    const std::string packed = compose::zstd_of(bytes).value();
-    BOOST_TEST(packed.size() < bytes.size());
-    BOOST_TEST((run_or_fail({"zstd", "-dc"}, {.input = packed}).value() == bytes));
-}
-
 BOOST_FIXTURE_TEST_CASE(a_wrapped_module_is_unwrapped_and_a_plain_one_kept, Tree) {
     write_whole(path / "m.ko", "module").value();
     BOOST_TEST(compose::unwrapped(path / "m.ko").value() == "module");

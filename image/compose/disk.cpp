@@ -20,7 +20,8 @@ Result<> stage_esp(const fs::path& boot_files, const boot::Architecture& archite
     TRY(boot::write_loader(esp, {.systemd_boot = boot_files / architecture.systemd_boot(),
                                  .keys = boot_files / "keys",
                                  .architecture = architecture}));
-    return boot::write_slot(esp, 'a', {.uki = boot_files / "holdfast.efi", .addon = boot_files / "slot-a.addon.efi"});
+    TRY(boot::write_slot(esp, 'a', {.uki = boot_files / "holdfast.efi", .addon = boot_files / "slot-a.addon.efi"}));
+    return {};
 }
 
 Result<> stage_system(const DiskParts& parts, const fs::path& sysroot) {

@@ -104,10 +104,10 @@ BOOST_FIXTURE_TEST_CASE(only_a_key_of_the_keyring_is_good_enough, World) {
 BOOST_FIXTURE_TEST_CASE(a_detached_signature_holds_for_its_bytes_only, World) {
     put(scratch / "sums", "some bytes");
     const std::string signature = key.gpg({"--detach-sign", "--armor", "--output", "-", (scratch / "sums").string()});
-    good(content::verify_detached(repo.path(), "some bytes", signature, key.keyring()));
+    good(content::verify_detached("some bytes", signature, key.keyring()));
     BOOST_TEST(
-        (content::verify_detached(repo.path(), "some Bytes", signature, key.keyring()).error().code == Code::Denied));
-    BOOST_TEST(!content::verify_detached(repo.path(), "some bytes", "rubbish", key.keyring()));
+        (content::verify_detached("some Bytes", signature, key.keyring()).error().code == Code::Denied));
+    BOOST_TEST(!content::verify_detached("some bytes", "rubbish", key.keyring()));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_changed_or_missing_object_is_refused_by_name, World) {

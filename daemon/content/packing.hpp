@@ -1,0 +1,54 @@
+// Compression inside of files, undone and done again bit for bit. An initrd or a kernel module changes wholly in its
+// packed form when one byte of it does; so deltas are made of what is inside, and the box packs it again.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace holdfast::content {
+
+// Each with fixed settings: the settings are the format. Numbers stand in bundles; never give one a new meaning.
+enum class Packing : std::uint8_t {
+    None = 0,
+    Zstd = 1,  // one frame, level 12, window 2 MiB, with checksum: the initrds of our images (20 MiB to pack)
+    Xz = 2,    // as xz --check=crc32 --lzma2=dict=1MiB does: Debian's kernel modules (25 MiB to pack)
+};
+inline constexpr std::uint8_t last_packing = 2;
+
+// Which version of which library packs: another one may pack to other bytes. "zstd 1.5.7, xz 5.8.1".
+std::string packers();
+
+using Sink = std::function<Result<>(std::string_view bytes)>;
+
+// A stream that goes in by pieces of any size and comes out of the sink. None hands bytes through.
+class Stream {
+public:
+    virtual ~Stream() = default;
+    virtual Result<> add(std::string_view bytes) = 0;
+    // No more comes. Corrupt where a packed stream is not whole.
+    virtual Result<> end() = 0;
+};
+
+std::unique_ptr<Stream> packer(Packing packing, Sink sink);
+// Corrupt where the bytes are not packed like that. Bytes behind the packed stream's own end are Corrupt, too.
+std::unique_ptr<Stream> unpacker(Packing packing, Sink sink);
+
+// Whole strings, for what fits into memory.
+Result<std::string> pack(Packing packing, std::string_view bytes);
+Result<std::string> unpack(Packing packing, std::string_view bytes, std::size_t limit);
+
+// A file as a delta sees it: pieces one behind the other, each packed in some way.
+struct Piece {
+    Packing packing = Packing::None;
+    std::uint64_t packed = 0;  // bytes in the file
+    std::uint64_t plain = 0;   // bytes once unpacked; the same for None
+    bool operator==(const Piece&) const = default;
+};
+
+}  // namespace holdfast::content

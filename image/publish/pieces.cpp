@@ -1,0 +1,75 @@
+#include "publish/pieces.hpp"
+
+#include "content/delta.hpp"
+
+#include <optional>
+#include <zstd.h>
+
+namespace holdfast::publish {
+
+namespace {
+
+using content::Packing;
+using content::Piece;
+
+constexpr std::string_view xz_magic(
+    "\xFD"
+    "7zXZ\0",
+    6);
+constexpr std::string_view zstd_magic("\x28\xB5\x2F\xFD", 4);
+constexpr std::size_t unpacked_limit = 1024UL << 20U;
+// Less is not worth a piece of its own.
+constexpr std::size_t worth_packing = 4096;
+
+std::optional<std::string> unpacked(Packing packing, std::string_view packed) {
+    auto plain = content::unpack(packing, packed, unpacked_limit);
+    if (!plain) return std::nullopt;
+    const auto again = content::pack(packing, *plain);
+    if (!again || *again != packed) return std::nullopt;
+    return std::move(*plain);
+}
+
+void add(Flat& flat, Packing packing, std::string_view packed, std::string_view plain) {
+    if (packed.empty()) return;
+    flat.pieces.push_back(Piece{packing, packed.size(), plain.size()});
+    flat.bytes += plain;
+}
+
+std::size_t frame_size(std::string_view at) {
+    const std::size_t size = ZSTD_findFrameCompressedSize(at.data(), at.size());
+    return ZSTD_isError(size) ? 0 : size;
+}
+
+Flat frames_in(std::string_view file) {
+    Flat flat;
+    std::size_t done = 0;
+    for (std::size_t at = file.find(zstd_magic); at != file.npos && flat.pieces.size() + 3 < content::pieces_limit;) {
+        const std::size_t size = frame_size(file.substr(at));
+        const auto plain = size > worth_packing ? unpacked(Packing::Zstd, file.substr(at, size)) : std::nullopt;
+        if (plain) {
+            add(flat, Packing::None, file.substr(done, at - done), file.substr(done, at - done));
+            add(flat, Packing::Zstd, file.substr(at, size), *plain);
+            done = at + size;
+        }
+        at = file.find(zstd_magic, plain ? done : at + 1);
+    }
+    add(flat, Packing::None, file.substr(done), file.substr(done));
+    return flat;
+}
+
+}  // namespace
+
+Flat flatten(std::string file) {
+    Flat flat;
+    if (file.starts_with(xz_magic))
+        if (const auto plain = unpacked(Packing::Xz, file)) {
+            add(flat, Packing::Xz, file, *plain);
+            return flat;
+        }
+    if (file.find(zstd_magic) != file.npos) return frames_in(file);
+    if (!file.empty()) flat.pieces = {Piece{Packing::None, file.size(), file.size()}};
+    flat.bytes = std::move(file);
+    return flat;
+}
+
+}  // namespace holdfast::publish

@@ -1,0 +1,22 @@
+// What is compressed inside of a file and can be compressed again to the very same bytes.
+#pragma once
+
+#include "content/packing.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast::publish {
+
+struct Flat {
+    std::vector<content::Piece> pieces;  // together the whole file
+    std::string bytes;                   // the pieces unpacked, one behind the other
+    bool as_it_is() const { return pieces.size() <= 1 && (pieces.empty() || pieces[0].plain == pieces[0].packed); }
+};
+
+// Looks for what packing.hpp can pack: a file that is one xz stream, and zstd frames anywhere. What does not pack to
+// the same bytes again stays as it is.
+Flat flatten(std::string file);
+
+}  // namespace holdfast::publish

@@ -1,0 +1,165 @@
+#include "publish/write_bundle.hpp"
+
+#include "base/digest.hpp"
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "base/scratch.hpp"
+#include "content/bundle_file.hpp"
+#include "content/facts.hpp"
+#include "content/packing.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fcntl.h>
+#include <ranges>
+
+namespace holdfast::publish {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view unfinished = ".new";
+
+struct Made {
+    content::Header header;
+    std::vector<std::string> chunks;
+};
+
+Result<content::Content> describe(const fs::path& repo, const Wanted& wanted) {
+    content::Content described{.ref = wanted.ref, .commit = wanted.commit, .from = wanted.from};
+    described.object = TRY(content::commit_object(repo, wanted.commit));
+    described.signature = TRY(content::detached_metadata(repo, wanted.commit));
+    const auto facts = TRY(content::parse_commit(described.object));
+    TRY(content::check_binding(facts, wanted.ref));
+    if (described.signature.empty())
+        return fail(Code::Denied, "commit " + wanted.commit + " of " + wanted.ref + " is not signed; sign it first");
+    return described;
+}
+
+Result<> add_content(Made& made, const BundleParts& parts, const Wanted& wanted, const fs::path& scratch) {
+    auto described = TRY(describe(parts.repo, wanted));
+    auto delta = TRY(make_delta({parts.repo, wanted.from, wanted.commit, parts.repack, scratch}));
+    described.first = made.chunks.size();
+    described.chunks = delta.chunks.size();
+    described.unpacked = delta.unpacked;
+    described.objects = delta.objects;
+    for (auto& chunk : delta.chunks) {
+        made.header.chunks.push_back({chunk.size(), sha256_hex(chunk)});
+        made.chunks.push_back(std::move(chunk));
+    }
+    if (delta.repacks) made.header.packers = content::packers();
+    made.header.contents.push_back(std::move(described));
+    return {};
+}
+
+Result<std::string> signed_head(const content::Header& header, const keys::Keys& keys, const fs::path& scratch) {
+    const std::string json = content::write_header(header);
+    TRY(write_whole(scratch / "header", json));
+    TRY(keys::sign_detached(keys, scratch / "header", scratch / "header.asc"));
+    const std::string signature = TRY(read_whole(scratch / "header.asc"));
+    return content::write_prefix({json.size(), signature.size()}) + json + signature;
+}
+
+// Writes on into the next part where one is full.
+class Parts {
+public:
+    Parts(fs::path into, std::uint64_t split) : into_(std::move(into)), split_(split) {}
+
+    Result<> add(std::string_view bytes) {
+        while (!bytes.empty()) {
+            if (!file_ || (split_ > 0 && size_ == split_)) TRY(next());
+            const auto part = split_ > 0 ? bytes.substr(0, split_ - size_) : bytes;
+            TRY(write(part));
+            bytes.remove_prefix(part.size());
+        }
+        return {};
+    }
+
+    // Syncs, and gives every part its name; the first one last, so that nobody takes up half a bundle.
+    Result<Written> finish() {
+        TRY(sync());
+        Written written{.bytes = bytes_};
+        for (const auto& name : std::views::reverse(names_))
+            TRY(move_to(name.string() + std::string(unfinished), name));
+        remove_others();
+        written.files = names_;
+        TRY(sync_directory(fs::absolute(into_).parent_path()));
+        return written;
+    }
+
+private:
+    Result<> next() {
+        if (file_) TRY(sync());
+        names_.push_back(split_ > 0 ? content::part_name(into_, names_.size()) : into_);
+        const std::string name = names_.back().string() + std::string(unfinished);
+        file_ = Fd(::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+        if (!file_) return std::unexpected(system_error(errno, name, "cannot create"));
+        size_ = 0;
+        return {};
+    }
+    Result<> write(std::string_view bytes) {
+        size_ += bytes.size();
+        bytes_ += bytes.size();
+        while (!bytes.empty()) {
+            const ssize_t n = ::write(file_.number(), bytes.data(), bytes.size());
+            if (n < 0) return std::unexpected(system_error(errno, names_.back(), "cannot write"));
+            bytes.remove_prefix(static_cast<std::size_t>(n));
+        }
+        return {};
+    }
+    Result<> sync() {
+        if (::fsync(file_.number()) < 0) return std::unexpected(system_error(errno, names_.back(), "cannot sync"));
+        return {};
+    }
+    // What an earlier bundle of this name had and this one has not.
+    void remove_others() const {
+        std::error_code none;
+        if (split_ > 0) fs::remove(into_, none);
+        for (std::size_t i = split_ > 0 ? names_.size() : 0; fs::remove(content::part_name(into_, i), none); ++i) {
+        }
+    }
+
+    fs::path into_;
+    std::uint64_t split_, size_ = 0, bytes_ = 0;
+    Fd file_;
+    std::vector<fs::path> names_;
+};
+
+}  // namespace
+
+Result<Written> write_bundle(const BundleParts& parts, const keys::Keys& keys, const fs::path& into) {
+    const Scratch scratch = TRY(Scratch::make("bundle"));
+    Made made;
+    for (const auto& wanted : parts.contents) TRY(in(wanted.ref, add_content(made, parts, wanted, scratch.path())));
+    const std::string head = TRY(signed_head(made.header, keys, scratch.path()));
+    if (!fs::absolute(into).parent_path().empty()) TRY(make_directories(fs::absolute(into).parent_path()));
+    Parts out(into, parts.split);
+    TRY(out.add(head));
+    for (const auto& chunk : made.chunks) TRY(out.add(chunk));
+    auto written = TRY(out.finish());
+    written.repacks = !made.header.packers.empty();
+    return written;
+}
+
+Result<std::uint64_t> parse_size(const std::string& text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const std::string unit(end, text.data() + text.size());
+    const auto refused = fail(Code::Corrupt, "'" + text + "' is no size; write bytes, or 700M, or 4G");
+    if (error != std::errc()) return refused;
+    unsigned shift = 0;
+    if (unit == "K")
+        shift = 10;
+    else if (unit == "M")
+        shift = 20;
+    else if (unit == "G")
+        shift = 30;
+    else if (!unit.empty())
+        return refused;
+    if (number >= 1ULL << 33U || number << shift < mebibyte)
+        return fail(Code::Corrupt, "'" + text + "' as the size of a part: write 1M or more");
+    return number << shift;
+}
+
+}  // namespace holdfast::publish
