@@ -29,6 +29,7 @@ Sha256::Sha256() : state_(std::make_unique<State>()) {
     require(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr));
 }
 Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
 
 Sha256& Sha256::add(std::string_view bytes) {

@@ -1,0 +1,92 @@
+#include "update/settings.hpp"
+
+#include "base/file.hpp"
+#include "base/yaml.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace holdfast::update {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array steps{std::pair{std::string_view("nothing"), Automatic::Nothing},
+                           std::pair{std::string_view("check"), Automatic::Check},
+                           std::pair{std::string_view("download"), Automatic::Download},
+                           std::pair{std::string_view("apply"), Automatic::Apply}};
+
+// "500K", "2M", "1G" or a plain number; a /s or /day behind it is for people.
+Result<std::uint64_t> size_at(const yaml::Mapping& mapping, const char* key) {
+    std::string text = TRY(mapping.text(key, "0"));
+    text = text.substr(0, text.find('/'));
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const std::string_view unit(end, text.data() + text.size());
+    const auto shift = unit.empty() ? 0U : unit == "K" ? 10U : unit == "M" ? 20U : unit == "G" ? 30U : 99U;
+    if (error != std::errc() || shift == 99 || value >= 1ULL << 33U)
+        return mapping.refuse(key, "'" + text + "' is no size; write bytes, or 500K, 2M, 1G");
+    return value << shift;
+}
+
+Result<Window> window_at(const yaml::Mapping& mapping) {
+    if (!mapping.has("window")) return Window();
+    auto window = Window::parse(TRY(mapping.text("window")));
+    if (!window) return mapping.refuse("window", window.error().what);
+    return window;
+}
+
+Result<std::string> source_at(const yaml::Mapping& mapping) {
+    std::string source = TRY(mapping.text("source", ""));
+    const bool known =
+        source.empty() || source.starts_with("http://") || source.starts_with("https://") || source.starts_with("/");
+    if (!known) return mapping.refuse("source", "'" + source + "' is no http(s) URL and no folder; write one of them");
+    while (source.size() > 1 && source.ends_with('/')) source.pop_back();
+    return source;
+}
+
+Result<Automatic> automatic_at(const yaml::Mapping& mapping) {
+    if (!mapping.has("automatic")) return Automatic::Nothing;
+    const std::string name = TRY(mapping.one_of("automatic", {"nothing", "check", "download", "apply"}));
+    for (const auto& [word, value] : steps)
+        if (word == name) return value;
+    return Automatic::Nothing;
+}
+
+Result<Settings> settings_of(const yaml::Mapping& mapping) {
+    TRY(mapping.only({"source", "ref", "automatic", "window", "rate", "budget", "deadline-minutes", "red",
+                      "certificate-authority"}));
+    Settings settings;
+    settings.source = TRY(source_at(mapping));
+    settings.ref = TRY(mapping.text("ref", ""));
+    settings.automatic = TRY(automatic_at(mapping));
+    settings.window = TRY(window_at(mapping));
+    settings.bytes_per_second = TRY(size_at(mapping, "rate"));
+    settings.bytes_per_day = TRY(size_at(mapping, "budget"));
+    const long minutes = TRY(mapping.whole("deadline-minutes", 10));
+    if (minutes < 1 || minutes > 1440) return mapping.refuse("deadline-minutes", "write 1 to 1440");
+    settings.deadline = std::chrono::minutes(minutes);
+    if (mapping.has("red")) settings.all_tries = TRY(mapping.one_of("red", {"fall-back", "try-again"})) == "try-again";
+    settings.certificate_authority = TRY(mapping.text("certificate-authority", ""));
+    return settings;
+}
+
+}  // namespace
+
+Result<Settings> parse_settings(std::string_view text, const std::string& name) {
+    // A file of comments alone is no mapping to YAML, and means the defaults.
+    if (text.find_first_not_of(" \t\r\n") == text.npos) return Settings{};
+    return settings_of(TRY(yaml::Mapping::parse(text, name)));
+}
+
+Result<Settings> load_settings(const fs::path& root) {
+    for (const char* place : {"etc/holdfast/update.yaml", "usr/lib/holdfast/update.yaml"}) {
+        const auto text = read_whole(root / place, mebibyte);
+        if (text) return parse_settings(*text, "/" + std::string(place));
+        if (text.error().code != Code::NotFound) return std::unexpected(text.error());
+    }
+    return Settings{};
+}
+
+}  // namespace holdfast::update
