@@ -6,9 +6,11 @@ namespace {
 
 using health::Verdict;
 
-static_assert(decide(Verdict::Green, Trial::LastTry, Fallback::Bootable) == Action::None);
-static_assert(decide(Verdict::Unknown, Trial::TriesLeft, Fallback::None) == Action::None);
-static_assert(decide(Verdict::Red, Trial::Blessed, Fallback::Bootable) == Action::StayBlessed);
+static_assert(decide(Verdict::Green, Trial::LastTry, Fallback::Bootable, Patience::FallBack) == Action::None);
+static_assert(decide(Verdict::Unknown, Trial::TriesLeft, Fallback::None, Patience::FallBack) == Action::None);
+static_assert(decide(Verdict::Red, Trial::Blessed, Fallback::Bootable, Patience::FallBack) == Action::StayBlessed);
+static_assert(decide(Verdict::Red, Trial::TriesLeft, Fallback::Bootable, Patience::FallBack) == Action::GiveUp);
+static_assert(decide(Verdict::Red, Trial::TriesLeft, Fallback::None, Patience::FallBack) == Action::Reboot);
 
 }  // namespace
 
@@ -29,6 +31,7 @@ std::string_view words(Action action) {
     switch (action) {
         case Action::None: break;
         case Action::Reboot: return "red: rebooting to try this slot again";
+        case Action::GiveUp: return "red: giving this slot up; rebooting into the other slot";
         case Action::FallBack: return "red: no tries left; rebooting into the other slot";
         case Action::StayAlone: return "red: no other slot to fall back to; staying up for a person";
         case Action::StayBlind: return "red: cannot see what a reboot would start; staying up for a person";

@@ -26,20 +26,24 @@ BOOST_AUTO_TEST_CASE(the_whole_table_for_red) {
                           Row{Trial::Untold, Fallback::None, Action::StayBlind},
                           Row{Trial::Untold, Fallback::Untold, Action::StayBlind}};
     for (const auto& row : rows) {
-        BOOST_TEST((decide(Verdict::Red, row.trial, row.fallback) == row.action));
-        BOOST_TEST((decide(Verdict::Green, row.trial, row.fallback) == Action::None));
-        BOOST_TEST((decide(Verdict::Unknown, row.trial, row.fallback) == Action::None));
+        BOOST_TEST((decide(Verdict::Red, row.trial, row.fallback, Patience::TryAgain) == row.action));
+        BOOST_TEST((decide(Verdict::Green, row.trial, row.fallback, Patience::TryAgain) == Action::None));
+        const bool other = row.trial == Trial::TriesLeft && row.fallback == Fallback::Bootable;
+        BOOST_TEST((decide(Verdict::Red, row.trial, row.fallback, Patience::FallBack) ==
+                    (other ? Action::GiveUp : row.action)));
+        BOOST_TEST((decide(Verdict::Unknown, row.trial, row.fallback, Patience::TryAgain) == Action::None));
     }
 }
 
-BOOST_AUTO_TEST_CASE(only_two_actions_reboot_and_all_but_none_speak) {
+BOOST_AUTO_TEST_CASE(only_three_actions_reboot_and_all_but_none_speak) {
     for (const auto action : {Action::None, Action::StayAlone, Action::StayBlind, Action::StayBlessed})
         BOOST_TEST(!reboots(action));
     BOOST_TEST(reboots(Action::Reboot));
+    BOOST_TEST(reboots(Action::GiveUp));
     BOOST_TEST(reboots(Action::FallBack));
     BOOST_TEST(words(Action::None).empty());
     for (const auto action :
-         {Action::Reboot, Action::FallBack, Action::StayAlone, Action::StayBlind, Action::StayBlessed})
+         {Action::Reboot, Action::GiveUp, Action::FallBack, Action::StayAlone, Action::StayBlind, Action::StayBlessed})
         BOOST_TEST(words(action).starts_with("red: "));
 }
 
@@ -53,9 +57,9 @@ BOOST_AUTO_TEST_CASE(standings) {
 BOOST_AUTO_TEST_CASE(only_another_slot_with_tries_is_a_fallback) {
     using boot::Slot, boot::Entry, boot::Tries;
     using Entries = std::vector<Entry>;
-    BOOST_TEST((fallback_of(Slot::A, Entries{{Slot::A, Tries{0, 3}}}) == Fallback::None));
-    BOOST_TEST((fallback_of(Slot::A, Entries{{Slot::A, {}}, {Slot::B, Tries{0, 3}}}) == Fallback::None));
-    BOOST_TEST((fallback_of(Slot::A, Entries{{Slot::B, Tries{1, 0}}}) == Fallback::Bootable));
-    BOOST_TEST((fallback_of(Slot::B, Entries{{Slot::A, {}}}) == Fallback::Bootable));
+    BOOST_TEST((fallback_of(Slot::A, Entries{{Slot::A, 1, Tries{0, 3}}}) == Fallback::None));
+    BOOST_TEST((fallback_of(Slot::A, Entries{{Slot::A, 1, {}}, {Slot::B, 2, Tries{0, 3}}}) == Fallback::None));
+    BOOST_TEST((fallback_of(Slot::A, Entries{{Slot::B, 2, Tries{1, 0}}}) == Fallback::Bootable));
+    BOOST_TEST((fallback_of(Slot::B, Entries{{Slot::A, 1, {}}}) == Fallback::Bootable));
     BOOST_TEST((fallback_of(Slot::A, fail(Code::Denied, "no")) == Fallback::Untold));
 }

@@ -1,6 +1,9 @@
 #include "agent/health_run.hpp"
 
 #include "base/text.hpp"
+#include "boot/esp.hpp"
+#include "update/evidence.hpp"
+#include "update/settings.hpp"
 
 #include <algorithm>
 #include <format>
@@ -40,7 +43,18 @@ boot::Standing look_at_standing(const fs::path& root, const std::optional<boot::
 Action decide_for(const fs::path& root, const Status& status, const boot::Standing& standing) {
     if (status.health.verdict != Verdict::Red) return Action::None;
     const auto fallback = status.slot ? fallback_of(*status.slot, boot::entries(root)) : Fallback::Untold;
-    return decide(status.health.verdict, trial_of(standing), fallback);
+    // Settings that cannot be read are told by whoever works at updates.
+    const auto settings = update::load_settings(root);
+    const auto patience = settings && settings->all_tries ? Patience::TryAgain : Patience::FallBack;
+    return decide(status.health.verdict, trial_of(standing), fallback, patience);
+}
+
+// What the slot that runs next will know of this one.
+void leave_note(const fs::path& root, const Status& status, const boot::Standing& standing, const Say& say) {
+    const bool trial = std::holds_alternative<boot::Tries>(standing);
+    if (status.health.verdict != Verdict::Red || !trial || !status.commit) return;
+    const auto noted = update::note_red(root, *status.commit, health::explain(status.health.checks));
+    if (!noted) say(Audience::Journal, "holdfast: " + noted.error().what + ", ignoring");
 }
 
 std::string or_unknown(const std::optional<Release>& release, std::string Release::* member) {
@@ -83,6 +97,12 @@ std::string verdict_line(const Status& status, int tries_left) {
 
 void carry_out(Action action, const fs::path& root, const Reboot& reboot, const Say& say) {
     if (!reboots(action)) return;
+    if (action == Action::GiveUp) {
+        // Where the name cannot be changed the reboot tries this slot again, which ends in the same place.
+        const auto slot = boot::booted_slot(root);
+        const auto given_up = slot ? boot::give_up_slot(root / "efi", boot::letter(*slot)) : std::unexpected(slot.error());
+        if (!given_up) say(Audience::Journal, "holdfast: " + given_up.error().what + ", ignoring");
+    }
     const auto asked = reboot();
     if (asked) return;
     const std::string why = "red: staying up, since " + asked.error().what;
@@ -111,6 +131,7 @@ Action run_health(const fs::path& root, const health::Limits& limits, const Say&
         status.health.explanation = std::string(words(action)) + "; " + status.health.explanation;
         say(Audience::Console, "holdfast: " + std::string(words(action)));
     }
+    leave_note(root, status, standing, say);
     if (auto written = health::write_report(root, status.health); !written)
         say(Audience::Console, "holdfast: the report is not written, status stays unknown: " + written.error().what);
     const auto* tries = std::get_if<boot::Tries>(&standing);

@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(a_blessed_slot_stays) {
     const Box box;
     box.required("10-bad.sh", "exit 1");
     box.entry("holdfast-2-b.efi");
-    std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-1-a+2-1.efi", box.root / "efi/EFI/Linux/holdfast-1-a.efi");
+    std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-1-a+2-1.efi",
+                            box.root / "efi/EFI/Linux/holdfast-1-a.efi");
     Console console;
     BOOST_TEST((run_health(box.root, {}, console.say()) == Action::StayBlessed));
     BOOST_TEST(console.lines.back().contains(" tries_left=-1 "));

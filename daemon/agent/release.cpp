@@ -70,4 +70,10 @@ Result<Release> load_release(const std::filesystem::path& root) {
     return in(file.string(), parse_release(TRY(read_whole(file, release_limit))));
 }
 
+std::string Release::reference() const {
+    std::string hardware = board;
+    for (const auto& option : options) hardware += "." + option;
+    return "holdfast/" + hardware + "/" + profile + "/" + runtime;
+}
+
 }  // namespace holdfast::agent

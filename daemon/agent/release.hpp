@@ -19,6 +19,9 @@ struct Release {
     Stage stage = Stage::Production;
     TpmNeed tpm = TpmNeed::Optional;
     bool secure_boot = false;  // the board's firmware can do it
+
+    // The ref that its successors have: holdfast/BOARD[.OPTION…]/PROFILE/RUNTIME.
+    std::string reference() const;
 };
 
 // {"format":1,"board":…,"profile":…,"runtime":…,"version":…,"options":[…],"development":true,

@@ -11,7 +11,7 @@ namespace holdfast::api {
 
 namespace {
 
-constexpr const char* name = "org.holdfast.Box1";  // of the service and of its interface
+constexpr const char* name = "org.holdfast.Box1";
 constexpr const char* path = "/org/holdfast/Box1";
 
 using Property = int (*)(sd_bus*, const char*, const char*, const char*, sd_bus_message*, void*, sd_bus_error*);
@@ -81,18 +81,12 @@ const sd_bus_vtable vtable[] = {SD_BUS_VTABLE_START(0),
                                 SD_BUS_VTABLE_END};
 #pragma GCC diagnostic pop
 
-std::unexpected<Error> refused(const std::string& doing, int number) {
-    Code code = Code::Offline;
-    if (number == -EEXIST || number == -EALREADY) code = Code::Busy;
-    if (number == -EACCES || number == -EPERM) code = Code::Denied;
-    return fail(code, doing + ": " + std::strerror(-number));
-}
-
 }  // namespace
 
 struct Box1::Parts {
+    sd_bus* bus = nullptr;
     Facts facts;
-    Handle<sd_bus, sd_bus_flush_close_unref> bus;
+    Handle<sd_bus_slot, sd_bus_slot_unref> slot;
 };
 
 Box1::Box1(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -100,18 +94,14 @@ Box1::Box1(Box1&&) noexcept = default;
 Box1& Box1::operator=(Box1&&) noexcept = default;
 Box1::~Box1() = default;
 
-Result<Box1> Box1::publish(const Loop& loop, Facts facts) {
-    auto parts = std::make_unique<Parts>(std::move(facts));
-    sd_bus* bus = nullptr;
-    if (const int r = sd_bus_open_system(&bus); r < 0) return refused("cannot reach the system bus", r);
-    parts->bus.reset(bus);
-    if (const int r = sd_bus_add_object_vtable(bus, nullptr, path, name, vtable, &parts->facts); r < 0)
-        return refused("cannot publish " + std::string(path), r);
-    if (const int r = sd_bus_request_name(bus, name, 0); r < 0)
-        return refused("cannot take the name " + std::string(name), r);
-    // A daemon without its bus answers nobody: end, and let systemd start it again.
-    if (const int r = sd_bus_set_exit_on_disconnect(bus, true); r < 0) return refused("cannot watch the bus", r);
-    if (const int r = sd_bus_attach_event(bus, loop.event(), 0); r < 0) return refused("cannot wait for the bus", r);
+Result<Box1> Box1::publish(const Bus& bus, Facts facts) {
+    auto parts = std::make_unique<Parts>();
+    parts->bus = bus.get();
+    parts->facts = std::move(facts);
+    sd_bus_slot* slot = nullptr;
+    if (const int r = sd_bus_add_object_vtable(bus.get(), &slot, path, name, vtable, &parts->facts); r < 0)
+        return bus_error("cannot publish " + std::string(path), r);
+    parts->slot.reset(slot);
     return Box1(std::move(parts));
 }
 
@@ -119,9 +109,8 @@ Result<> Box1::update_health(std::string verdict, std::string explanation, std::
     parts_->facts.verdict = std::move(verdict);
     parts_->facts.explanation = std::move(explanation);
     parts_->facts.checks = std::move(found);
-    const int r =
-        sd_bus_emit_properties_changed(parts_->bus.get(), path, name, "Verdict", "Explanation", "Checks", nullptr);
-    if (r < 0) return refused("cannot announce the new health", r);
+    const int r = sd_bus_emit_properties_changed(parts_->bus, path, name, "Verdict", "Explanation", "Checks", nullptr);
+    if (r < 0) return bus_error("cannot announce the new health", r);
     return {};
 }
 

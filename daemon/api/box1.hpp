@@ -1,7 +1,7 @@
 // The D-Bus service org.holdfast.Box1; the contract is org.holdfast.Box1.xml beside this file.
 #pragma once
 
-#include "api/loop.hpp"
+#include "api/bus.hpp"
 #include "base/result.hpp"
 
 #include <cstdint>
@@ -30,9 +30,7 @@ struct Facts {
 
 class Box1 {
 public:
-    // Takes the name on the system bus (DBUS_SYSTEM_BUS_ADDRESS where set) and answers from then on in `loop`.
-    // Offline where there is no bus, Busy where another daemon owns the name, Denied where the bus forbids it.
-    static Result<Box1> publish(const Loop& loop, Facts facts);
+    static Result<Box1> publish(const Bus& bus, Facts facts);
     Box1(Box1&&) noexcept;
     Box1& operator=(Box1&&) noexcept;
     ~Box1();

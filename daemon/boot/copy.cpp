@@ -85,12 +85,18 @@ Result<> compare(const fs::path& wanted, const fs::path& written) {
 
 }  // namespace
 
-Result<> room_for(const fs::path& esp, std::span<const Copy> copies, std::uint64_t freed) {
+Result<> room_for(const fs::path& esp, std::span<const Copy> copies) {
+    std::vector<std::uint64_t> sizes;
+    for (const auto& copy : copies) sizes.push_back(TRY(size_of(copy.from)));
+    return room_for_sizes(esp, sizes, 0);
+}
+
+Result<> room_for_sizes(const fs::path& esp, std::span<const std::uint64_t> sizes, std::uint64_t freed) {
     struct statvfs found{};
     if (::statvfs(esp.c_str(), &found) < 0) return std::unexpected(system_error(errno, esp, "cannot look at"));
     const std::uint64_t block = std::max<std::uint64_t>(found.f_frsize, 4096);
     std::uint64_t needed = 16 * block;  // folders, names, the settings file
-    for (const auto& copy : copies) needed += (TRY(size_of(copy.from)) + block - 1) / block * block;
+    for (const auto size : sizes) needed += (size + block - 1) / block * block;
     const std::uint64_t available = found.f_bavail * found.f_frsize + freed;
     if (needed <= available) return {};
     return fail(Code::NoSpace, "EFI system partition: " + std::to_string(needed) + " bytes needed, " +

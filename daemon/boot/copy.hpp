@@ -17,9 +17,10 @@ struct Copy {
 // The end of a name that no boot loader takes for a file of its own, while the file is not whole.
 inline constexpr std::string_view unfinished = ".new";
 
-// NoSpace, with the bytes needed and found, where the file system of `esp` cannot take the copies beside what is there
-// now and `freed` bytes more.
-Result<> room_for(const std::filesystem::path& esp, std::span<const Copy> copies, std::uint64_t freed = 0);
+// NoSpace, with the bytes needed and found, where the file system of `esp` cannot take the copies, or files of these
+// sizes, beside what is there now without `freed` bytes.
+Result<> room_for(const std::filesystem::path& esp, std::span<const Copy> copies);
+Result<> room_for_sizes(const std::filesystem::path& esp, std::span<const std::uint64_t> sizes, std::uint64_t freed);
 
 // Makes the folders, too. A cut leaves the old file or the new one, and perhaps an unfinished one.
 Result<> place(const Copy& copy);

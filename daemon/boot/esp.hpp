@@ -25,7 +25,7 @@ Result<> write_loader(const std::filesystem::path& esp, const Loader& loader);
 struct SlotFiles {
     std::filesystem::path uki;    // signed UKI
     std::filesystem::path addon;  // signed addon with the slot's command line
-    unsigned tries = 3;           // boot attempts before the other slot is preferred
+    unsigned tries = 3;           // boot attempts before the other slot is preferred; 0: not before it is armed
 };
 
 // EFI/Linux/holdfast-7-a+3.efi and EFI/Linux/holdfast-7-a.efi.extra.d/slot.addon.efi (for slot 'a'), with a higher
@@ -36,8 +36,9 @@ struct SlotFiles {
 // touched.
 Result<unsigned> write_slot(const std::filesystem::path& esp, char slot, const SlotFiles& files);
 
-// Whether write_slot would find the space once the slot's entries of now are gone. NoSpace says what is missing.
-Result<> room_for_slot(const std::filesystem::path& esp, char slot, const SlotFiles& files);
+// Whether write_slot would find the space for files of these sizes once the slot's entries of now are gone. NoSpace
+// says what is missing.
+Result<> room_for_slot(const std::filesystem::path& esp, char slot, std::uint64_t uki, std::uint64_t addon);
 
 // Takes the slot's entries and its addons away; entries first, so that none ever boots without its addon.
 Result<> remove_slot(const std::filesystem::path& esp, char slot);
@@ -45,6 +46,10 @@ Result<> remove_slot(const std::filesystem::path& esp, char slot);
 // Puts the slot before the other one, with new tries, and writes nothing but names and a copy of the addon.
 // NotFound where the slot has no entry. The new generation.
 Result<unsigned> prefer_slot(const std::filesystem::path& esp, char slot, unsigned tries);
+
+// Gives the slot's entry that many tries. An entry written with none is armed so, by one rename. NotFound where the
+// slot has no entry.
+Result<> arm_slot(const std::filesystem::path& esp, char slot, unsigned tries);
 
 // Takes the slot's remaining tries, so that the next boot ends in the other slot. NotFound where it has no entry.
 Result<> give_up_slot(const std::filesystem::path& esp, char slot);

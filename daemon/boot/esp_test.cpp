@@ -153,6 +153,15 @@ BOOST_AUTO_TEST_CASE(a_cut_while_a_slot_is_preferred_leaves_one_entry_with_its_a
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_slot_written_with_no_tries_is_armed_by_a_rename) {
+    const Scratch s;
+    write(s, "uki", 0);
+    BOOST_TEST(s.read("EFI/Linux/holdfast-1-a+0.efi") == "uki");
+    BOOST_TEST(boot::arm_slot(s.esp, 'a', 3).has_value());
+    BOOST_TEST((s.entries() == Names{"holdfast-1-a+3.efi", "holdfast-1-a.efi.extra.d"}));
+    BOOST_TEST((boot::arm_slot(s.esp, 'b', 3).error().code == Code::NotFound));
+}
+
 BOOST_AUTO_TEST_CASE(a_slot_that_is_given_up_has_no_tries_left) {
     const Scratch s;
     write(s, "uki");
@@ -167,9 +176,8 @@ BOOST_AUTO_TEST_CASE(what_the_slot_holds_now_counts_as_room) {
     write(s, std::string(700 * 1024, 'x'));
     const boot::SlotFiles files{s.file("uki", std::string(600 * 1024, 'y')), s.root / "addon", 3};
     BOOST_TEST((boot::write_slot(s.esp, 'a', files).error().code == Code::NoSpace));
-    BOOST_TEST(boot::room_for_slot(s.esp, 'a', files).has_value());
-    s.file("uki", std::string(1100 * 1024, 'y'));
-    BOOST_TEST((boot::room_for_slot(s.esp, 'a', files).error().code == Code::NoSpace));
+    BOOST_TEST(boot::room_for_slot(s.esp, 'a', 600 * 1024, 5).has_value());
+    BOOST_TEST((boot::room_for_slot(s.esp, 'a', 1100 * 1024, 5).error().code == Code::NoSpace));
     ::umount(s.esp.c_str());
 }
 

@@ -124,11 +124,10 @@ Result<unsigned> write_slot(const fs::path& esp, char slot, const SlotFiles& fil
     return entry.generation;
 }
 
-Result<> room_for_slot(const fs::path& esp, char slot, const SlotFiles& files) {
-    const fs::path linux = folder(esp);
-    const Entry entry{TRY(slot_of(slot)), 1, std::nullopt};
-    const std::uint64_t freed = TRY(held_by(linux, entry.slot));
-    return room_for(esp, copies_of(linux, entry, files), freed);
+Result<> room_for_slot(const fs::path& esp, char slot, std::uint64_t uki, std::uint64_t addon) {
+    const Slot which = TRY(slot_of(slot));
+    const std::uint64_t freed = TRY(held_by(folder(esp), which));
+    return room_for_sizes(esp, std::array{uki, addon}, freed);
 }
 
 Result<> remove_slot(const fs::path& esp, char slot) {
@@ -153,6 +152,14 @@ Result<unsigned> prefer_slot(const fs::path& esp, char slot, unsigned tries) {
     crash_point("slot.preferred");
     TRY(remove_older(linux, which, then.generation));
     return then.generation;
+}
+
+Result<> arm_slot(const fs::path& esp, char slot, unsigned tries) {
+    const Slot which = TRY(slot_of(slot));
+    const fs::path linux = folder(esp);
+    const Found found = TRY(look(linux));
+    const Entry now = TRY(newest(found, which));
+    return rename_entry(linux, now, {which, now.generation, Tries{tries, 0}});
 }
 
 Result<> give_up_slot(const fs::path& esp, char slot) {

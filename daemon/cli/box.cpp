@@ -1,21 +1,15 @@
 #include "cli/box.hpp"
 
-#include "base/handle.hpp"
+#include "cli/connection.hpp"
 
 #include <cstring>
 #include <string_view>
-#include <systemd/sd-bus.h>
 
 namespace holdfast::cli {
 
 namespace {
 
-using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
-using Message = Handle<sd_bus_message, sd_bus_message_unref>;
-
-constexpr const char* service = "org.holdfast.Box1";
 constexpr const char* path = "/org/holdfast/Box1";
-constexpr std::uint64_t ten_seconds = 10UL * 1000 * 1000;
 
 struct Text {
     const char* key;
@@ -84,35 +78,18 @@ int read_properties(sd_bus_message* message, Box& box) {
     return r;
 }
 
-Result<Bus> open_bus(const std::string& address) {
-    sd_bus* raw = nullptr;
-    int r = 0;
-    if (address.empty()) {
-        r = sd_bus_open_system(&raw);
-    } else {
-        r = sd_bus_new(&raw);
-        if (r >= 0) r = sd_bus_set_address(raw, address.c_str());
-        if (r >= 0) r = sd_bus_set_bus_client(raw, true);
-        if (r >= 0) r = sd_bus_start(raw);
-    }
-    Bus bus(raw);
-    if (r < 0) return fail(Code::Offline, std::string("no connection to the bus: ") + std::strerror(-r));
-    sd_bus_set_method_call_timeout(raw, ten_seconds);
-    return bus;
-}
-
 }  // namespace
 
 Result<Box> ask(const std::string& address) {
-    const Bus bus = TRY(open_bus(address));
+    const Connection bus = TRY(connect(address));
     sd_bus_error error = SD_BUS_ERROR_NULL;
     sd_bus_message* raw = nullptr;
     int r = sd_bus_call_method(bus.get(), service, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &raw, "s",
                                service);
     const Message reply(raw);
-    const std::string said = error.message ? error.message : "";
+    const auto failed = r < 0 ? call_failed(r, error) : fail(Code::Offline, "");
     sd_bus_error_free(&error);
-    if (r < 0) return fail(Code::Offline, "holdfastd does not answer: " + (said.empty() ? std::strerror(-r) : said));
+    if (r < 0) return failed;
     Box box;
     r = read_properties(raw, box);
     if (r < 0) return fail(Code::Corrupt, std::string("holdfastd answers in another language: ") + std::strerror(-r));

@@ -1,6 +1,7 @@
 // The command line tool: asks holdfastd over D-Bus and shows the answer.
 #include "cli/box.hpp"
 #include "cli/show.hpp"
+#include "programs/update_verbs.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -33,13 +34,14 @@ int status(const std::string& bus, Form form) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Shows what this Holdfast box is and how it is.", "holdfast"};
+    CLI::App app{"Shows what this Holdfast box is and how it is, and updates it.", "holdfast"};
     app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION);
     app.footer(
         "Examples:\n"
         "  holdfast status                   verdict, image, slot and each check\n"
         "  holdfast status --json | jq .slot for programs\n"
-        "  holdfast status >/dev/null        only the exit code\n\n"
+        "  holdfast status >/dev/null        only the exit code\n"
+        "  holdfast update --help            updates of the system\n\n"
         "Exit codes of status: 0 green, 1 red, 3 no verdict yet, 69 the daemon does not answer.");
     std::string bus;
     app.add_option("--bus", bus, "D-Bus address to ask at (default: the system bus)")->type_name("ADDRESS");
@@ -48,10 +50,12 @@ int main(int argc, char** argv) {
     bool json = false;
     show->add_flag("--json", json, "One JSON object on one line");
     show->fallthrough();
+    std::function<int()> chosen = [&] { return status(bus, json ? Form::Programs : Form::People); };
+    add_updates(app, bus, chosen);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
-    return status(bus, json ? Form::Programs : Form::People);
+    return chosen();
 }

@@ -1,7 +1,12 @@
-// The daemon: observes the box once, publishes it on D-Bus, and looks again when a health report comes.
+// The daemon: observes the box once, publishes it on D-Bus, and looks again when a health report comes or an update
+// goes on. It changes nothing itself; requests for updates go to the desk.
 #include "agent/status.hpp"
+#include "agent/update_desk.hpp"
 #include "api/box1.hpp"
+#include "api/update1.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
+#include "update/journal.hpp"
 
 #include <cstdio>
 #include <string>
@@ -46,11 +51,60 @@ api::Facts facts_of(const agent::Status& status, const std::string& root) {
     return facts;
 }
 
+api::UpdateFacts update_facts(const std::filesystem::path& root) {
+    api::UpdateFacts facts{.work = agent::listen(root)};
+    const auto text = read_whole(root / update::journal_folder / "journal.json");
+    const auto journal = text ? update::parse_journal(*text) : std::unexpected(text.error());
+    if (!journal || !journal->current()) return facts;
+    const auto& attempt = *journal->current();
+    facts.state = update::text(attempt.state);
+    facts.version = valid_utf8(attempt.version);
+    facts.commit = attempt.commit;
+    facts.slot = attempt.slot ? std::string(1, attempt.slot) : "";
+    facts.cause = valid_utf8(attempt.cause);
+    return facts;
+}
+
+Result<std::uint64_t> take_in(const std::filesystem::path& root, const std::string& verb,
+                              const std::map<std::string, std::string>& options) {
+    agent::Request request{.verb = verb};
+    // An id that no earlier request of this start has; ids of another start are gone with its /run.
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    request.id = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+    for (const auto& [key, value] : options) {
+        if (key == "source")
+            request.source = value;
+        else if (key == "downgrade-to")
+            request.downgrade_to = value;
+        else if (key == "commit")
+            request.commit = value;
+        else if (key == "now")
+            request.now = value == "yes";
+        else
+            return fail(Code::Corrupt, "there is no option '" + key + "' for updates");
+    }
+    TRY(agent::hand_in(root, request));
+    return request.id;
+}
+
+Result<std::string> history(const std::filesystem::path& root) {
+    auto text = read_whole(root / update::journal_folder / "journal.json");
+    if (!text && text.error().code == Code::NotFound) return update::write_journal({});
+    return text;
+}
+
 Result<> serve(const std::string& root) {
     auto loop = TRY(api::Loop::open());
+    auto bus = TRY(api::Bus::open(loop));
     agent::Status status = agent::observe(root);
     for (const auto& gap : status.gaps) std::fprintf(stderr, "<4>%s, reporting it as unknown\n", gap.c_str());
-    auto box = TRY(api::Box1::publish(loop, facts_of(status, root)));
+    auto box = TRY(api::Box1::publish(bus, facts_of(status, root)));
+    auto updates = TRY(api::Update1::publish(
+        bus, update_facts(root),
+        {.request = [root](const std::string& verb, const auto& options) { return take_in(root, verb, options); },
+         .history = [root] { return history(root); }}));
+    TRY(bus.take_name());
     const auto look_again = [&] {
         agent::observe_health(status, root);
         const std::string verdict(health::text(status.health.verdict));
@@ -60,6 +114,14 @@ Result<> serve(const std::string& root) {
     };
     const auto report = std::filesystem::path(root) / health::report_directory / health::report_name;
     TRY(loop.watch(report, look_again));
+    const auto look_at_update = [&] {
+        if (auto told = updates.update(update_facts(root)); !told)
+            std::fprintf(stderr, "<4>%s, ignoring\n", told.error().what.c_str());
+    };
+    for (const auto* folder : {update::journal_folder, agent::desk_folder})
+        TRY(make_directories(std::filesystem::path(root) / folder));
+    TRY(loop.watch(std::filesystem::path(root) / update::journal_folder / "journal.json", look_at_update));
+    TRY(loop.watch(std::filesystem::path(root) / agent::desk_folder / "progress.json", look_at_update));
     // One that came between the first look and the watch.
     if (status.health.verdict == health::Verdict::Unknown && std::filesystem::exists(report)) look_again();
     return loop.run();

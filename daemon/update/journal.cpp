@@ -18,7 +18,7 @@ constexpr std::size_t journal_limit = 8 * mebibyte;
 
 constexpr Event events[] = {Event::Found,   Event::Pulled,   Event::Refused,   Event::Superseded,
                             Event::Written, Event::Opened,   Event::BootedNew, Event::BootedOld,
-                            Event::Passed,  Event::Restored, Event::Released};
+                            Event::Passed,  Event::Restored, Event::Released,  Event::Left};
 
 Json as_json(const Happening& h) {
     return {{"wall", h.at.wall},      {"uptime", h.at.uptime}, {"boot", h.at.boot},

@@ -20,7 +20,7 @@ constexpr std::array states{
 constexpr bool is_whole() {
     for (const auto& [state, name] : states) {
         const bool left = std::ranges::any_of(steps, [state](const Step& step) { return step.from == state; });
-        if (!left && state != State::Good) return false;
+        if (!left) return false;
     }
     for (const Step& one : steps)
         if (std::ranges::count_if(steps, [&](const Step& s) { return s.from == one.from && s.on == one.on; }) != 1)
@@ -58,6 +58,7 @@ std::string_view text(Event event) {
         case Event::Passed: return "passed";
         case Event::Restored: return "restored";
         case Event::Released: return "released";
+        case Event::Left: return "left";
     }
     return "";
 }

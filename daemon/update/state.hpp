@@ -30,6 +30,7 @@ enum class Event {
     Passed,      // systemd-boot counts it no more: it is green and blessed
     Restored,    // data that goes with the slot is as it was, the failed slot is put away
     Released,    // a person wants it to be tried again
+    Left,        // a person went back to the slot before
 };
 
 struct Step {
@@ -51,10 +52,12 @@ inline constexpr Step steps[] = {
     // Somebody chose it in the boot loader's menu.
     {State::WaitingForWindow, Event::BootedNew, State::Trying},
     {State::Rebooting, Event::BootedNew, State::Trying},
+    {State::Trying, Event::BootedNew, State::Trying},  // its next try
     {State::Rebooting, Event::BootedOld, State::RolledBack},
     {State::Trying, Event::Passed, State::Good},
     {State::Trying, Event::BootedOld, State::RolledBack},
     {State::RolledBack, Event::Restored, State::Held},
+    {State::Good, Event::Left, State::Held},
     {State::Held, Event::Released, State::Idle},
 };
 

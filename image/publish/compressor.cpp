@@ -8,12 +8,15 @@ namespace holdfast::publish {
 
 namespace {
 
-constexpr int level = 19;
+constexpr int level_of_differences = 19;
+// All of a system is packed files for the most part: more effort takes minutes and gains a percent.
+constexpr int level_of_all = 9;
 constexpr int window_log = 24;  // a prefix and what follows it; unbundle.cpp takes no more
 
 std::string compress(ZSTD_CCtx* context, const Job& job) {
     ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters);
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel,
+                           job.head.ranges.empty() ? level_of_all : level_of_differences);
     ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log);
     ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, 1);
     ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);  // stands in the head

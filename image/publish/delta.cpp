@@ -8,7 +8,12 @@
 #include "publish/pieces.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <functional>
+#include <future>
+#include <optional>
 #include <set>
+#include <thread>
 
 namespace holdfast::publish {
 
@@ -70,14 +75,14 @@ public:
             TRY(add_metadata(content::folder_object, folder.checksum, old_folders_.find(folder.path)));
         std::vector<Member> last;
         std::uint64_t done = 0;
-        for (const auto& member : news_.files) {
-            if (!TRY(add_file(member, large))) last.push_back(member);
+        const auto add = [&](const Member& member, const Loaded& loaded, std::uint64_t limit) -> Result<> {
+            if (!TRY(add_file(member, loaded, limit))) last.push_back(member);
             if (progress) progress(++done, news_.files.size() + last.size());
-        }
-        for (const auto& member : last) {
-            TRY(add_file(member, content::file_limit));
-            if (progress) progress(++done, news_.files.size() + last.size());
-        }
+            return {};
+        };
+        TRY(load_each(news_.files, [&](const Member& m, const Loaded& l) { return add(m, l, large); }));
+        const auto larger = std::exchange(last, {});
+        TRY(load_each(larger, [&](const Member& m, const Loaded& l) { return add(m, l, content::file_limit); }));
         flush();
         delta_.chunks = compressor_.finish();
         return std::move(delta_);
@@ -105,32 +110,72 @@ private:
         ++delta_.objects;
     }
 
+    struct Old {
+        std::size_t number;
+        Flat flat;
+    };
+    // A new file, and the old one that it may have come from.
+    struct Loaded {
+        content::FileObject object;  // without its bytes, unless it is a symlink
+        std::uint64_t size = 0;
+        Flat flat;
+        std::optional<Old> old;
+    };
+
+    Result<Loaded> load(const Member& member) const {
+        Loaded loaded;
+        loaded.object = TRY(objects_.file(member.checksum));
+        if (loaded.object.symlink) return loaded;
+        loaded.size = loaded.object.bytes.size();
+        loaded.flat = flattened(std::exchange(loaded.object.bytes, {}), Again::Yes);
+        const auto number = old_files_.find(member.path);
+        if (!number) return loaded;
+        auto before = TRY(objects_.file(from_.files[*number].checksum));
+        if (!before.symlink) loaded.old = Old{*number, flattened(std::move(before.bytes), Again::No)};
+        return loaded;
+    }
+
+    // Packing again what is packed is most of the work, so several files are loaded ahead.
+    Result<> load_each(const std::vector<Member>& members,
+                       const std::function<Result<>(const Member&, const Loaded&)>& take) {
+        const std::size_t ahead = 2UL * std::max(1U, std::thread::hardware_concurrency());
+        std::deque<std::future<Result<Loaded>>> coming;
+        std::size_t next = 0;
+        for (const auto& member : members) {
+            for (; next < members.size() && coming.size() < ahead; ++next)
+                coming.push_back(std::async(std::launch::async, [this, &m = members[next]] { return load(m); }));
+            auto loaded = coming.front().get();
+            coming.pop_front();
+            if (!loaded) return std::unexpected(loaded.error());
+            TRY(take(member, *loaded));
+        }
+        return {};
+    }
+
     // False, with nothing done, where the file has more bytes than `limit` once it is flat.
-    Result<bool> add_file(const Member& member, std::uint64_t limit) {
-        auto file = TRY(objects_.file(member.checksum));
+    Result<bool> add_file(const Member& member, const Loaded& loaded, std::uint64_t limit) {
         content::Writer record;
-        if (file.symlink) {
-            content::write_record(record, content::SymlinkRecord{file.owner, file.bytes});
+        if (loaded.object.symlink) {
+            content::write_record(record, content::SymlinkRecord{loaded.object.owner, loaded.object.bytes});
             count(0);
             add(record.str(), {});
             return true;
         }
-        const std::uint64_t size = file.bytes.size();
-        const Flat flat = flattened(std::move(file.bytes));
+        const Flat& flat = loaded.flat;
         if (flat.bytes.size() > limit) return false;
-        count(size);
+        count(loaded.size);
         delta_.repacks = delta_.repacks || !flat.as_it_is();
-        content::write_record(record, content::FileRecord{file.owner, file.attributes, flat.pieces});
+        content::write_record(record, content::FileRecord{loaded.object.owner, loaded.object.attributes, flat.pieces});
         if (flat.bytes.size() > large)
-            TRY(add_large(member, record.str(), flat));
+            TRY(add_large(record.str(), loaded));
         else
-            add(record.str() + flat.bytes, TRY(whole_counterpart(member)));
+            add(record.str() + flat.bytes, whole_counterpart(loaded));
         remember(member, flat);
         return true;
     }
 
-    Flat flattened(std::string bytes) const {
-        if (parts_.repack == Repack::Yes) return flatten(std::move(bytes));
+    Flat flattened(std::string bytes, Again again) const {
+        if (parts_.repack == Repack::Yes) return flatten(std::move(bytes), again);
         Flat flat;
         if (!bytes.empty()) flat.pieces = {{content::Packing::None, bytes.size(), bytes.size()}};
         flat.bytes = std::move(bytes);
@@ -143,28 +188,15 @@ private:
             {member.checksum, flat.as_it_is() ? std::vector<content::Piece>() : flat.pieces, flat.bytes.size()});
     }
 
-    struct Old {
-        std::size_t number;
-        Flat flat;
-    };
-    Result<std::optional<Old>> counterpart(const Member& member) const {
-        const auto number = old_files_.find(member.path);
-        if (!number) return std::optional<Old>();
-        auto file = TRY(objects_.file(from_.files[*number].checksum));
-        if (file.symlink) return std::optional<Old>();
-        return std::optional<Old>({*number, flattened(std::move(file.bytes))});
-    }
-
     static Filled part_of(const Old& old, std::uint64_t begin, std::uint64_t size) {
         return {{Range::Of::Old, old.number, old.flat.as_it_is() ? std::vector<content::Piece>() : old.flat.pieces,
                  begin, size},
                 old.flat.bytes.substr(begin, size)};
     }
 
-    Result<std::vector<Filled>> whole_counterpart(const Member& member) const {
-        const auto old = TRY(counterpart(member));
+    static std::vector<Filled> whole_counterpart(const Loaded& loaded) {
         std::vector<Filled> filled;
-        if (old && !old->flat.bytes.empty())
+        if (const auto& old = loaded.old; old && !old->flat.bytes.empty())
             filled.push_back(
                 part_of(*old, 0, std::min<std::uint64_t>(old->flat.bytes.size(), content::prefix_limit / 2)));
         return filled;
@@ -172,12 +204,12 @@ private:
 
     // Slice by slice, each with what it most likely is made of: new files that it holds, and the stretch of its
     // counterpart that lies where the slice does.
-    Result<> add_large(const Member& member, const std::string& record, const Flat& flat) {
+    Result<> add_large(const std::string& record, const Loaded& loaded) {
         flush();
-        const auto old = TRY(counterpart(member));
+        const auto& old = loaded.old;
         Samples old_samples;
         if (old) old_samples.add(0, old->flat.bytes);
-        const std::string all = record + flat.bytes;
+        const std::string all = record + loaded.flat.bytes;
         for (std::uint64_t at = 0; at < all.size(); at += content::plain_limit) {
             const std::string slice = all.substr(at, content::plain_limit);
             auto filled = TRY(held_by(slice));

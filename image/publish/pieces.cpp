@@ -21,11 +21,10 @@ constexpr std::size_t unpacked_limit = 1024UL << 20U;
 // Less is not worth a piece of its own.
 constexpr std::size_t worth_packing = 4096;
 
-std::optional<std::string> unpacked(Packing packing, std::string_view packed) {
+std::optional<std::string> unpacked(Packing packing, std::string_view packed, Again again) {
     auto plain = content::unpack(packing, packed, unpacked_limit);
     if (!plain) return std::nullopt;
-    const auto again = content::pack(packing, *plain);
-    if (!again || *again != packed) return std::nullopt;
+    if (again == Again::Yes && content::pack(packing, *plain).value_or("") != packed) return std::nullopt;
     return std::move(*plain);
 }
 
@@ -40,12 +39,12 @@ std::size_t frame_size(std::string_view at) {
     return ZSTD_isError(size) ? 0 : size;
 }
 
-Flat frames_in(std::string_view file) {
+Flat frames_in(std::string_view file, Again again) {
     Flat flat;
     std::size_t done = 0;
     for (std::size_t at = file.find(zstd_magic); at != file.npos && flat.pieces.size() + 3 < content::pieces_limit;) {
         const std::size_t size = frame_size(file.substr(at));
-        const auto plain = size > worth_packing ? unpacked(Packing::Zstd, file.substr(at, size)) : std::nullopt;
+        const auto plain = size > worth_packing ? unpacked(Packing::Zstd, file.substr(at, size), again) : std::nullopt;
         if (plain) {
             add(flat, Packing::None, file.substr(done, at - done), file.substr(done, at - done));
             add(flat, Packing::Zstd, file.substr(at, size), *plain);
@@ -59,14 +58,14 @@ Flat frames_in(std::string_view file) {
 
 }  // namespace
 
-Flat flatten(std::string file) {
+Flat flatten(std::string file, Again again) {
     Flat flat;
     if (file.starts_with(xz_magic))
-        if (const auto plain = unpacked(Packing::Xz, file)) {
+        if (const auto plain = unpacked(Packing::Xz, file, again)) {
             add(flat, Packing::Xz, file, *plain);
             return flat;
         }
-    if (file.find(zstd_magic) != file.npos) return frames_in(file);
+    if (file.find(zstd_magic) != file.npos) return frames_in(file, again);
     if (!file.empty()) flat.pieces = {Piece{Packing::None, file.size(), file.size()}};
     flat.bytes = std::move(file);
     return flat;

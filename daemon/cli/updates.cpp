@@ -1,0 +1,160 @@
+#include "cli/updates.hpp"
+
+#include "cli/connection.hpp"
+
+#include <cstring>
+
+namespace holdfast::cli {
+
+namespace {
+
+constexpr const char* path = "/org/holdfast/Update1";
+constexpr const char* interface = "org.holdfast.Update1";
+constexpr std::uint64_t between_two_looks = 1'000'000;  // microseconds, also where no signal came
+constexpr unsigned looks_without_answer = 30;
+
+struct Text {
+    std::string_view key;
+    std::string Update::* member;
+};
+constexpr Text texts[] = {{"State", &Update::state},
+                          {"Version", &Update::version},
+                          {"Commit", &Update::commit},
+                          {"Slot", &Update::slot},
+                          {"Cause", &Update::cause}};
+
+int read_work(sd_bus_message* message, Update::Work& into) {
+    const char *verb = nullptr, *phase = nullptr;
+    int over = 0;
+    const int r =
+        sd_bus_message_read(message, "v", "(tssttb)", &into.id, &verb, &phase, &into.done, &into.total, &over);
+    if (r < 0) return r;
+    into.verb = verb;
+    into.phase = phase;
+    into.over = over != 0 || into.id == 0;
+    return r;
+}
+
+int read_finished(sd_bus_message* message, Update::Finished& into) {
+    const char *code = nullptr, *what = nullptr;
+    int good = 0, reboots = 0;
+    const int r = sd_bus_message_read(message, "v", "(tbssb)", &into.id, &good, &code, &what, &reboots);
+    if (r < 0) return r;
+    into = {into.id, good != 0, code, what, reboots != 0};
+    return r;
+}
+
+int read_property(sd_bus_message* message, std::string_view key, Update& update) {
+    for (const auto& each : texts)
+        if (key == each.key) {
+            const char* text = nullptr;
+            const int r = sd_bus_message_read(message, "v", "s", &text);
+            if (r > 0) update.*each.member = text;
+            return r;
+        }
+    if (key == "Work") return read_work(message, update.work);
+    if (key == "LastFinished") return read_finished(message, update.last);
+    return sd_bus_message_skip(message, "v");
+}
+
+int read_properties(sd_bus_message* message, Update& update) {
+    int r = sd_bus_message_enter_container(message, 'a', "{sv}");
+    while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+        const char* key = nullptr;
+        r = sd_bus_message_read(message, "s", &key);
+        if (r >= 0) r = read_property(message, key, update);
+        if (r >= 0) r = sd_bus_message_exit_container(message);
+    }
+    return r;
+}
+
+// A call, and its reply or its Error.
+template <class... Arguments>
+Result<Message> call(sd_bus* bus, const char* of, const char* method, const char* types, Arguments... arguments) {
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_message* raw = nullptr;
+    const int r = sd_bus_call_method(bus, service, path, of, method, &error, &raw, types, arguments...);
+    Message reply(raw);
+    const auto failed = call_failed(r < 0 ? r : 0, error);
+    sd_bus_error_free(&error);
+    if (r < 0) return failed;
+    return reply;
+}
+
+int wake(sd_bus_message* /*message*/, void* /*userdata*/, sd_bus_error* /*error*/) {
+    return 0;
+}
+
+}  // namespace
+
+struct Updates::Parts {
+    Connection bus;
+};
+
+Updates::Updates(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Updates::Updates(Updates&&) noexcept = default;
+Updates::~Updates() = default;
+
+Result<Updates> Updates::open(const std::string& address) {
+    auto parts = std::make_unique<Parts>(TRY(connect(address)));
+    return Updates(std::move(parts));
+}
+
+Result<Update> Updates::look() {
+    const Message reply = TRY(call(parts_->bus.get(), "org.freedesktop.DBus.Properties", "GetAll", "s", interface));
+    Update update;
+    if (const int r = read_properties(reply.get(), update); r < 0)
+        return fail(Code::Corrupt, std::string("holdfastd answers in another language: ") + std::strerror(-r));
+    return update;
+}
+
+Result<Json> Updates::history() {
+    const Message reply = TRY(call(parts_->bus.get(), interface, "History", ""));
+    const char* text = nullptr;
+    if (sd_bus_message_read(reply.get(), "s", &text) < 0) return fail(Code::Corrupt, "the history cannot be read");
+    return json::parse(text, 16UL << 20U);
+}
+
+Result<std::uint64_t> Updates::hand_in(const std::string& verb, const std::map<std::string, std::string>& options) {
+    sd_bus_message* raw = nullptr;
+    int r = sd_bus_message_new_method_call(parts_->bus.get(), &raw, service, path, interface, "Request");
+    const Message message(raw);
+    if (r >= 0) r = sd_bus_message_append(raw, "s", verb.c_str());
+    if (r >= 0) r = sd_bus_message_open_container(raw, 'a', "{ss}");
+    for (const auto& [key, value] : options)
+        if (r >= 0) r = sd_bus_message_append(raw, "{ss}", key.c_str(), value.c_str());
+    if (r >= 0) r = sd_bus_message_close_container(raw);
+    if (r < 0) return fail(Code::Bug, std::string("cannot ask: ") + std::strerror(-r));
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    sd_bus_message* answer = nullptr;
+    r = sd_bus_call(parts_->bus.get(), raw, 0, &error, &answer);
+    const Message reply(answer);
+    const auto failed = call_failed(r < 0 ? r : 0, error);
+    sd_bus_error_free(&error);
+    if (r < 0) return failed;
+    std::uint64_t id = 0;
+    if (sd_bus_message_read(answer, "t", &id) < 0) return fail(Code::Corrupt, "the answer cannot be read");
+    return id;
+}
+
+Result<Update::Finished> Updates::request(const std::string& verb, const std::map<std::string, std::string>& options,
+                                          const Seen& seen) {
+    // Any signal is a reason to look; a lost one costs a second.
+    if (sd_bus_match_signal(parts_->bus.get(), nullptr, service, path, nullptr, nullptr, wake, nullptr) < 0)
+        return fail(Code::Offline, "the bus takes no match");
+    const std::uint64_t id = TRY(hand_in(verb, options));
+    for (unsigned silent = 0;;) {
+        const auto update = look();
+        if (!update && ++silent > looks_without_answer) return std::unexpected(update.error());
+        if (update) {
+            silent = 0;
+            if (seen && update->work.id == id) seen(*update);
+            if (update->last.id == id) return update->last;
+        }
+        while (sd_bus_process(parts_->bus.get(), nullptr) > 0) {
+        }
+        sd_bus_wait(parts_->bus.get(), between_two_looks);
+    }
+}
+
+}  // namespace holdfast::cli

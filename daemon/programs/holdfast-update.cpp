@@ -1,0 +1,258 @@
+// The one program that changes the system of a box: it does what the desk holds, what the timer is for, or what a start
+// asks for, then ends.
+#include "agent/reboot.hpp"
+#include "agent/release.hpp"
+#include "agent/update_desk.hpp"
+#include "programs/console.hpp"
+#include "programs/writable.hpp"
+#include "update/updater.hpp"
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+constexpr int exit_usage = 64;  // EX_USAGE
+constexpr auto between_two_lines = std::chrono::milliseconds(250);
+
+// Says how far it is, but not more often than people read.
+class Teller {
+public:
+    Teller(fs::path root, agent::Work work) : root_(std::move(root)), work_(std::move(work)) {}
+    void progress(const update::Progress& progress) {
+        const auto now = std::chrono::steady_clock::now();
+        const bool same = progress.phase == work_.phase;
+        work_.phase = progress.phase;
+        work_.done = progress.done;
+        work_.total = progress.total;
+        if (same && now - told_ < between_two_lines) return;
+        told_ = now;
+        tell();
+    }
+    void finish(const agent::Done& done) {
+        work_.finished = done;
+        tell();
+    }
+
+private:
+    void tell() const {
+        if (auto told = agent::tell(root_, work_); !told)
+            std::fprintf(stderr, "<4>%s, ignoring\n", told.error().what.c_str());
+    }
+    fs::path root_;
+    agent::Work work_;
+    std::chrono::steady_clock::time_point told_;
+};
+
+// A bad file must not keep a box from being updated by hand; by itself it then does nothing.
+update::Settings settings_of(const fs::path& root) {
+    auto settings = update::load_settings(root);
+    if (settings) return *std::move(settings);
+    std::fprintf(stderr, "<3>%s; updating by hand only until it is mended\n", settings.error().what.c_str());
+    return {};
+}
+
+update::Updater::Ports ports_of(const fs::path& root, Teller* teller) {
+    update::Updater::Ports ports{
+        .root = root, .settings = settings_of(root), .ref = {}, .link = {}, .progress = {}, .notice = {}};
+    if (const auto release = agent::load_release(root)) ports.ref = release->reference();
+    ports.link.certificate_authority = ports.settings.certificate_authority;
+    ports.link.bytes_per_second = ports.settings.bytes_per_second;
+    ports.link.wait = [](std::chrono::milliseconds time) -> Result<> {
+        std::this_thread::sleep_for(time);
+        return {};
+    };
+    ports.link.random = [] {
+        static std::mt19937 generator{std::random_device()()};
+        return std::uniform_real_distribution(0.0, 1.0)(generator);
+    };
+    if (teller) ports.progress = [teller](const update::Progress& progress) { teller->progress(progress); };
+    ports.notice = [](const std::string& sentence) { std::fprintf(stderr, "<5>%s\n", sentence.c_str()); };
+    return ports;
+}
+
+std::string words(const update::Offer& offer) {
+    return "version " + offer.facts.version + " (commit " + offer.commit.substr(0, 12) + "), " +
+           std::to_string((offer.size + mebibyte - 1) / mebibyte) + " MiB, " +
+           std::to_string((offer.missing + mebibyte - 1) / mebibyte) + " to fetch";
+}
+
+std::string staged(const update::Updater& updater) {
+    return "version " + updater.journal().current()->version + " is downloaded; next: holdfast update apply";
+}
+
+Result<agent::Done> check(update::Updater& updater, const agent::Request& request) {
+    const auto offer = TRY(updater.check(request.source, request.downgrade_to));
+    return agent::Done{true, "", offer ? words(*offer) : "what runs is the newest there is", false};
+}
+
+Result<agent::Done> download(update::Updater& updater, const agent::Request& request) {
+    const bool fresh = TRY(updater.download(request.source, request.downgrade_to));
+    const auto state = updater.journal().state();
+    if (fresh || state == update::State::Staged) return agent::Done{true, "", staged(updater), false};
+    if (state == update::State::WaitingForWindow)
+        return agent::Done{true, "", "it is downloaded and written; next: holdfast update apply", false};
+    return agent::Done{true, "", "what runs is the newest there is", false};
+}
+
+Result<agent::Done> apply(update::Updater& updater, const agent::Request& request) {
+    const bool restart = TRY(updater.apply(request.now ? update::When::Now : update::When::InWindow));
+    const auto* attempt = updater.journal().current();
+    if (restart)
+        return agent::Done{
+            true, "", "restarting into slot " + std::string(1, attempt->slot) + " with version " + attempt->version,
+            true};
+    return agent::Done{true, "",
+                       "version " + attempt->version +
+                           " is written and waits for its window; at once: "
+                           "holdfast update apply --now",
+                       false};
+}
+
+Result<agent::Done> roll_back(update::Updater& updater, const agent::Request&) {
+    TRY(updater.roll_back("by hand"));
+    TRY(updater.apply(update::When::Now));
+    return agent::Done{true, "", "restarting into the other slot, with version " + updater.journal().current()->version,
+                       true};
+}
+
+Result<agent::Done> release_hold(update::Updater& updater, const agent::Request& request) {
+    TRY(updater.release_hold(request.commit));
+    return agent::Done{true, "", "it may be tried again", false};
+}
+
+// As far as the site wants it.
+Result<agent::Done> automatic(update::Updater& updater, const agent::Request& request) {
+    const auto how_far = settings_of("/").automatic;
+    if (how_far == update::Automatic::Nothing) return agent::Done{true, "", "nothing is to happen by itself", false};
+    const auto state = updater.journal().state();
+    const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
+    auto done = agent::Done{true, "", "", false};
+    if (how_far == update::Automatic::Check) return check(updater, request);
+    // What waits for its window is not put off by a source that cannot be reached.
+    auto downloaded = download(updater, request);
+    if (!downloaded && !waits) return downloaded;
+    if (downloaded) done = *downloaded;
+    const auto now = updater.journal().state();
+    if (how_far == update::Automatic::Apply && (now == update::State::Staged || now == update::State::WaitingForWindow))
+        return apply(updater, request);
+    return done;
+}
+
+struct Verb {
+    const char* name;
+    Result<agent::Done> (*work)(update::Updater&, const agent::Request&);
+};
+constexpr Verb verbs[] = {{"check", check},        {"download", download},         {"apply", apply},
+                          {"rollback", roll_back}, {"release-hold", release_hold}, {"automatic", automatic}};
+
+Result<agent::Done> work_at(const fs::path& root, const agent::Request& request, Teller& teller) {
+    TRY(make_writable(root));
+    auto updater = TRY(update::Updater::open(ports_of(root, &teller)));
+    // What the last start left unsaid comes first.
+    TRY(updater.confirm());
+    for (const auto& verb : verbs)
+        if (request.verb == verb.name) return verb.work(updater, request);
+    return fail(Code::Bug, "there is no update verb '" + request.verb + "'");
+}
+
+int run(const fs::path& root, const agent::Request& request) {
+    Teller teller(root, {.id = request.id, .verb = request.verb, .phase = "", .done = 0, .total = 0, .finished = {}});
+    teller.progress({"beginning", 0, 0});
+    auto done = work_at(root, request, teller);
+    if (done && done->reboots && root == "/")
+        if (auto asked = agent::request_reboot(); !asked) done = std::unexpected(asked.error());
+    if (!done) {
+        teller.finish({false, std::string(agent::code_text(done.error().code)), done.error().what, false});
+        std::fprintf(stderr, "<4>%s: %s\n", request.verb.c_str(), done.error().what.c_str());
+        return exit_code(done.error().code);
+    }
+    if (!done->what.empty()) std::fprintf(stderr, "<6>%s\n", done->what.c_str());
+    teller.finish(*done);
+    return 0;
+}
+
+int run_requests(const fs::path& root) {
+    int exit = 0;
+    for (;;) {
+        const auto request = agent::take(root);
+        if (!request && request.error().code == Code::NotFound) return exit;
+        if (request)
+            exit = run(root, *request);
+        else
+            std::fprintf(stderr, "<4>%s, ignoring\n", request.error().what.c_str());
+    }
+}
+
+// What a start means for the update that was going on.
+int after_start(const fs::path& root, bool judged) {
+    auto updater = update::Updater::open(ports_of(root, nullptr));
+    if (!updater) {
+        std::fprintf(stderr, "<3>%s\n", updater.error().what.c_str());
+        return exit_code(updater.error().code);
+    }
+    std::string said;
+    Result<> done;
+    if (judged) {
+        const auto passed = updater->confirm();
+        if (passed && *passed) said = "version " + updater->journal().current()->version + " is good";
+        if (!passed) done = std::unexpected(passed.error());
+    } else {
+        const auto settled = updater->settle();
+        if (settled) said = *settled;
+        if (!settled) done = std::unexpected(settled.error());
+    }
+    if (!said.empty()) Console().say(agent::Audience::Console, "holdfast: update: " + said);
+    if (done) return 0;
+    std::fprintf(stderr, "<3>%s\n", done.error().what.c_str());
+    return exit_code(done.error().code);
+}
+
+// The unit calls this when its main process is gone, however it went.
+int note_end(const fs::path& root) {
+    const auto work = agent::listen(root);
+    if (work.id == 0 || work.finished) return 0;
+    const char* how = std::getenv("SERVICE_RESULT");
+    Teller(root, work)
+        .finish({false, "bug",
+                 "it was ended before it was done (" + std::string(how ? how : "unknown") +
+                     "); what it had is kept, ask again",
+                 false});
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Works at updates of this box's system. People use: holdfast update.", "holdfast-update"};
+    app.set_version_flag("--version", "holdfast-update " HOLDFAST_VERSION);
+    app.require_subcommand(1);
+    std::string root = "/";
+    app.add_option("--root", root, "Work below DIRECTORY and reboot nothing")->type_name("DIRECTORY");
+    app.fallthrough();
+    int exit = 0;
+    app.add_subcommand("run", "Do what was asked for over D-Bus")->callback([&] { exit = run_requests(root); });
+    app.add_subcommand("automatic", "Do what the site's settings want to happen by itself")->callback([&] {
+        exit = run(root, {.id = 0, .verb = "automatic", .source = {}, .downgrade_to = {}, .commit = {}, .now = false});
+    });
+    app.add_subcommand("settle", "After a start: find out what became of an update")->callback([&] {
+        exit = after_start(root, false);
+    });
+    app.add_subcommand("confirm", "After the verdict: a slot that passed is good")->callback([&] {
+        exit = after_start(root, true);
+    });
+    app.add_subcommand("ended", "Tell that work was cut short")->callback([&] { exit = note_end(root); });
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    return exit;
+}

@@ -1,0 +1,28 @@
+#include "programs/writable.hpp"
+
+#include "base/file.hpp"
+
+#include <cerrno>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+namespace holdfast {
+
+Result<> make_writable(const std::filesystem::path& root) {
+    if (root != "/") return {};
+    if (::unshare(CLONE_NEWNS) < 0)
+        return std::unexpected(system_error(errno, "/", "cannot make a mount namespace for"));
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) < 0)
+        return std::unexpected(system_error(errno, "/", "cannot keep mounts apart below"));
+    // ostree-prepare-root(1), sysroot.readonly: what programs that deploy are to do.
+    for (const char* place : {"/sysroot", "/boot"}) {
+        struct statvfs found{};
+        if (::statvfs(place, &found) < 0 || !(found.f_flag & ST_RDONLY)) continue;
+        if (::mount(place, place, nullptr, MS_REMOUNT | MS_SILENT, nullptr) < 0)
+            return std::unexpected(system_error(errno, place, "cannot be made writable"));
+    }
+    return {};
+}
+
+}  // namespace holdfast

@@ -1,0 +1,395 @@
+#include "update/updater.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/file.hpp"
+#include "boot/esp.hpp"
+#include "boot/slots.hpp"
+#include "content/bundle_file.hpp"
+#include "content/refs.hpp"
+#include "content/sysroot.hpp"
+#include "content/unbundle.hpp"
+#include "update/evidence.hpp"
+#include "update/trial.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+
+namespace holdfast::update {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr auto staged_ref = "holdfast-update/staged";  // keeps what is not in a slot yet from being cleaned away
+constexpr auto boot_files = "usr/lib/holdfast/boot";
+constexpr unsigned tries = 3;
+constexpr std::int64_t seconds_of_a_day = 86'400;
+
+char other(char slot) {
+    return slot == 'a' ? 'b' : 'a';
+}
+
+boot::Slot slot_of(char slot) {
+    return slot == 'a' ? boot::Slot::A : boot::Slot::B;
+}
+
+std::string addon_of(char slot) {
+    return std::string("slot-") + slot + ".addon.efi";
+}
+
+bool names(const std::string& asked, const Offer& offer) {
+    return asked == offer.facts.version || (asked.size() >= 8 && offer.commit.starts_with(asked));
+}
+
+Result<Fd> lock(const fs::path& root) {
+    TRY(make_directories(root / journal_folder));
+    const fs::path file = root / journal_folder / "lock";
+    Fd opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!opened) return std::unexpected(system_error(errno, file, "cannot open"));
+    if (::flock(opened.number(), LOCK_EX | LOCK_NB) == 0) return opened;
+    if (errno != EWOULDBLOCK) return std::unexpected(system_error(errno, file, "cannot lock"));
+    return fail(Code::Busy, "another step of an update is being done; look with: holdfast update status");
+}
+
+}  // namespace
+
+Result<Updater> Updater::open(Ports ports) {
+    Fd locked = TRY(lock(ports.root));
+    std::string told;
+    Journal journal = TRY(load_journal(ports.root, told));
+    if (!told.empty() && ports.notice) ports.notice(told);
+    return Updater(std::move(ports), std::move(locked), std::move(journal));
+}
+
+Result<> Updater::step(Event event, const std::string& detail) {
+    Attempt* attempt = journal_.current();
+    if (!attempt) return fail(Code::Bug, "there is no update to go on with");
+    TRY(advance(*attempt, event, now(ports_.root), detail));
+    return save();
+}
+
+void Updater::tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const {
+    if (ports_.progress) ports_.progress({phase, done, total});
+}
+
+Result<Updater::Running> Updater::running() const {
+    Running running;
+    const auto slot = TRY(boot::booted_slot(ports_.root));
+    running.slot = boot::letter(slot);
+    running.commit = TRY(boot::slot_commit(ports_.root, slot));
+    running.other = boot::slot_commit(ports_.root, boot::other(slot)).value_or("");
+    return running;
+}
+
+Basis Updater::basis(const Running& running) const {
+    Basis basis{.ref = ports_.settings.ref.empty() ? ports_.ref : ports_.settings.ref,
+                .have = {running.commit},
+                .sysroot = ports_.root,
+                .keyring = ports_.root / "usr/share/holdfast/release.gpg",
+                .downloads = ports_.root / journal_folder / "downloads"};
+    if (!running.other.empty() && running.other != running.commit) basis.have.push_back(running.other);
+    return basis;
+}
+
+// ---- what is there to run ----------------------------------------------------------------------------------------
+
+Result<std::uint64_t> Updater::floor() const {
+    if (journal_.floor > 0) return journal_.floor;
+    const auto here = TRY(running());
+    return TRY(content::facts_of(ports_.root / "ostree/repo", here.commit)).time;
+}
+
+Result<> Updater::acceptable(const Offer& offer, const std::string& downgrade_to) const {
+    if (const Attempt* held = journal_.held(offer.commit))
+        return fail(Code::Denied,
+                    "version " + held->version + " (commit " + held->commit.substr(0, 12) +
+                        ") is held: " + held->cause +
+                        ". A newer one will be taken; to try this one again: holdfast update release-hold " +
+                        held->commit.substr(0, 12));
+    const std::uint64_t oldest = TRY(floor());
+    if (offer.facts.time >= oldest) return {};
+    if (!downgrade_to.empty() && names(downgrade_to, offer)) return {};
+    return fail(Code::Denied, "version " + offer.facts.version +
+                                  " is older than what ran last; to go back to it all the "
+                                  "same, name it: --downgrade-to " +
+                                  offer.facts.version);
+}
+
+Result<std::optional<Offer>> Updater::offered(const std::string& asked, const std::string& downgrade_to) {
+    const std::string place = source(asked);
+    if (place.empty())
+        return fail(Code::NotFound,
+                    "there is no source to update from; give one, or write 'source:' into /etc/holdfast/update.yaml");
+    tell("checking", 0, 0);
+    const auto here = TRY(running());
+    auto offer = look(ports_.link, place, basis(here));
+    if (!offer && offer.error().code == Code::NoSpace && !here.other.empty() && !armed(journal_.state())) {
+        // The spare slot is written over in any case.
+        notice("the disk is too full for the update; the other slot's system is removed for it");
+        TRY(free_spare(here));
+        offer = look(ports_.link, place, basis(TRY(running())));
+    }
+    if (!offer) return std::unexpected(offer.error());
+    if (*offer) TRY(acceptable(**offer, downgrade_to));
+    return offer;
+}
+
+Result<std::optional<Offer>> Updater::check(const std::string& asked, const std::string& downgrade_to) {
+    ports_.link.spend = [this](std::uint64_t bytes) { return spend(bytes); };
+    auto offer = offered(asked, downgrade_to);
+    TRY(save());
+    return offer;
+}
+
+// ---- its content --------------------------------------------------------------------------------------------------
+
+Result<> Updater::spend(std::uint64_t bytes) {
+    const std::int64_t today = now(ports_.root).wall / seconds_of_a_day;
+    if (today != journal_.budget_day) {
+        journal_.budget_day = today;
+        journal_.budget_used = 0;
+    }
+    const std::uint64_t limit = ports_.settings.bytes_per_day;
+    if (limit > 0 && journal_.budget_used + bytes > limit)
+        return fail(Code::Busy, "the byte budget of this day is used up (" + std::to_string(limit >> 20U) +
+                                    " MiB); it goes on tomorrow where it stopped");
+    journal_.budget_used += bytes;
+    if (Attempt* attempt = journal_.current(); attempt && attempt->state == State::Downloading)
+        attempt->fetched += bytes;
+    return {};
+}
+
+// A new attempt, unless the one of now is for this commit already. False where all of that is done.
+Result<bool> Updater::begin(const Offer& offer, const std::string& place, const std::string& downgrade_to) {
+    Attempt* now_on = journal_.current();
+    if (now_on && !ended(now_on->state)) {
+        if (now_on->commit == offer.commit) return now_on->state == State::Downloading;
+        if (armed(now_on->state) || now_on->state == State::RolledBack)
+            return fail(Code::Busy, "version " + now_on->version + " is " + std::string(text(now_on->state)) +
+                                        "; wait for its end: holdfast update status");
+        TRY(give_up("version " + offer.facts.version + " came"));
+    }
+    journal_.attempts.push_back({.ref = offer.header.contents[offer.content].ref,
+                                 .commit = offer.commit,
+                                 .version = offer.facts.version,
+                                 .time = offer.facts.time,
+                                 .from = offer.header.contents[offer.content].from,
+                                 .source = place,
+                                 .downgrade = !downgrade_to.empty()});
+    TRY(step(Event::Found));
+    crash_point("update.found");
+    return true;
+}
+
+Result<> Updater::give_up(const std::string& why) {
+    Attempt* attempt = journal_.current();
+    if (attempt->slot) TRY(boot::remove_slot(ports_.root / "efi", attempt->slot));
+    TRY(content::drop_ref(ports_.root / "ostree/repo", staged_ref));
+    return step(Event::Superseded, why);
+}
+
+Result<> Updater::unpack(const Offer& offer, const Basis& basis) {
+    const auto bundle = TRY(content::BundleFile::open(offer.file, basis.keyring));
+    const fs::path repo = basis.sysroot / "ostree/repo";
+    for (const auto& each : bundle.header().contents) {
+        const bool system = each.commit == offer.commit && each.ref == offer.header.contents[offer.content].ref;
+        TRY(content::unbundle(bundle, each, basis.sysroot, basis.keyring,
+                              [&](std::uint64_t done, std::uint64_t total) { tell("unpacking", done, total); }));
+        TRY(content::set_ref(repo, system ? staged_ref : "holdfast-content/" + each.ref, each.commit));
+    }
+    return {};
+}
+
+Result<bool> Updater::download(const std::string& asked, const std::string& downgrade_to) {
+    ports_.link.spend = [this](std::uint64_t bytes) { return spend(bytes); };
+    const auto offer = TRY(offered(asked, downgrade_to));
+    if (!offer || !TRY(begin(*offer, source(asked), downgrade_to))) return false;
+    const auto from = basis(TRY(running()));
+    auto got = get(ports_.link, *offer, from,
+                   [&](std::uint64_t have, std::uint64_t total) { tell("downloading", have, total); });
+    TRY(save());  // what it cost
+    if (!got) return std::unexpected(got.error());
+    crash_point("update.fetched");
+    auto unpacked = unpack(*offer, from);
+    if (!unpacked) {
+        // A bundle whose every byte is as signed and that still makes no commit will not do so tomorrow.
+        if (unpacked.error().code == Code::Corrupt) {
+            journal_.current()->cause = unpacked.error().what;
+            TRY(step(Event::Refused, unpacked.error().what));
+        }
+        return std::unexpected(unpacked.error());
+    }
+    crash_point("update.unpacked");
+    TRY(step(Event::Pulled));
+    if (is_online(offer->bundle)) TRY(remove_tree(from.downloads));
+    return true;
+}
+
+// ---- the spare slot -----------------------------------------------------------------------------------------------
+
+// Whoever leaves a slot that has not passed its trial may end with two that did not.
+Result<> Updater::good_enough_to_leave(const Running& here) const {
+    const auto standing = boot::standing_now(ports_.root, slot_of(here.slot));
+    if (std::holds_alternative<boot::Blessed>(standing)) return {};
+    if (const auto* untold = std::get_if<boot::Untold>(&standing))
+        return fail(Code::Denied, "whether the running slot has passed its trial cannot be told: " + untold->why);
+    return fail(Code::Busy,
+                std::string("slot ") + here.slot + ", which runs, is on trial itself; wait for its verdict");
+}
+
+Result<> Updater::free_spare(const Running& here) {
+    TRY(good_enough_to_leave(here));
+    TRY(boot::remove_slot(ports_.root / "efi", other(here.slot)));
+    return content::undeploy(ports_.root, other(here.slot));
+}
+
+Result<> Updater::write_spare(const Running& here) {
+    Attempt& attempt = *journal_.current();
+    const char spare = other(here.slot);
+    const fs::path esp = ports_.root / "efi", repo = ports_.root / "ostree/repo";
+    const std::uint64_t uki = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / "holdfast.efi"));
+    const std::uint64_t addon = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / addon_of(spare)));
+    TRY(boot::room_for_slot(esp, spare, uki, addon));
+    tell("writing", 0, 3);
+    // First its entry: with it a start could end in a half-written deployment.
+    TRY(boot::remove_slot(esp, spare));
+    crash_point("update.slot-removed");
+    tell("writing", 1, 3);
+    const fs::path deployed = TRY(content::deploy(ports_.root, attempt.commit, spare, content::Place::Disk));
+    crash_point("update.deployed");
+    tell("writing", 2, 3);
+    const fs::path files = deployed / boot_files;
+    attempt.generation = TRY(
+        boot::write_slot(esp, spare, {.uki = files / "holdfast.efi", .addon = files / addon_of(spare), .tries = 0}));
+    attempt.slot = spare;
+    crash_point("update.slot-written");
+    TRY(step(Event::Written));
+    tell("writing", 3, 3);
+    return content::drop_ref(repo, staged_ref);
+}
+
+bool Updater::window_open() const {
+    const auto& window = ports_.settings.window;
+    return window.always() || window.open_at(minute_of_week(now(ports_.root).wall));
+}
+
+Result<bool> Updater::apply(When when) {
+    const Attempt* attempt = journal_.current();
+    if (attempt && attempt->state == State::Rebooting) return true;  // asked for already, and did not come
+    if (!attempt || (attempt->state != State::Staged && attempt->state != State::WaitingForWindow))
+        return fail(Code::NotFound,
+                    "nothing is downloaded that could be applied; begin with: holdfast update download");
+    const auto here = TRY(running());
+    TRY(good_enough_to_leave(here));
+    if (attempt->state == State::Staged) TRY(write_spare(here));
+    if (when == When::InWindow && !window_open()) return false;
+    // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
+    forget(ports_.root);
+    TRY(step(Event::Opened, when == When::Now ? "by hand" : ""));
+    crash_point("update.opened");
+    TRY(boot::arm_slot(ports_.root / "efi", journal_.current()->slot, tries));
+    crash_point("update.armed");
+    return true;
+}
+
+// ---- after a start ------------------------------------------------------------------------------------------------
+
+Result<std::string> Updater::settle() {
+    Attempt* attempt = journal_.current();
+    if (!attempt) return std::string();
+    Seen seen{.boot = now(ports_.root).boot};
+    if (const auto here = running()) {
+        seen.slot = here->slot;
+        seen.commit = here->commit;
+    }
+    if (auto entries = boot::entries(ports_.root)) {
+        seen.entries = *std::move(entries);
+        seen.entries_known = true;
+    }
+    if (attempt->state != State::RolledBack) {
+        const std::int64_t since = attempt->story.empty() ? 0 : attempt->story.back().at.wall;
+        const auto finding = judge(*attempt, seen, gather(ports_.root, attempt->commit, since));
+        if (!finding) return std::string();
+        attempt->cause = finding->cause;
+        TRY(step(finding->event, finding->cause));
+        crash_point("update.judged");
+        if (finding->event == Event::BootedNew)
+            return "version " + attempt->version + " runs, on trial in slot " + attempt->slot;
+    }
+    // What failed must not come first again.
+    if (auto given_up = boot::give_up_slot(ports_.root / "efi", attempt->slot);
+        !given_up && given_up.error().code != Code::NotFound)
+        return std::unexpected(given_up.error());
+    crash_point("update.given-up");
+    TRY(step(Event::Restored));
+    return "version " + attempt->version + " was rolled back: " + attempt->cause;
+}
+
+Result<bool> Updater::confirm() {
+    static_cast<void>(TRY(settle()));
+    Attempt* attempt = journal_.current();
+    if (!attempt || attempt->state != State::Trying) return false;
+    const auto standing = boot::standing_now(ports_.root, slot_of(attempt->slot));
+    if (!std::holds_alternative<boot::Blessed>(standing)) return false;
+    journal_.floor = attempt->time;
+    TRY(step(Event::Passed));
+    if (attempt->downgrade) TRY(hold_what_was_left());
+    return true;
+}
+
+// ---- people -------------------------------------------------------------------------------------------------------
+
+Result<> Updater::roll_back(const std::string& why) {
+    const auto here = TRY(running());
+    if (here.other.empty()) return fail(Code::NotFound, "there is no other slot to go back to");
+    Attempt* attempt = journal_.current();
+    if (attempt && !ended(attempt->state)) {
+        if (armed(attempt->state) || attempt->state == State::RolledBack)
+            return fail(Code::Busy, "version " + attempt->version + " is " + std::string(text(attempt->state)) +
+                                        "; wait for its end: holdfast update status");
+        TRY(give_up("a person went back"));
+        return fail(Code::NotFound, "the other slot was being written; it is given up, and there is no older one");
+    }
+    const char spare = other(here.slot);
+    const auto facts = TRY(content::facts_of(ports_.root / "ostree/repo", here.other));
+    journal_.attempts.push_back({.commit = here.other,
+                                 .version = facts.version,
+                                 .time = facts.time,
+                                 .from = here.commit,
+                                 .source = std::string("slot ") + spare,
+                                 .downgrade = true});
+    TRY(step(Event::Found, why));
+    TRY(step(Event::Pulled, "is in the other slot"));
+    // First, and not to be started before it is armed as any other update is.
+    journal_.current()->generation = TRY(boot::prefer_slot(ports_.root / "efi", spare, 0));
+    journal_.current()->slot = spare;
+    crash_point("update.going-back");
+    TRY(step(Event::Written));
+    return {};
+}
+
+// What a person went back from is not taken again by itself.
+Result<> Updater::hold_what_was_left() {
+    const Attempt& back = *journal_.current();
+    for (auto each = journal_.attempts.rbegin(); each != journal_.attempts.rend(); ++each) {
+        if (each->commit != back.from || each->state != State::Good) continue;
+        each->cause = "a person went back to version " + back.version;
+        TRY(advance(*each, Event::Left, now(ports_.root), each->cause));
+        return save();
+    }
+    return {};
+}
+
+Result<> Updater::release_hold(const std::string& commit) {
+    for (auto each = journal_.attempts.rbegin(); each != journal_.attempts.rend(); ++each) {
+        const bool meant = commit.empty() || (commit.size() >= 8 && each->commit.starts_with(commit));
+        if (!meant || each->state != State::Held) continue;
+        TRY(advance(*each, Event::Released, now(ports_.root), "by hand"));
+        return save();
+    }
+    return fail(Code::NotFound,
+                commit.empty() ? "no commit is held" : "no commit that begins with '" + commit + "' is held");
+}
+
+}  // namespace holdfast::update

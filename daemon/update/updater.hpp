@@ -1,0 +1,96 @@
+// One step of an update after the other, each written down before and after, so that a kill anywhere goes on or goes
+// back. One updater at a time on a box: whoever else wants to is Busy.
+#pragma once
+
+#include "base/handle.hpp"
+#include "update/journal.hpp"
+#include "update/settings.hpp"
+#include "update/source.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace holdfast::update {
+
+// What a person or a program sees while something takes long.
+struct Progress {
+    std::string phase;                  // checking, downloading, unpacking, writing
+    std::uint64_t done = 0, total = 0;  // bytes or pieces; a total of 0 is not known yet
+};
+
+enum class When { InWindow, Now };
+
+class Updater {
+public:
+    struct Ports {
+        std::filesystem::path root = "/";
+        Settings settings;
+        std::string ref;  // of the running image; the settings may name another
+        Link link;
+        std::function<void(const Progress&)> progress;
+        std::function<void(const std::string&)> notice;  // one sentence for the log
+    };
+    static Result<Updater> open(Ports ports);
+
+    const Journal& journal() const { return journal_; }
+
+    // What the source (the settings' where empty) has for this box; nothing where that runs already. Fetches no more
+    // than what tells. Denied where it is held or older than what ran last and not the downgrade that was asked for
+    // (`downgrade_to`: its version or the first digits of its commit).
+    Result<std::optional<Offer>> check(const std::string& source, const std::string& downgrade_to);
+
+    // To Staged. False where there is nothing to do.
+    Result<bool> download(const std::string& source, const std::string& downgrade_to);
+
+    // From Staged to Rebooting, or to WaitingForWindow where the window is closed. True where the box is to restart.
+    Result<bool> apply(When when);
+
+    // After a start, before anything of the site's runs: what became of the update. The sentence, where there is one.
+    Result<std::string> settle();
+    // After the verdict: from Trying to Good, where systemd has blessed the slot.
+    Result<bool> confirm();
+
+    // Makes the other slot the one to be applied next, as if it had been downloaded: on trial, and undone where it
+    // fails.
+    Result<> roll_back(const std::string& why);
+    // Lets a commit (or its first digits; empty: the last one) be tried again.
+    Result<> release_hold(const std::string& commit);
+
+private:
+    struct Running {
+        char slot = 'a';
+        std::string commit;
+        std::string other;  // the other slot's commit, "" where it has none
+    };
+    explicit Updater(Ports ports, Fd lock, Journal journal)
+        : ports_(std::move(ports)), lock_(std::move(lock)), journal_(std::move(journal)) {}
+    Result<> step(Event event, const std::string& detail = {});
+    Result<> save() const { return save_journal(ports_.root, journal_); }
+    Result<Running> running() const;
+    Basis basis(const Running& running) const;
+    std::string source(const std::string& asked) const { return asked.empty() ? ports_.settings.source : asked; }
+    Result<> acceptable(const Offer& offer, const std::string& downgrade_to) const;
+    Result<std::uint64_t> floor() const;
+    Result<bool> begin(const Offer& offer, const std::string& source, const std::string& downgrade_to);
+    Result<std::optional<Offer>> offered(const std::string& source, const std::string& downgrade_to);
+    Result<> unpack(const Offer& offer, const Basis& basis);
+    Result<> hold_what_was_left();
+    Result<> free_spare(const Running& running);
+    Result<> write_spare(const Running& running);
+    Result<> give_up(const std::string& why);
+    Result<> good_enough_to_leave(const Running& running) const;
+    Result<> spend(std::uint64_t bytes);
+    bool window_open() const;
+    void tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const;
+    void notice(const std::string& sentence) const {
+        if (ports_.notice) ports_.notice(sentence);
+    }
+
+    Ports ports_;
+    Fd lock_;
+    Journal journal_;
+};
+
+}  // namespace holdfast::update
