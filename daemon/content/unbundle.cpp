@@ -39,8 +39,10 @@ public:
         const char* format = type == OSTREE_OBJECT_TYPE_DIR_TREE ? "(a(say)a(sayay))" : "(uuua(ayay))";
         const Variant object(g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(format), data.get(), FALSE)));
         Failure failure;
-        if (!ostree_repo_write_metadata(repo_, type, nullptr, object.get(), nullptr, nullptr, &failure))
+        guchar* checksum = nullptr;
+        if (!ostree_repo_write_metadata(repo_, type, nullptr, object.get(), &checksum, nullptr, &failure))
             return failure.as_error("cannot write a folder's object");
+        g_free(checksum);
         return {};
     }
 

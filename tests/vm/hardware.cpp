@@ -98,6 +98,14 @@ fs::path tpm_state(const Hardware& hardware) {
     return hardware.folder / "tpm";
 }
 
+namespace {
+
+std::string forward(const Hardware& hardware) {
+    return hardware.web_server.empty() ? "" : ",guestfwd=tcp:10.0.2.100:80-cmd:" + hardware.web_server;
+}
+
+}  // namespace
+
 Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerator accelerator) {
     // Stopped (-S) until we listen. No boot menu, no default devices, and above all no network boot: the firmware
     // is through within a second or two.
@@ -114,7 +122,8 @@ Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerat
     add_disks(arguments, hardware.disks);
     // romfile= is empty: without a ROM the firmware has no way to try PXE, which takes minutes to give up.
     if (hardware.network == Network::User)
-        add(arguments, {"-netdev", "user,id=net0,restrict=on", "-device", "virtio-net-pci,netdev=net0,romfile="});
+        add(arguments, {"-netdev", "user,id=net0,restrict=on" + forward(hardware), "-device",
+                        "virtio-net-pci,netdev=net0,romfile="});
     if (!hardware.kernel_words.empty())
         add(arguments, {"-smbios", "type=11,value=io.systemd.stub.kernel-cmdline-extra=" + hardware.kernel_words});
     return arguments;

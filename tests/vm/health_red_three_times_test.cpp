@@ -59,7 +59,9 @@ BOOST_AUTO_TEST_CASE(three_red_starts_send_the_box_to_the_other_slot_and_alone_i
     };
     BOOST_TEST(shell("cd /efi/EFI/Linux && ls holdfast-*.efi -d | paste -sd' '").contains("holdfast-2-b+0-3.efi"));
     must(agent.write_file(check_path, always_sick, for_a_command()));
-    shell("cd /efi/EFI/Linux && rm holdfast-2-b+0-3.efi && mv holdfast-1-a.efi holdfast-1-a+1-2.efi && sync -f . && sync");
+    shell(
+        "cd /efi/EFI/Linux && rm holdfast-2-b+0-3.efi && mv holdfast-1-a.efi holdfast-1-a+1-2.efi && sync -f . && "
+        "sync");
     agent.shut_down(Agent::Shutdown::Reboot);
     must(machine->wait_for_event("RESET", for_a_boot()));
     must(machine->wait_for("no other slot to fall back to; staying up for a person", for_a_boot()));

@@ -1,0 +1,219 @@
+// An update from the first look to good, rolled back or refused, on real repositories, signatures and an ESP.
+#include "box.hpp"
+#include "content/bundle_file.hpp"
+#include "publish/write_bundle.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+using update::State;
+using update::When;
+
+namespace {
+
+struct World : Factory {
+    fs::path image_1 = image("1.0.0", 1000);
+    std::string first = publish(image_1);
+    TestBox box{scratch / "box", image_1, first, keys};
+    fs::path image_2 = image("1.0.1", 2000);
+
+    std::string release_two() const { return publish(image_2); }
+    std::string source() const { return repository.string(); }
+    State state() const { return box.updater().journal().state(); }
+    std::string cause() const { return box.updater().journal().current()->cause; }
+
+    void download_and_arm() {
+        BOOST_TEST(good(box.updater().download(source(), "")));
+        BOOST_TEST(good(box.updater().apply(When::InWindow)));
+        BOOST_TEST((state() == State::Rebooting));
+    }
+};
+
+std::string refusal(const auto& result) {
+    return result ? std::string("taken") : result.error().what;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_newer_release_ends_good_in_the_other_slot, World) {
+    const std::string second = release_two();
+    const auto offer = good(box.updater().check(source(), ""));
+    BOOST_REQUIRE(offer.has_value());
+    BOOST_TEST(offer->commit == second);
+    BOOST_TEST(offer->header.contents.front().from == first);
+    download_and_arm();
+    BOOST_TEST(box.version() == "1.0.0");
+    box.start();
+    BOOST_TEST(box.version() == "1.0.1");
+    BOOST_TEST(good(box.updater().settle()).contains("on trial in slot b"));
+    BOOST_TEST(!good(box.updater().confirm()));
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST((state() == State::Good));
+    BOOST_TEST(box.updater().journal().floor == 2000U);
+    BOOST_TEST(!good(box.updater().check(source(), "")).has_value());
+    box.fsck();
+    // And on into the slot it came from.
+    publish(image("1.0.2", 3000));
+    download_and_arm();
+    box.start();
+    BOOST_TEST(box.version() == "1.0.2");
+    BOOST_TEST((box.booted.slot == boot::Slot::A));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_that_fails_three_times_is_rolled_back_and_held, World) {
+    release_two();
+    download_and_arm();
+    for (int i = 0; i < 3; ++i) {
+        box.start();
+        BOOST_TEST(box.version() == "1.0.1");
+    }
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+    BOOST_TEST(good(box.updater().settle()).contains("was rolled back"));
+    BOOST_TEST((state() == State::Held));
+    BOOST_TEST(cause().contains("started 3 times and never came to its first check"));
+    BOOST_TEST(refusal(box.updater().download(source(), "")).contains("is held"));
+    // A newer one is taken; a person may also want the old one.
+    good(box.updater().release_hold(""));
+    BOOST_TEST(good(box.updater().download(source(), "")));
+    publish(image("1.0.2", 3000));
+    BOOST_TEST(good(box.updater().download(source(), "")));
+    BOOST_TEST(box.updater().journal().current()->version == "1.0.2");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_window_keeps_a_written_slot_from_being_started, World) {
+    release_two();
+    const auto minute = update::minute_of_week(update::now(box.root).wall);
+    constexpr const char* days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    const update::Settings closed{
+        .window = good(update::Window::parse(std::string(days[(minute / 1440 + 3) % 7]) + " 02:00-03:00"))};
+    BOOST_TEST(good(box.updater().download(source(), "")));
+    BOOST_TEST(!good(box.updater(closed).apply(When::InWindow)));
+    BOOST_TEST((state() == State::WaitingForWindow));
+    box.start();  // the power was cut meanwhile
+    BOOST_TEST(box.version() == "1.0.0");
+    box.updater().settle().value();
+    BOOST_TEST((state() == State::WaitingForWindow));
+    BOOST_TEST(good(box.updater(closed).apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.1");
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_older_is_taken_unless_it_is_asked_for_by_name, World) {
+    release_two();
+    download_and_arm();
+    box.start();
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    // The server was set back, or is not the one it says it is.
+    fs::remove_all(repository);
+    publish(image_1);
+    BOOST_TEST(refusal(box.updater().check(source(), "")).contains("older than what ran last"));
+    BOOST_TEST(refusal(box.updater().download(source(), "0.9")).contains("older than what ran last"));
+    BOOST_TEST(good(box.updater().download(source(), "1.0.0")));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST(box.updater().journal().floor == 1000U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_person_goes_back_and_what_was_left_is_held, World) {
+    const std::string second = release_two();
+    download_and_arm();
+    box.start();
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    {
+        auto updater = box.updater();
+        good(updater.roll_back("by hand"));
+        BOOST_TEST(good(updater.apply(When::Now)));
+    }
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST((state() == State::Good));
+    BOOST_TEST(box.updater().journal().held(second) != nullptr);
+    BOOST_TEST(refusal(box.updater().download(source(), "")).contains("a person went back"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_slot_on_trial_is_not_left, World) {
+    release_two();
+    download_and_arm();
+    box.start();
+    BOOST_TEST(good(box.updater().settle()).contains("on trial"));
+    publish(image("1.0.2", 3000));
+    const auto busy = box.updater().download(source(), "");
+    BOOST_TEST((busy.error().code == Code::Busy));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_bundle_in_parts_is_carried_to_the_box, World) {
+    const fs::path bundle = scratch / "stick/os.bundle";
+    const auto files = good(publish::carry({image_2, test_ref, {}, "", {}, 1U << 20U, bundle}, keys));
+    BOOST_TEST(files.size() > 1U);
+    BOOST_TEST(good(box.updater().download((scratch / "stick").string(), "")));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.1");
+    box.fsck();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_bundle_is_refused_by_the_part_s_name, World) {
+    const fs::path bundle = scratch / "stick/os.bundle";
+    const auto files = good(publish::carry({image_2, test_ref, {}, "", {}, 1U << 20U, bundle}, keys));
+    BOOST_REQUIRE(files.size() > 2U);
+    const std::string second = good(read_whole(files[1])), third = good(read_whole(files[2]));
+    put(files[1], third);
+    put(files[2], second);
+    BOOST_TEST(refusal(box.updater().download(bundle.string(), "")).contains("os.bundle.001"));
+    put(files[1], second);
+    put(files[2], third.substr(0, third.size() / 2));
+    BOOST_TEST(refusal(box.updater().download(bundle.string(), "")).contains("os.bundle.00"));
+    fs::remove(files[2]);
+    BOOST_TEST(
+        refusal(box.updater().download(bundle.string(), "")).contains("truncated, or a part behind it is missing"));
+    std::string head = good(read_whole(files[0]));
+    head[100] = static_cast<char>(head[100] ^ 1);
+    put(files[0], head);
+    BOOST_TEST(refusal(box.updater().download(bundle.string(), "")).contains("no valid signature"));
+    BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+    box.fsck();
+}
+
+BOOST_FIXTURE_TEST_CASE(the_right_signature_on_other_content_is_refused, World) {
+    const std::string other = "holdfast/x/hospital/podman";
+    const fs::path image = this->image("2.0.0", 2000, other);
+    // As a confused or hostile server would: the ref that the box asks for names another's commit.
+    const std::string commit = good(content::resolve(image, other));
+    need({"ostree", "--repo=" + image.string(), "refs", "--create=" + std::string(test_ref), commit});
+    const auto wrong = publish::carry({image, test_ref, {}, "", {}, 0, scratch / "wrong.bundle"}, keys);
+    BOOST_TEST(refusal(wrong).contains("content of '" + other + "', but '" + test_ref + "' was asked for"));
+    const fs::path bundle = scratch / "other.bundle";
+    good(publish::carry({image, other, {}, "", {}, 0, bundle}, keys));
+    BOOST_TEST(refusal(box.updater().download(bundle.string(), "")).contains("nothing of '" + std::string(test_ref)));
+    BOOST_TEST((state() == State::Idle));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_s_key_is_refused, World) {
+    const Factory stranger;
+    const fs::path image = stranger.image("6.6.6", 9000);
+    const fs::path bundle = scratch / "strange.bundle";
+    good(publish::carry({image, test_ref, {}, "", {}, 0, bundle}, stranger.keys));
+    const auto strange = box.updater().download(bundle.string(), "");
+    BOOST_TEST((strange.error().code == Code::Denied));
+    BOOST_TEST(strange.error().what.contains("signed with a key that is not in the keyring"));
+    BOOST_TEST((state() == State::Idle));
+    BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_spare_slot_goes_where_the_disk_is_too_small_for_three, World) {
+    release_two();
+    download_and_arm();
+    box.start();
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST(box.updater().journal().attempts.size() == 1U);
+    BOOST_TEST(fs::exists(box.root / "ostree/root.a"));
+}

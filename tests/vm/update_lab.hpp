@@ -1,0 +1,81 @@
+// What the tests of updates share: releases of the image, a web server for them, and a box that is told what to do.
+#pragma once
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "net/folder_server.hpp"
+#include "vm/lab.hpp"
+#include "vm/releases.hpp"
+
+namespace holdfast::vm {
+
+// A machine that runs, and whoever talks to it.
+class UpdateBox {
+public:
+    explicit UpdateBox(std::unique_ptr<Machine> running) : machine(std::move(running)) {}
+
+    void expect_verdict(const std::string& colour, const std::string& slot, const std::string& version) {
+        const auto judged = must(machine->wait_for_verdict(for_a_boot()));
+        BOOST_TEST(judged.verdict.colour == colour);
+        BOOST_TEST(judged.verdict.slot == slot);
+        BOOST_TEST(judged.verdict.version == version);
+        agent_.reset();
+    }
+    void expect_green(const std::string& slot, const std::string& version) { expect_verdict("green", slot, version); }
+    void wait_until_good(const std::string& version) {
+        must(machine->wait_for("holdfast: update: version " + version + " is good", for_a_boot()));
+    }
+    void wait_until_rolled_back(const std::string& version) {
+        must(machine->wait_for("holdfast: update: version " + version + " was rolled back", for_a_boot()));
+    }
+
+    std::string shell(const std::string& script) {
+        return std::string(trim(must(agent().shell(script, for_a_boot()))));
+    }
+    std::string holdfast(const std::string& words) { return shell("holdfast " + words + " 2>&1"); }
+    Json json(const std::string& words) { return Json::parse(shell("holdfast " + words + " 2>/dev/null")); }
+    // What a command says that must fail.
+    std::string refusal(const std::string& words) {
+        return shell("holdfast " + words + " 2>&1 && echo IT WAS NOT REFUSED; true");
+    }
+    // A command that ends with a restart of the machine.
+    void restart_by(const std::string& words) {
+        shell("holdfast " + words + " --no-wait");
+        must(machine->wait_for_event("RESET", for_a_boot()));
+        agent_.reset();
+    }
+    Agent& agent() {
+        if (!agent_) agent_ = must(machine->agent(for_a_boot()));
+        return *agent_;
+    }
+    std::unique_ptr<Machine> machine;
+
+private:
+    std::optional<Agent> agent_;
+};
+
+struct UpdateLab : Lab {
+    Releases releases = must(Releases::open(image, scratch.path() / "releases", source_folder() / "keys/development"));
+    static constexpr auto url = "http://10.0.2.100";
+
+    // A release that differs by a file.
+    static NewRelease better(const std::string& version, std::uint64_t time, std::vector<ReleaseFile> more = {}) {
+        more.push_back({"usr/share/better", version});
+        return {.version = version, .files = std::move(more), .initrd = {}, .cmdline = {}, .ref = {}, .time = time};
+    }
+    // A box whose only network is the web server at `url`.
+    Hardware with_server(Disk disk, unsigned port) const {
+        auto hardware = Lab::hardware(std::move(disk));
+        hardware.network = Network::User;
+        hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + std::to_string(port);
+        return hardware;
+    }
+    static UpdateBox start(const Hardware& hardware) {
+        UpdateBox box(must(Machine::power_on(hardware)));
+        const auto judged = must(box.machine->wait_for_verdict(for_a_boot()));
+        BOOST_TEST(judged.verdict.green());
+        return box;
+    }
+};
+
+}  // namespace holdfast::vm
