@@ -1,9 +1,9 @@
-#include "measure/pe.hpp"
+#include "boot/pe.hpp"
 
 #include <algorithm>
 #include <concepts>
 
-namespace holdfast::measure {
+namespace holdfast::boot {
 
 namespace {
 
@@ -155,4 +155,4 @@ Digest Pe::authenticode() const {
     return sum.add(range(hashed, bytes_->size() - certificates_.size())).finish();
 }
 
-}  // namespace holdfast::measure
+}  // namespace holdfast::boot

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace holdfast::measure {
+namespace holdfast::boot {
 
 inline constexpr std::size_t pe_limit = 512 * mebibyte;
 
@@ -58,4 +58,4 @@ private:
     std::optional<std::size_t> certificates_entry_;  // offset of the directory's field, where there is one
 };
 
-}  // namespace holdfast::measure
+}  // namespace holdfast::boot
