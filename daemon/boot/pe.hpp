@@ -40,6 +40,8 @@ public:
     // The first section of that name; nullptr where there is none.
     const Section* section(std::string_view name) const;
     bool is_signed() const { return certificates_.size() != 0; }
+    // The attribute certificate table, for parse_certificate_table; empty where nobody signed the file.
+    std::string_view certificates() const { return certificates_; }
     // What the firmware extends into PCR 4, and what a signature of the file vouches for.
     Digest authenticode() const;
 
