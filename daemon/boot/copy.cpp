@@ -69,18 +69,8 @@ Result<std::size_t> read_full(int fd, std::span<char> into, const fs::path& file
 }
 
 Result<> compare(const fs::path& wanted, const fs::path& written) {
-    const Fd one(::open(wanted.c_str(), O_RDONLY | O_CLOEXEC));
-    const Fd two(::open(written.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!one || !two) return std::unexpected(system_error(errno, written, "cannot read back"));
-    std::vector<char> left(chunk), right(chunk);
-    for (;;) {
-        const std::size_t n = TRY(read_full(one.number(), left, wanted));
-        const std::size_t m = TRY(read_full(two.number(), right, written));
-        if (n != m || !std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n), right.begin()))
-            return fail(Code::Corrupt,
-                        written.string() + " reads back differently than it was written; the disk is bad");
-        if (n == 0) return {};
-    }
+    if (TRY(same_bytes(wanted, written))) return {};
+    return fail(Code::Corrupt, written.string() + " reads back differently than it was written; the disk is bad");
 }
 
 }  // namespace
@@ -122,6 +112,21 @@ Result<> place(const Copy& copy) {
 Result<> place_all(std::span<const Copy> copies) {
     for (const auto& copy : copies) TRY(place(copy));
     return {};
+}
+
+Result<bool> same_bytes(const fs::path& one, const fs::path& two) {
+    const Fd first(::open(one.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!first) return std::unexpected(system_error(errno, one, "cannot open"));
+    const Fd second(::open(two.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!second) return std::unexpected(system_error(errno, two, "cannot open"));
+    std::vector<char> left(chunk), right(chunk);
+    for (;;) {
+        const std::size_t n = TRY(read_full(first.number(), left, one));
+        const std::size_t m = TRY(read_full(second.number(), right, two));
+        if (n != m || !std::equal(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n), right.begin()))
+            return false;
+        if (n == 0) return true;
+    }
 }
 
 void remove_unfinished(const fs::path& directory) {

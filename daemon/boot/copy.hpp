@@ -26,6 +26,9 @@ Result<> room_for_sizes(const std::filesystem::path& esp, std::span<const std::u
 Result<> place(const Copy& copy);
 Result<> place_all(std::span<const Copy> copies);
 
+// An Error where either cannot be read.
+Result<bool> same_bytes(const std::filesystem::path& one, const std::filesystem::path& two);
+
 // What a cut left behind would otherwise count against the space for ever.
 void remove_unfinished(const std::filesystem::path& directory);
 

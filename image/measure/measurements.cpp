@@ -15,6 +15,7 @@ namespace holdfast::measure {
 
 namespace {
 
+using boot::Pe;
 using nlohmann::json;
 
 constexpr std::string_view systemd_measure = "/usr/lib/systemd/systemd-measure";

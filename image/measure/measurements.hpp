@@ -5,7 +5,7 @@
 
 #include "base/digest.hpp"
 #include "base/result.hpp"
-#include "measure/pe.hpp"
+#include "boot/pe.hpp"
 
 #include <filesystem>
 #include <map>

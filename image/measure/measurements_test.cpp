@@ -60,7 +60,7 @@ struct Image {
 };
 
 // What systemd-stub extends for one section.
-void extend_section(Pcr& pcr, const measure::Pe& uki, const std::string& name) {
+void extend_section(Pcr& pcr, const boot::Pe& uki, const std::string& name) {
     pcr.extend(sha256(name + '\0')).extend(sha256(uki.section(name)->contents()));
 }
 
@@ -116,7 +116,7 @@ BOOST_FIXTURE_TEST_CASE(an_image_is_measured_whole, Image) {
 // The order of the sections and the phases' words, seen in the log of a machine, against what systemd-measure says.
 BOOST_FIXTURE_TEST_CASE(pcr_11_is_what_the_stub_and_the_phases_extend, Image) {
     const auto json = measure::measurements(inputs).value();
-    const auto uki = measure::Pe::load(inputs.uki).value();
+    const auto uki = boot::Pe::load(inputs.uki).value();
     Pcr pcr;
     for (const auto* name : {".linux", ".osrel", ".cmdline", ".initrd", ".uname", ".sbat"})
         extend_section(pcr, uki, name);

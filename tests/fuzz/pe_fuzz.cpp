@@ -1,11 +1,11 @@
 // Any bytes as a PE file: parsed, listed, extracted and hashed, or refused.
-#include "measure/pe.hpp"
+#include "boot/pe.hpp"
 
 #include <cstddef>
 #include <cstdint>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto pe = holdfast::measure::Pe::parse(std::string(reinterpret_cast<const char*>(data), size));
+    const auto pe = holdfast::boot::Pe::parse(std::string(reinterpret_cast<const char*>(data), size));
     if (!pe) return 0;
     static_cast<void>(pe->authenticode());
     for (const auto& section : pe->sections()) {

@@ -1,4 +1,4 @@
-#include "measure/pe.hpp"
+#include "boot/pe.hpp"
 
 #include "base/process.hpp"
 #include "base/scratch.hpp"
@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 using holdfast::Code;
-using holdfast::measure::Pe;
+using holdfast::boot::Pe;
 
 namespace {
 
@@ -19,7 +19,7 @@ std::string run(const holdfast::Arguments& arguments) {
 }
 
 std::string bytes_of(const std::filesystem::path& file) {
-    return holdfast::read_whole(file, holdfast::measure::pe_limit).value();
+    return holdfast::read_whole(file, holdfast::boot::pe_limit).value();
 }
 
 // A throw-away key and what sbsign makes with it.
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(sections_are_listed_and_cut_to_their_size) {
 }
 
 BOOST_AUTO_TEST_CASE(a_section_larger_in_memory_is_filled_with_zeros) {
-    const holdfast::measure::Section section{".data", 0, 6, "ab"};
+    const holdfast::boot::Section section{".data", 0, 6, "ab"};
     BOOST_TEST(section.contents() == std::string("ab\0\0\0\0", 6));
 }
 

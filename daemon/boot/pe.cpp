@@ -1,9 +1,10 @@
-#include "measure/pe.hpp"
+#include "boot/pe.hpp"
+
+#include "boot/little_endian.hpp"
 
 #include <algorithm>
-#include <concepts>
 
-namespace holdfast::measure {
+namespace holdfast::boot {
 
 namespace {
 
@@ -15,16 +16,6 @@ constexpr std::size_t optional_headers_size = 60, optional_checksum = 64;
 constexpr std::uint16_t magic_pe32 = 0x10b, magic_pe32_plus = 0x20b;
 constexpr std::size_t directory_certificates = 4, directory_size = 8;
 constexpr std::size_t section_header_size = 40, section_limit = 96;
-
-// The little-endian number at `at`; nothing where it does not lie within `bytes`.
-template <std::unsigned_integral T>
-std::optional<T> number(std::string_view bytes, std::size_t at) {
-    if (at > bytes.size() || bytes.size() - at < sizeof(T)) return std::nullopt;
-    T value = 0;
-    for (std::size_t i = sizeof(T); i-- > 0;)
-        value = static_cast<T>(value << 8 | static_cast<unsigned char>(bytes[at + i]));
-    return value;
-}
 
 template <std::unsigned_integral T>
 Result<T> read(std::string_view bytes, std::size_t at, std::string_view what) {
@@ -155,4 +146,4 @@ Digest Pe::authenticode() const {
     return sum.add(range(hashed, bytes_->size() - certificates_.size())).finish();
 }
 
-}  // namespace holdfast::measure
+}  // namespace holdfast::boot

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace holdfast::measure {
+namespace holdfast::boot {
 
 inline constexpr std::size_t pe_limit = 512 * mebibyte;
 
@@ -40,6 +40,8 @@ public:
     // The first section of that name; nullptr where there is none.
     const Section* section(std::string_view name) const;
     bool is_signed() const { return certificates_.size() != 0; }
+    // The attribute certificate table, for parse_certificate_table; empty where nobody signed the file.
+    std::string_view certificates() const { return certificates_; }
     // What the firmware extends into PCR 4, and what a signature of the file vouches for.
     Digest authenticode() const;
 
@@ -58,4 +60,4 @@ private:
     std::optional<std::size_t> certificates_entry_;  // offset of the directory's field, where there is one
 };
 
-}  // namespace holdfast::measure
+}  // namespace holdfast::boot
