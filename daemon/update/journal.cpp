@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t attempts_kept = 64;
 constexpr std::size_t journal_limit = 8 * mebibyte;
 
-constexpr Event events[] = {Event::Found,   Event::Pulled,   Event::Refused,   Event::Superseded,
-                            Event::Written, Event::Opened,   Event::BootedNew, Event::BootedOld,
-                            Event::Passed,  Event::Restored, Event::Released,  Event::Left};
+constexpr Event events[] = {Event::Found,    Event::Pulled,    Event::Superseded, Event::Written,
+                            Event::Opened,   Event::BootedNew, Event::BootedOld,  Event::Passed,
+                            Event::Restored, Event::Released,  Event::Left};
 
 Json as_json(const Happening& h) {
     return {{"wall", h.at.wall},      {"uptime", h.at.uptime}, {"boot", h.at.boot},
@@ -40,6 +40,7 @@ Json as_json(const Attempt& a) {
             {"state", text(a.state)},
             {"cause", a.cause},
             {"downgrade", a.downgrade},
+            {"whole", a.whole},
             {"story", std::move(story)}};
 }
 
@@ -94,6 +95,7 @@ Result<Attempt> attempt_of(const Json& json) {
     take(json, "state", state);
     take(json, "cause", a.cause);
     take(json, "downgrade", a.downgrade);
+    take(json, "whole", a.whole);
     const auto known = parse_state(state);
     if (!known) return fail(Code::Corrupt, "an attempt is in a state '" + state + "' that this version does not know");
     a.state = *known;

@@ -44,6 +44,7 @@ struct Attempt {
     std::uint64_t fetched = 0;  // bytes that came for it
     State state = State::Idle;
     std::string cause;       // why it ended where it did
+    bool whole = false;      // a difference did not unpack here: only full bundles will do
     bool downgrade = false;  // a person asked for it by name
     std::vector<Happening> story;
     bool operator==(const Attempt&) const = default;

@@ -133,7 +133,8 @@ Result<std::optional<Offer>> look_published(Place& place, const Basis& basis) {
     const std::string text = TRY(place.small(name));
     const std::string to = TRY(commit_in(text, name));
     if (runs(basis, to)) return std::nullopt;
-    std::vector<std::string> from = basis.have;
+    std::vector<std::string> from;
+    if (!basis.full_only) from = basis.have;
     from.emplace_back();
     Error why{Code::NotFound, ""};
     for (const auto& each : from) {

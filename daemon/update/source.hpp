@@ -16,6 +16,7 @@ namespace holdfast::update {
 struct Basis {
     std::string ref;                // what it follows
     std::vector<std::string> have;  // commits that are in its slots, the running one first
+    bool full_only = false;         // takes no difference
     std::filesystem::path sysroot, keyring;
     std::filesystem::path downloads;  // folder for what comes over a line
 };

@@ -49,7 +49,6 @@ std::string_view text(Event event) {
     switch (event) {
         case Event::Found: return "found";
         case Event::Pulled: return "pulled";
-        case Event::Refused: return "refused";
         case Event::Superseded: return "superseded";
         case Event::Written: return "written";
         case Event::Opened: return "window-open";

@@ -21,7 +21,6 @@ enum class State {
 enum class Event {
     Found,       // there is a newer commit
     Pulled,      // its content is all there
-    Refused,     // its content cannot be used
     Superseded,  // a newer commit came, or a person gave this one up
     Written,     // the spare slot holds it, read back and compared
     Opened,      // the window is open, or a person does not want to wait
@@ -42,10 +41,8 @@ struct Step {
 inline constexpr Step steps[] = {
     {State::Idle, Event::Found, State::Downloading},
     {State::Downloading, Event::Pulled, State::Staged},
-    {State::Downloading, Event::Refused, State::Held},
     {State::Downloading, Event::Superseded, State::Idle},
     {State::Staged, Event::Written, State::WaitingForWindow},
-    {State::Staged, Event::Refused, State::Held},
     {State::Staged, Event::Superseded, State::Idle},
     {State::WaitingForWindow, Event::Opened, State::Rebooting},
     {State::WaitingForWindow, Event::Superseded, State::Idle},

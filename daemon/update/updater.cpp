@@ -13,7 +13,6 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <sys/file.h>
 
 namespace holdfast::update {
 
@@ -47,8 +46,11 @@ Result<Fd> lock(const fs::path& root) {
     const fs::path file = root / journal_folder / "lock";
     Fd opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!opened) return std::unexpected(system_error(errno, file, "cannot open"));
-    if (::flock(opened.number(), LOCK_EX | LOCK_NB) == 0) return opened;
-    if (errno != EWOULDBLOCK) return std::unexpected(system_error(errno, file, "cannot lock"));
+    // Of this process alone: libostree forks helpers, which would hold a lock of the open file a little longer.
+    struct flock whole{};
+    whole.l_type = F_WRLCK;
+    if (::fcntl(opened.number(), F_SETLK, &whole) == 0) return opened;
+    if (errno != EACCES && errno != EAGAIN) return std::unexpected(system_error(errno, file, "cannot lock"));
     return fail(Code::Busy, "another step of an update is being done; look with: holdfast update status");
 }
 
@@ -89,6 +91,8 @@ Basis Updater::basis(const Running& running) const {
                 .keyring = ports_.root / "usr/share/holdfast/release.gpg",
                 .downloads = ports_.root / journal_folder / "downloads"};
     if (!running.other.empty() && running.other != running.commit) basis.have.push_back(running.other);
+    const Attempt* attempt = journal_.current();
+    basis.full_only = attempt && attempt->state == State::Downloading && attempt->whole;
     return basis;
 }
 
@@ -201,6 +205,17 @@ Result<> Updater::unpack(const Offer& offer, const Basis& basis) {
     return {};
 }
 
+// The medium may be damaged, so nothing is held for it. A difference whose every byte came as signed and that still
+// does not make its commit will not do so tomorrow.
+Result<> Updater::note_failure(const Offer& offer, const Basis& from, const Error& why) {
+    journal_.current()->cause = why.what;
+    if (why.code == Code::Corrupt && is_online(offer.bundle)) {
+        journal_.current()->whole = true;
+        TRY(remove_tree(from.downloads));
+    }
+    return save();
+}
+
 Result<bool> Updater::download(const std::string& asked, const std::string& downgrade_to) {
     ports_.link.spend = [this](std::uint64_t bytes) { return spend(bytes); };
     const auto offer = TRY(offered(asked, downgrade_to));
@@ -211,16 +226,12 @@ Result<bool> Updater::download(const std::string& asked, const std::string& down
     TRY(save());  // what it cost
     if (!got) return std::unexpected(got.error());
     crash_point("update.fetched");
-    auto unpacked = unpack(*offer, from);
-    if (!unpacked) {
-        // A bundle whose every byte is as signed and that still makes no commit will not do so tomorrow.
-        if (unpacked.error().code == Code::Corrupt) {
-            journal_.current()->cause = unpacked.error().what;
-            TRY(step(Event::Refused, unpacked.error().what));
-        }
+    if (auto unpacked = unpack(*offer, from); !unpacked) {
+        TRY(note_failure(*offer, from, unpacked.error()));
         return std::unexpected(unpacked.error());
     }
     crash_point("update.unpacked");
+    journal_.current()->cause.clear();
     TRY(step(Event::Pulled));
     if (is_online(offer->bundle)) TRY(remove_tree(from.downloads));
     return true;

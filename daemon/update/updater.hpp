@@ -77,6 +77,7 @@ private:
     Result<std::optional<Offer>> offered(const std::string& source, const std::string& downgrade_to);
     Result<> unpack(const Offer& offer, const Basis& basis);
     Result<> hold_what_was_left();
+    Result<> note_failure(const Offer& offer, const Basis& from, const Error& why);
     Result<> free_spare(const Running& running);
     Result<> write_spare(const Running& running);
     Result<> give_up(const std::string& why);

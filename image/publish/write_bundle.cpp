@@ -66,14 +66,13 @@ class Parts {
 public:
     Parts(fs::path into, std::uint64_t split) : into_(std::move(into)), split_(split) {}
 
+    // Bytes that stay together, so that what is damaged is in one part alone.
     Result<> add(std::string_view bytes) {
-        while (!bytes.empty()) {
-            if (!file_ || (split_ > 0 && size_ == split_)) TRY(next());
-            const auto part = split_ > 0 ? bytes.substr(0, split_ - size_) : bytes;
-            TRY(write(part));
-            bytes.remove_prefix(part.size());
-        }
-        return {};
+        if (split_ > 0 && bytes.size() > split_)
+            return fail(Code::NoSpace, "parts of " + std::to_string(split_) + " bytes are too small: one needs " +
+                                           std::to_string(bytes.size()));
+        if (!file_ || (split_ > 0 && size_ + bytes.size() > split_)) TRY(next());
+        return write(bytes);
     }
 
     // Syncs, and gives every part its name; the first one last, so that nobody takes up half a bundle.

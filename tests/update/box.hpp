@@ -53,7 +53,7 @@ struct Factory {
         const fs::path tree = scratch / ("tree-" + version);
         make_tree(tree, version);
         put(tree / "usr/share/words", wordy(300'000, 7) + version);
-        put(tree / "usr/share/noise", noisy(3'000'000));
+        put(tree / "usr/share/noise", noisy(12'000'000));
         put(tree / "module", wordy(200'000, 3) + version);
         fs::create_directories(tree / "usr/lib/modules/6.12.0/kernel");
         need({"sh", "-c",
