@@ -136,13 +136,15 @@ Result<agent::Done> automatic(update::Updater& updater, const agent::Request& re
     const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
     auto done = agent::Done{true, "", "", false};
     if (how_far == update::Automatic::Check) return check(updater, request);
+    // The restart was asked for and did not come, or a cut came first.
+    if (state == update::State::Rebooting) return apply(updater, request);
     // What waits for its window is not put off by a source that cannot be reached.
     auto downloaded = download(updater, request);
     if (!downloaded && !waits) return downloaded;
     if (downloaded) done = *downloaded;
     const auto now = updater.journal().state();
-    if (how_far == update::Automatic::Apply && (now == update::State::Staged || now == update::State::WaitingForWindow))
-        return apply(updater, request);
+    const bool ready = now == update::State::Staged || now == update::State::WaitingForWindow;
+    if (how_far == update::Automatic::Apply && ready) return apply(updater, request);
     return done;
 }
 

@@ -42,6 +42,8 @@ std::optional<Finding> went_back(const Attempt& attempt, const Seen& seen, const
     const boot::Entry* entry = entry_of(attempt, seen.entries);
     if (!entry) return Finding{Event::BootedOld, "its entry is gone from the EFI system partition"};
     if (!entry->tries) return Finding{Event::BootedOld, "it had passed, but the other slot was started again"};
+    // Cut between the decision and the loader's counter: it is armed when the update goes on.
+    if (*entry->tries == boot::Tries{0, 0}) return std::nullopt;
     if (entry->tries->left == 0) return Finding{Event::BootedOld, why_out(attempt, entry->tries->done, evidence)};
     if (entry->tries->done > 0)
         return Finding{Event::BootedOld, "the other slot was started while this one had " +

@@ -60,6 +60,7 @@ BOOST_AUTO_TEST_CASE(
     BOOST_TEST(cause(rebooting(), old_slot(untouched, "boot-1")) == "nothing");
     BOOST_TEST(cause(rebooting(), old_slot(untouched)).contains("did not start it"));
     BOOST_TEST(cause(trying(), old_slot({{Slot::B, 4, Tries{1, 2}}})).contains("1 tries left"));
+    BOOST_TEST(cause(rebooting(), old_slot({{Slot::B, 4, Tries{0, 0}}})) == "nothing");
     BOOST_TEST(cause(trying(), old_slot({})).contains("entry is gone"));
     BOOST_TEST(cause(trying(), old_slot({{Slot::B, 3, Tries{0, 3}}})).contains("entry is gone"));
 }

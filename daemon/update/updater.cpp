@@ -285,22 +285,34 @@ bool Updater::window_open() const {
     return window.always() || window.open_at(minute_of_week(now(ports_.root).wall));
 }
 
+// The one rename after which the boot loader starts the spare slot; done again where a cut came before it.
+Result<> Updater::arm() {
+    const Attempt& attempt = *journal_.current();
+    for (const auto& entry : TRY(boot::entries(ports_.root)))
+        if (boot::letter(entry.slot) == attempt.slot && entry.generation == attempt.generation &&
+            entry.tries == boot::Tries{0, 0})
+            TRY(boot::arm_slot(ports_.root / "efi", attempt.slot, tries));
+    crash_point("update.armed");
+    return {};
+}
+
 Result<bool> Updater::apply(When when) {
     const Attempt* attempt = journal_.current();
-    if (attempt && attempt->state == State::Rebooting) return true;  // asked for already, and did not come
-    if (!attempt || (attempt->state != State::Staged && attempt->state != State::WaitingForWindow))
+    const State state = journal_.state();
+    if (!attempt || (state != State::Staged && state != State::WaitingForWindow && state != State::Rebooting))
         return fail(Code::NotFound,
                     "nothing is downloaded that could be applied; begin with: holdfast update download");
     const auto here = TRY(running());
     TRY(good_enough_to_leave(here));
-    if (attempt->state == State::Staged) TRY(write_spare(here));
+    if (state == State::Staged) TRY(write_spare(here));
     if (when == When::InWindow && !window_open()) return false;
-    // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
-    forget(ports_.root);
-    TRY(step(Event::Opened, when == When::Now ? "by hand" : ""));
-    crash_point("update.opened");
-    TRY(boot::arm_slot(ports_.root / "efi", journal_.current()->slot, tries));
-    crash_point("update.armed");
+    if (state != State::Rebooting) {
+        // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
+        forget(ports_.root);
+        TRY(step(Event::Opened, when == When::Now ? "by hand" : ""));
+        crash_point("update.opened");
+    }
+    TRY(arm());
     return true;
 }
 

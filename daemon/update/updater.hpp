@@ -83,6 +83,7 @@ private:
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
     Result<> spend(std::uint64_t bytes);
+    Result<> arm();
     bool window_open() const;
     void tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const;
     void notice(const std::string& sentence) const {

@@ -10,7 +10,7 @@
 #include "content/packing.hpp"
 #include "content/sysroot.hpp"
 #include "inspect/inspect.hpp"
-#include "measure/pe.hpp"
+#include "boot/pe.hpp"
 #include "publish/publish.hpp"
 
 namespace holdfast::vm {
@@ -43,7 +43,7 @@ Result<std::string> with_version(const std::string& text, const std::string& ver
     return json.dump();
 }
 
-Result<fs::path> section(const measure::Pe& pe, const char* name, const fs::path& into) {
+Result<fs::path> section(const boot::Pe& pe, const char* name, const fs::path& into) {
     const auto* found = pe.section(name);
     if (!found) return fail(Code::NotFound, std::string("the UKI has no section ") + name);
     TRY(write_whole(into / (name + 1), found->contents()));
@@ -74,7 +74,7 @@ Result<> Releases::add_uki(const NewRelease& release, const fs::path& overlay) {
     TRY(make_directories(work / "more"));
     TRY(make_directories((overlay / uki_path).parent_path()));
     const std::string bytes = TRY(content::read_file(scratch_ / "repo", base_, uki_path, 512 * mebibyte));
-    const auto pe = TRY(measure::Pe::parse(bytes));
+    const auto pe = TRY(boot::Pe::parse(bytes));
     TRY(lay(work / "more", release.initrd));
     const fs::path initrd = TRY(section(pe, ".initrd", work));
     const std::string before = TRY(read_whole(initrd, 512 * mebibyte)), more = TRY(compose::cpio_of(work / "more"));

@@ -1,0 +1,157 @@
+// Servers that break, lie, crawl and mix things up: nothing is lost, nothing is fetched twice that need not be, and
+// nobody is stormed.
+#include "box.hpp"
+#include "net/evil_server.hpp"
+
+using namespace holdfast;
+using namespace holdfast::test;
+using update::State;
+
+namespace {
+
+struct World : Factory {
+    fs::path image_1 = image("1.0.0", 1000);
+    std::string first = publish(image_1);
+    TestBox box{scratch / "box", image_1, first, keys};
+    std::string second = publish_full();
+    EvilServer server{repository};
+    std::vector<std::chrono::milliseconds> waits;
+
+    // Without the difference, so that there is something to fetch.
+    std::string publish_full() const {
+        const std::string commit = publish(image("1.0.1", 2000));
+        fs::remove(repository / publish::bundle_name(commit, first));
+        return commit;
+    }
+    std::string bundle() const { return "/" + publish::bundle_name(second, "").string(); }
+    std::uint64_t size() const { return fs::file_size(repository / publish::bundle_name(second, "")); }
+
+    Result<bool> download(update::Settings settings = {}) {
+        update::Updater::Ports ports{.root = box.root,
+                                     .settings = std::move(settings),
+                                     .ref = test_ref,
+                                     .link = {},
+                                     .progress = {},
+                                     .notice = {}};
+        ports.link.wait = [this](std::chrono::milliseconds time) -> Result<> {
+            waits.push_back(time);
+            return {};
+        };
+        ports.link.random = [] { return 0.5; };
+        ports.link.stall = std::chrono::seconds(1);
+        auto updater = good(update::Updater::open(std::move(ports)));
+        return updater.download(server.url(""), "");
+    }
+    State state() const { return box.updater().journal().state(); }
+};
+
+std::string refusal(const auto& result) {
+    return result ? std::string("taken") : result.error().what;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_line_that_breaks_every_64_kib_costs_no_byte_twice, World) {
+    server.behave({.path = bundle(), .cut_after = 64UL * 1024});
+    BOOST_TEST(good(download()));
+    BOOST_TEST((state() == State::Staged));
+    // What the kernel had taken when the connection broke may not have arrived, at most a buffer's worth each time.
+    const auto count = server.count(bundle());
+    BOOST_TEST(count.requests >= size() / 65536);
+    BOOST_TEST(count.bytes <= size() + size() / 10);
+    BOOST_TEST(waits.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_is_away_is_asked_again_ever_more_seldom_and_left_alone_then, World) {
+    server.behave({.path = bundle(), .status = 503});
+    BOOST_TEST((download().error().code == Code::Offline));
+    BOOST_TEST((state() == State::Idle));
+    BOOST_TEST(waits.size() == 8U);
+    BOOST_TEST(std::ranges::is_sorted(waits));
+    BOOST_TEST(server.count(bundle()).requests == 9U);
+    server.behave_well();
+    BOOST_TEST(good(download()));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_error_in_the_middle_is_waited_out, World) {
+    server.behave({.path = bundle(), .times = 2, .cut_after = 3'000'000});
+    server.behave({.path = bundle(), .times = 3, .status = 500, .retry_after = 120});
+    BOOST_TEST(good(download()));
+    BOOST_TEST(std::ranges::count(waits, std::chrono::milliseconds(120'000)) >= 2);
+    BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_without_ranges_is_enough, World) {
+    server.behave({.path = bundle(), .times = 1, .cut_after = 3'000'000});
+    server.behave({.path = bundle(), .ignore_range = true});
+    BOOST_TEST(good(download()));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_file_s_bytes_are_refused_and_asked_for_again, World) {
+    put(repository / "other", noisy(20'000'000));
+    server.behave({.path = bundle(), .times = 1, .cut_after = 3'000'000});
+    server.behave({.path = bundle(), .times = 1, .other_file = "other"});
+    BOOST_TEST(good(download()));
+    BOOST_TEST(server.count(bundle()).bytes < 2 * size());
+    box.fsck();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_never_is_what_was_signed_ends_in_a_clear_refusal, World) {
+    std::string bytes = good(read_whole(repository / publish::bundle_name(second, ""), 64 * mebibyte));
+    bytes[bytes.size() - 1000] = static_cast<char>(bytes[bytes.size() - 1000] ^ 1);
+    put(repository / publish::bundle_name(second, ""), bytes);
+    const auto broken = download();
+    BOOST_TEST((broken.error().code == Code::Corrupt));
+    BOOST_TEST(refusal(broken).contains("is not what was signed"));
+    BOOST_TEST(server.count(bundle()).bytes < 3 * size());
+    BOOST_TEST(server.count(bundle()).requests < 20U);
+    BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+}
+
+BOOST_FIXTURE_TEST_CASE(ranges_that_make_no_sense_are_begun_anew, World) {
+    server.behave({.path = bundle(), .times = 1, .cut_after = 3'000'000});
+    server.behave({.path = bundle(), .times = 2, .status = 416});
+    BOOST_TEST(good(download()));
+    BOOST_TEST((state() == State::Staged));
+}
+
+BOOST_FIXTURE_TEST_CASE(wrong_lengths_are_seen_through, World) {
+    server.behave({.path = bundle(), .times = 1, .length_error = 1000});
+    server.behave({.path = bundle(), .times = 1, .length_error = -1000});
+    server.behave({.path = bundle(), .times = 1, .range_error = 7});
+    BOOST_TEST(good(download()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_that_falls_silent_is_left_and_taken_up_again, World) {
+    server.behave({.path = bundle(), .times = 1, .silent_after = 2'000'000});
+    BOOST_TEST(good(download()));
+    BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_day_s_budget_stops_and_the_next_day_goes_on, World) {
+    update::Settings settings{.bytes_per_day = 5UL << 20U};
+    const auto over = download(settings);
+    BOOST_TEST((over.error().code == Code::Busy));
+    BOOST_TEST(refusal(over).contains("byte budget"));
+    const auto first_day = server.count(bundle()).bytes;
+    const auto requests = server.total().requests;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    BOOST_TEST(server.count(bundle()).bytes <= first_day + 1'000'000);
+    BOOST_TEST(server.total().requests <= requests + 4);
+    BOOST_TEST(good(download()));
+    BOOST_TEST(server.count(bundle()).bytes <= size() + 3'000'000);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_fetches_the_head_alone, World) {
+    BOOST_TEST(good(box.updater().check(server.url(""), "")).has_value());
+    BOOST_TEST(server.total().bytes < 100'000U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_server_with_nothing_for_this_box_says_so, World) {
+    fs::remove_all(repository / "bundles");
+    const auto nothing = download();
+    BOOST_TEST((nothing.error().code == Code::NotFound));
+    BOOST_TEST(refusal(nothing).contains("no bundle to commit"));
+    fs::remove_all(repository / "refs");
+    BOOST_TEST(refusal(download()).contains("refs/heads"));
+}
