@@ -28,7 +28,7 @@ public:
             if (intake_.have() > before) fruitless_ = 0;
             if (done) {
                 // A server may send less than it was asked for, but not nothing for ever.
-                if (intake_.have() == before) TRY(pause(fail(Code::Offline, url_ + ": the server sends nothing")));
+                if (intake_.have() == before) TRY(pause(fail(Code::Offline, "the server sends nothing")));
                 continue;
             }
             TRY(mend(std::move(done), before));
@@ -38,6 +38,7 @@ public:
 
 private:
     Result<> once() {
+        if (link_.spend) TRY(link_.spend(0));
         http::Request request{.url = url_, .from = intake_.have()};
         if (until_ == Until::Header) request.to = intake_.have() + head_step;
         if (intake_.header()) request.to = intake_.total();
@@ -77,22 +78,23 @@ private:
             case Code::Offline: return pause(std::move(broken));
             case Code::Corrupt:
             case Code::Denied: return again(std::move(broken), before);
-            default: return in(url_, std::move(broken));
+            default: return told(std::move(broken));
         }
     }
 
     // What came was wrong. It may have been damaged on the way, or the file was replaced while we fetched it: then it
-    // is begun anew, once.
+    // is begun anew, once. A head that nobody signed is not asked for twice.
     Result<> again(Result<> broken, std::uint64_t before) {
-        if (intake_.have() == 0 && before == 0) return in(url_, std::move(broken));
+        const bool nothing = intake_.have() == 0 && before == 0;
+        if (nothing && broken.error().code == Code::Denied) return told(std::move(broken));
         if (++repeated_ <= worth_repeating) return {};
-        if (std::exchange(begun_anew_, true)) return in(url_, std::move(broken));
+        if (nothing || std::exchange(begun_anew_, true)) return told(std::move(broken));
         repeated_ = 0;
         return intake_.restart();
     }
 
     Result<> pause(Result<> broken) {
-        if (++fruitless_ > link_.patience) return in(url_, std::move(broken));
+        if (++fruitless_ > link_.patience) return told(std::move(broken));
         if (fruitless_ == 1 && intake_.have() > paused_at_) {
             // It broke, but something came: the line is alive.
             paused_at_ = intake_.have();
@@ -100,6 +102,11 @@ private:
         }
         const auto asked = link_.client.retry_after().value_or(std::chrono::seconds(0));
         return link_.wait(back_off(fruitless_, link_.random ? link_.random() : 1, asked));
+    }
+
+    // The fetcher names what it fetched; whoever looked into the bytes does not know.
+    Result<> told(Result<> broken) const {
+        return broken.error().what.contains(url_) ? broken : in(url_, std::move(broken));
     }
 
     Link& link_;

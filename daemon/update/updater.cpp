@@ -155,9 +155,11 @@ Result<> Updater::spend(std::uint64_t bytes) {
         journal_.budget_used = 0;
     }
     const std::uint64_t limit = ports_.settings.bytes_per_day;
-    if (limit > 0 && journal_.budget_used + bytes > limit)
+    if (limit > 0 && (journal_.budget_used >= limit || journal_.budget_used + bytes > limit)) {
+        journal_.budget_used = limit;  // nobody is asked for a rest that is too small for a piece
         return fail(Code::Busy, "the byte budget of this day is used up (" + std::to_string(limit >> 20U) +
                                     " MiB); it goes on tomorrow where it stopped");
+    }
     journal_.budget_used += bytes;
     if (Attempt* attempt = journal_.current(); attempt && attempt->state == State::Downloading)
         attempt->fetched += bytes;

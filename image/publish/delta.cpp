@@ -183,7 +183,8 @@ private:
     }
 
     void remember(const Member& member, const Flat& flat) {
-        samples_.add(fresh_.size(), flat.bytes);
+        // Without differences there is nothing that a file inside of another would save much of.
+        if (parts_.repack == Repack::Yes) samples_.add(fresh_.size(), flat.bytes);
         fresh_.push_back(
             {member.checksum, flat.as_it_is() ? std::vector<content::Piece>() : flat.pieces, flat.bytes.size()});
     }
@@ -226,6 +227,7 @@ private:
     Result<std::vector<Filled>> held_by(std::string_view slice) {
         std::vector<Filled> filled;
         std::set<std::size_t> seen;
+        if (parts_.repack == Repack::No) return filled;
         std::uint64_t left = content::prefix_limit / 2;
         for (const auto& hit : samples_.find(slice)) {
             if (!seen.insert(hit.file).second) continue;

@@ -103,7 +103,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_never_is_what_was_signed_ends_in_a_clear_ref
     const auto broken = download();
     BOOST_TEST((broken.error().code == Code::Corrupt));
     BOOST_TEST(refusal(broken).contains("is not what was signed"));
-    BOOST_TEST(server.count(bundle()).bytes < 3 * size());
+    BOOST_TEST(server.count(bundle()).bytes < 4 * size());
     BOOST_TEST(server.count(bundle()).requests < 20U);
     BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
 }
@@ -118,8 +118,14 @@ BOOST_FIXTURE_TEST_CASE(ranges_that_make_no_sense_are_begun_anew, World) {
 BOOST_FIXTURE_TEST_CASE(wrong_lengths_are_seen_through, World) {
     server.behave({.path = bundle(), .times = 1, .length_error = 1000});
     server.behave({.path = bundle(), .times = 1, .length_error = -1000});
-    server.behave({.path = bundle(), .times = 1, .range_error = 7});
     BOOST_TEST(good(download()));
+}
+
+BOOST_FIXTURE_TEST_CASE(bytes_from_elsewhere_are_not_taken, World) {
+    server.behave({.path = bundle(), .times = 1, .cut_after = 3'000'000});
+    server.behave({.path = bundle(), .times = 2, .range_error = 7});
+    BOOST_TEST(good(download()));
+    box.fsck();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_server_that_falls_silent_is_left_and_taken_up_again, World) {
@@ -139,7 +145,8 @@ BOOST_FIXTURE_TEST_CASE(the_day_s_budget_stops_and_the_next_day_goes_on, World) 
     BOOST_TEST(server.count(bundle()).bytes <= first_day + 1'000'000);
     BOOST_TEST(server.total().requests <= requests + 4);
     BOOST_TEST(good(download()));
-    BOOST_TEST(server.count(bundle()).bytes <= size() + 3'000'000);
+    // A transfer that is ended takes with it what the kernel had on the way.
+    BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_fetches_the_head_alone, World) {
