@@ -6,6 +6,8 @@
 #include "update/settings.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <ctime>
 #include <format>
 
 namespace holdfast::agent {
@@ -100,7 +102,8 @@ void carry_out(Action action, const fs::path& root, const Reboot& reboot, const 
     if (action == Action::GiveUp) {
         // Where the name cannot be changed the reboot tries this slot again, which ends in the same place.
         const auto slot = boot::booted_slot(root);
-        const auto given_up = slot ? boot::give_up_slot(root / "efi", boot::letter(*slot)) : std::unexpected(slot.error());
+        const auto given_up =
+            slot ? boot::give_up_slot(root / "efi", boot::letter(*slot)) : std::unexpected(slot.error());
         if (!given_up) say(Audience::Journal, "holdfast: " + given_up.error().what + ", ignoring");
     }
     const auto asked = reboot();
@@ -112,6 +115,26 @@ void carry_out(Action action, const fs::path& root, const Reboot& reboot, const 
     report->explanation = why + "; " + health::explain(report->checks);
     if (auto written = health::write_report(root, *report); !written)
         say(Audience::Journal, "holdfast: " + written.error().what + ", ignoring");
+}
+
+Action run_deadline(const fs::path& root, const Say& say) {
+    const auto standing = boot::standing_at_boot(root);
+    if (!std::holds_alternative<boot::Tries>(standing)) return Action::None;
+    const auto deadline = update::load_settings(root).value_or(update::Settings{}).deadline;
+    const timespec until{std::chrono::seconds(deadline).count(), 0};
+    while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+    }
+    if (fs::exists(root / health::report_directory / health::report_name)) return Action::None;
+    Status status = observe(root);
+    status.health = {Verdict::Red,
+                     "no verdict within " + std::to_string(deadline.count()) + " minutes after the start: it hangs",
+                     {}};
+    const Action action = decide_for(root, status, standing);
+    if (status.commit)
+        if (auto noted = update::note_red(root, *status.commit, status.health.explanation); !noted)
+            say(Audience::Journal, "holdfast: " + noted.error().what + ", ignoring");
+    say(Audience::Console, "holdfast: " + status.health.explanation + "; " + std::string(words(action)));
+    return action;
 }
 
 Action run_health(const fs::path& root, const health::Limits& limits, const Say& say) {

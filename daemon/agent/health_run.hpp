@@ -27,6 +27,11 @@ using Say = std::function<void(Audience audience, const std::string& line)>;
 // for the console.
 Action run_health(const std::filesystem::path& root, const health::Limits& limits, const Say& say);
 
+// For a slot on trial alone: returns at once where none runs, else when the deadline of update.yaml has passed since
+// the start. Where there is no verdict then, the slot hangs: it is red, the next one is told why, and what follows is
+// as for any red verdict.
+Action run_deadline(const std::filesystem::path& root, const Say& say);
+
 // Does what was decided. `reboot` is request_reboot on a box. Where the reboot cannot be had, that is said, and the
 // report no longer claims that it comes.
 using Reboot = std::function<Result<>()>;

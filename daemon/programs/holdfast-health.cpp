@@ -1,6 +1,7 @@
 // One health run: prints each check and the verdict, and reboots a red box where that may help.
 #include "agent/health_run.hpp"
 #include "agent/reboot.hpp"
+#include "base/process.hpp"
 #include "health/report.hpp"
 #include "programs/console.hpp"
 
@@ -43,6 +44,8 @@ int main(int argc, char** argv) {
     app.footer("Exit codes: 0 green, 1 red.");
     std::string root = "/";
     app.add_option("--root", root, "Look at the tree under DIRECTORY and reboot nothing")->type_name("DIRECTORY");
+    bool deadline = false;
+    app.add_flag("--deadline", deadline, "Wait for the deadline of a slot on trial, and give it up where it hangs");
     bool stay = false;
     app.add_flag("--no-reboot", stay, "Only report, also where a red box would reboot");
     health::Limits limits;
@@ -53,6 +56,15 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;
+    }
+    if (deadline) {
+        Console console;
+        const auto say = [&](agent::Audience audience, const std::string& line) { console.say(audience, line); };
+        const auto action = agent::run_deadline(root, say);
+        // The ESP may not have been mounted yet: then the slot cannot be given up, and uses up its tries.
+        if (agent::reboots(action) && root == "/") static_cast<void>(holdfast::run({"mount", "/efi"}));
+        agent::carry_out(action, root, agent::request_reboot, say);
+        return 0;
     }
     return run(root, limits, stay || root != "/" ? Reboots::Forbidden : Reboots::Allowed);
 }

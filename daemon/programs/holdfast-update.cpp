@@ -168,17 +168,20 @@ Result<agent::Done> work_at(const fs::path& root, const agent::Request& request,
 int run(const fs::path& root, const agent::Request& request) {
     Teller teller(root, {.id = request.id, .verb = request.verb, .phase = "", .done = 0, .total = 0, .finished = {}});
     teller.progress({"beginning", 0, 0});
-    auto done = work_at(root, request, teller);
-    if (done && done->reboots && root == "/")
-        if (auto asked = agent::request_reboot(); !asked) done = std::unexpected(asked.error());
+    const auto done = work_at(root, request, teller);
     if (!done) {
         teller.finish({false, std::string(agent::code_text(done.error().code)), done.error().what, false});
         std::fprintf(stderr, "<4>%s: %s\n", request.verb.c_str(), done.error().what.c_str());
         return exit_code(done.error().code);
     }
     if (!done->what.empty()) std::fprintf(stderr, "<6>%s\n", done->what.c_str());
+    // Told first: whoever asked hears it before the bus goes down.
     teller.finish(*done);
-    return 0;
+    if (!done->reboots || root != "/") return 0;
+    const auto asked = agent::request_reboot();
+    if (asked) return 0;
+    std::fprintf(stderr, "<3>the restart cannot be had, it comes with the next one: %s\n", asked.error().what.c_str());
+    return exit_code(asked.error().code);
 }
 
 int run_requests(const fs::path& root) {

@@ -22,6 +22,11 @@ Result<> make_writable(const std::filesystem::path& root) {
         if (::mount(place, place, nullptr, MS_REMOUNT | MS_SILENT, nullptr) < 0)
             return std::unexpected(system_error(errno, place, "cannot be made writable"));
     }
+    // libostree looks for its list of deployments below /boot, which is none of its own file systems here.
+    std::error_code none;
+    if (!std::filesystem::exists("/boot/loader", none) &&
+        ::mount("/sysroot/boot", "/boot", nullptr, MS_BIND, nullptr) < 0)
+        return std::unexpected(system_error(errno, "/boot", "cannot be entered"));
     return {};
 }
 

@@ -64,7 +64,7 @@ Result<Settings> settings_of(const yaml::Mapping& mapping) {
     settings.window = TRY(window_at(mapping));
     settings.bytes_per_second = TRY(size_at(mapping, "rate"));
     settings.bytes_per_day = TRY(size_at(mapping, "budget"));
-    const long minutes = TRY(mapping.whole("deadline-minutes", 10));
+    const long minutes = TRY(mapping.whole("deadline-minutes", 15));
     if (minutes < 1 || minutes > 1440) return mapping.refuse("deadline-minutes", "write 1 to 1440");
     settings.deadline = std::chrono::minutes(minutes);
     if (mapping.has("red")) settings.all_tries = TRY(mapping.one_of("red", {"fall-back", "try-again"})) == "try-again";

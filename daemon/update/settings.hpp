@@ -21,7 +21,7 @@ struct Settings {
     Window window;                                // when the box may restart for an update; empty: at any time
     std::uint64_t bytes_per_second = 0;           // 0: no limit
     std::uint64_t bytes_per_day = 0;              // 0: no limit
-    std::chrono::minutes deadline{10};            // for the verdict of a slot on trial, since the start
+    std::chrono::minutes deadline{15};            // for the verdict of a slot on trial, since the start
     bool all_tries = false;                       // use up all tries after a red verdict, too
     std::filesystem::path certificate_authority;  // PEM file; empty: those of the image
 };

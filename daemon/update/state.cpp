@@ -18,9 +18,9 @@ constexpr std::array states{
 
 // Each state but the last ones is left by some event, and none is left by the same event twice.
 constexpr bool is_whole() {
-    for (const auto& [state, name] : states) {
-        const bool left = std::ranges::any_of(steps, [state](const Step& step) { return step.from == state; });
-        if (!left) return false;
+    for (const auto& each : states) {
+        const State state = each.first;
+        if (!std::ranges::any_of(steps, [state](const Step& step) { return step.from == state; })) return false;
     }
     for (const Step& one : steps)
         if (std::ranges::count_if(steps, [&](const Step& s) { return s.from == one.from && s.on == one.on; }) != 1)

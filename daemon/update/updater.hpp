@@ -6,6 +6,7 @@
 #include "update/journal.hpp"
 #include "update/settings.hpp"
 #include "update/source.hpp"
+#include "update/trial.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -84,6 +85,10 @@ private:
     Result<> good_enough_to_leave(const Running& running) const;
     Result<> spend(std::uint64_t bytes);
     Result<> arm();
+    std::vector<std::filesystem::path> paths_to_keep() const;
+    void keep_data(const Attempt& attempt);
+    Seen look_around() const;
+    Result<std::string> undo();
     bool window_open() const;
     void tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const;
     void notice(const std::string& sentence) const {

@@ -144,6 +144,8 @@ Result<> write_release(const fs::path& tree, const recipe::Recipe& recipe, bool 
         {"development", development},
         {"capabilities", {{"tpm", recipe::spelling(recipe.board.tpm)}, {"secure_boot", recipe.board.secure_boot}}}};
     TRY(make_directories(tree / "usr/lib/holdfast"));
+    const nlohmann::ordered_json state{{"paths", recipe.runtime.state}};
+    TRY(write_whole(tree / "usr/lib/holdfast/state.json", state.dump(2) + "\n"));
     return write_whole(tree / "usr/lib/holdfast/release.json", release.dump(2) + "\n");
 }
 

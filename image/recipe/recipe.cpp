@@ -133,12 +133,17 @@ Result<Profile> load_profile(const std::filesystem::path& file) {
 
 Result<Runtime> load_runtime(const std::filesystem::path& file) {
     const Mapping top = TRY(Mapping::load(file));
-    TRY(top.only({"name", "title", "architectures"}));
+    TRY(top.only({"name", "title", "architectures", "state"}));
     Runtime runtime;
     runtime.name = TRY(top.text("name"));
     TRY(check_name(top, runtime.name, file));
     runtime.title = TRY(top.text("title"));
     runtime.architectures = TRY(top.texts("architectures"));
+    runtime.state = TRY(top.texts("state"));
+    for (const auto& path : runtime.state)
+        if (!path.starts_with("/var/") || path.contains("..") || path.ends_with('/'))
+            return top.refuse("state",
+                              "'" + path + "' is no path below /var; write the runtime's folders and files there");
     return runtime;
 }
 

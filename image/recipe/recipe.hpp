@@ -42,6 +42,7 @@ struct Profile {
 struct Runtime {
     std::string name, title;
     std::vector<std::string> architectures;
+    std::vector<std::string> state;  // paths below /var that go back with the system when an update fails
 };
 
 struct Recipe {

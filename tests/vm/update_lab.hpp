@@ -38,17 +38,21 @@ public:
     std::string refusal(const std::string& words) {
         return shell("holdfast " + words + " 2>&1 && echo IT WAS NOT REFUSED; true");
     }
-    // A command that ends with a restart of the machine.
-    void restart_by(const std::string& words) {
-        shell("holdfast " + words + " --no-wait");
+    // A command that ends with a restart of the machine. What it said.
+    std::string restart_by(const std::string& words) {
+        const auto said = agent().shell("holdfast " + words + " 2>&1", for_a_boot());
+        if (!said)
+            BOOST_FAIL(said.error().what + "\n" + shell("journalctl -b -n 40 -o cat -u 'holdfast*' --no-hostname"));
         must(machine->wait_for_event("RESET", for_a_boot()));
         agent_.reset();
+        return *said;
     }
     Agent& agent() {
         if (!agent_) agent_ = must(machine->agent(for_a_boot()));
         return *agent_;
     }
     std::unique_ptr<Machine> machine;
+    std::string first_version;  // of the image
 
 private:
     std::optional<Agent> agent_;
@@ -74,6 +78,7 @@ struct UpdateLab : Lab {
         UpdateBox box(must(Machine::power_on(hardware)));
         const auto judged = must(box.machine->wait_for_verdict(for_a_boot()));
         BOOST_TEST(judged.verdict.green());
+        box.first_version = judged.verdict.version;
         return box;
     }
 };

@@ -1,0 +1,109 @@
+#include "update/snapshot.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/file.hpp"
+#include "base/scratch.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+using namespace holdfast;
+using namespace holdfast::update;
+namespace fs = std::filesystem;
+
+namespace {
+
+const std::string old_commit(64, 'a'), new_commit(64, 'b');
+
+struct World {
+    Scratch scratch = Scratch::make("snapshot").value();
+    fs::path root = scratch.path();
+    std::vector<fs::path> paths{"/var/lib/runtime", "/var/lib/one.db", "/var/lib/not-yet"};
+
+    World() {
+        put("var/lib/runtime/deep/a", "old a");
+        put("var/lib/runtime/b", "old b");
+        fs::create_symlink("b", root / "var/lib/runtime/link");
+        put("var/lib/one.db", "old db");
+        ::chmod((root / "var/lib/runtime/b").c_str(), 0600);
+    }
+    void put(const std::string& path, const std::string& bytes) const {
+        fs::create_directories((root / path).parent_path());
+        BOOST_TEST(write_whole(root / path, bytes).has_value());
+    }
+    std::string read(const std::string& path) const { return read_whole(root / path).value_or("(none)"); }
+    // What the new version's runtime does.
+    void change() const {
+        put("var/lib/runtime/deep/a", "new a");
+        put("var/lib/runtime/c", "new c");
+        put("var/lib/one.db", "new db");
+        put("var/lib/not-yet/x", "new x");
+    }
+    void expect_old() const {
+        BOOST_TEST(read("var/lib/runtime/deep/a") == "old a");
+        BOOST_TEST(read("var/lib/runtime/c") == "(none)");
+        BOOST_TEST(read("var/lib/one.db") == "old db");
+        BOOST_TEST(!fs::exists(root / "var/lib/not-yet"));
+        struct stat info{};
+        BOOST_TEST(::stat((root / "var/lib/runtime/b").c_str(), &info) == 0);
+        BOOST_TEST((info.st_mode & 0777U) == 0600U);
+        BOOST_TEST(fs::read_symlink(root / "var/lib/runtime/link") == "b");
+    }
+};
+
+int dying_at(const char* point, auto&& act) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        arm_crash_point(point, 2);
+        act();
+        ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WEXITSTATUS(status);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(what_the_runtime_kept_comes_back_whole, World) {
+    BOOST_TEST(take_snapshot(root, paths, old_commit, new_commit).has_value());
+    change();
+    // A second start of the new version takes nothing more.
+    BOOST_TEST(take_snapshot(root, paths, old_commit, new_commit).has_value());
+    BOOST_TEST(restore_snapshot(root, old_commit, new_commit).value());
+    expect_old();
+    BOOST_TEST(!restore_snapshot(root, old_commit, old_commit).value());
+    BOOST_TEST(prune_snapshots(root, {new_commit}).has_value());
+    BOOST_TEST(!restore_snapshot(root, old_commit, new_commit).value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cut_while_it_is_put_back_is_put_right_by_the_next_start, World) {
+    BOOST_TEST(take_snapshot(root, paths, old_commit, new_commit).has_value());
+    for (const char* point : {"snapshot.copied", "snapshot.moved"}) {
+        change();
+        BOOST_TEST(dying_at(point, [&] { (void)restore_snapshot(root, old_commit, new_commit); }) == crashed);
+        BOOST_TEST(restore_snapshot(root, old_commit, new_commit).value());
+        expect_old();
+        for (const auto& each : fs::directory_iterator(root / "var/lib"))
+            BOOST_TEST(!each.path().filename().string().contains(".holdfast-"));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_disk_leaves_no_half_snapshot, World) {
+    BOOST_REQUIRE_EQUAL(::mount("none", (root / "var").c_str(), "tmpfs", 0, "size=1m"), 0);
+    put("var/lib/runtime/big", std::string(700 * 1024, 'x'));
+    const auto full = take_snapshot(root, {"/var/lib/runtime"}, old_commit, new_commit);
+    BOOST_TEST((full.error().code == Code::NoSpace));
+    BOOST_TEST(fs::is_empty(root / "var/lib/holdfast/update/snapshots"));
+    BOOST_TEST(!restore_snapshot(root, old_commit, new_commit).value());
+    ::umount((root / "var").c_str());
+}
+
+BOOST_AUTO_TEST_CASE(only_paths_below_var_are_taken) {
+    BOOST_TEST(parse_state_paths(R"({"paths":["/var/lib/x"]})").value().size() == 1U);
+    for (const char* text : {R"({"paths":["/etc/x"]})", R"({"paths":["/var/../etc"]})", R"({"paths":["/var/"]})",
+                             R"({"paths":["var/x"]})", R"({"paths":[7]})", R"({"paths":7})", R"({})", "x"})
+        BOOST_TEST(!parse_state_paths(text), text);
+}

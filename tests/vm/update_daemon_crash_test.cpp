@@ -1,0 +1,23 @@
+// A new release whose daemon crashes: its check is red, and the box goes back with that cause.
+#include "update_lab.hpp"
+
+using namespace holdfast;
+using namespace holdfast::vm;
+
+BOOST_AUTO_TEST_CASE(a_release_whose_daemon_crashes_is_rolled_back) {
+    UpdateLab lab;
+    must(lab.releases.publish(must(lab.releases.make(
+        UpdateLab::better("0.2.0", 10, {{"usr/libexec/holdfast/holdfastd", "#!/bin/sh\nkill -ABRT $$\n", 0755}})))));
+    const test::FolderServer server(lab.releases.repository());
+    auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
+    box.holdfast("update download " + std::string(UpdateLab::url));
+    box.restart_by("update apply");
+    box.expect_verdict("red", "b", "0.2.0");
+    must(box.machine->wait_for_event("RESET", for_a_boot()));
+    box.wait_until_rolled_back("0.2.0");
+    box.expect_green("a", box.first_version);
+    const auto attempt = box.json("update history --json").at("attempts").back();
+    BOOST_TEST(attempt.at("state") == "held");
+    BOOST_TEST(attempt.at("cause").get<std::string>().contains("holdfastd"));
+    box.machine->cut_power();
+}

@@ -1,0 +1,27 @@
+// A new release that hangs before anything of Holdfast's runs, but systemd: at its deadline it is given up.
+#include "update_lab.hpp"
+
+using namespace holdfast;
+using namespace holdfast::vm;
+
+BOOST_AUTO_TEST_CASE(a_release_that_hangs_is_given_up_at_its_deadline) {
+    UpdateLab lab;
+    must(lab.releases.publish(must(lab.releases.make(UpdateLab::better(
+        "0.2.0", 10,
+        {{"usr/lib/systemd/system/hang.service",
+          "[Unit]\nDefaultDependencies=no\nBefore=sysinit.target\n[Service]\nType=oneshot\n"
+          "ExecStart=/usr/bin/sleep infinity\nTimeoutStartSec=infinity\n"},
+         {"usr/lib/systemd/system/sysinit.target.d/hang.conf", "[Unit]\nRequires=hang.service\nAfter=hang.service\n"},
+         {"usr/lib/holdfast/update.yaml", "deadline-minutes: 2\n"}})))));
+    const test::FolderServer server(lab.releases.repository());
+    auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
+    box.holdfast("update download " + std::string(UpdateLab::url));
+    box.restart_by("update apply");
+    must(box.machine->wait_for("no verdict within 2 minutes after the start: it hangs", for_a_boot()));
+    must(box.machine->wait_for_event("RESET", for_a_boot()));
+    box.wait_until_rolled_back("0.2.0");
+    box.expect_green("a", box.first_version);
+    const auto attempt = box.json("update history --json").at("attempts").back();
+    BOOST_TEST(attempt.at("cause").get<std::string>().contains("no verdict within 2 minutes"));
+    box.machine->cut_power();
+}
