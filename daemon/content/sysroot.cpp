@@ -2,6 +2,7 @@
 
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "content/deployment_list.hpp"
 #include "content/glib.hpp"
 
 #include <cerrno>
@@ -143,6 +144,7 @@ Result<> init_sysroot(const fs::path& sysroot) {
 
 Result<fs::path> deploy(const fs::path& sysroot, const std::string& commit, char slot, Place place) {
     TRY(known_slot(slot));
+    TRY(restore_deployment_list(sysroot));
     const Sysroot opened = TRY(open_sysroot(sysroot));
     TRY(load(opened.get()));
     const Array stay = staying(opened.get(), sysroot, slot);
@@ -161,6 +163,7 @@ Result<fs::path> deploy(const fs::path& sysroot, const std::string& commit, char
 
 Result<> undeploy(const fs::path& sysroot, char slot) {
     TRY(known_slot(slot));
+    TRY(restore_deployment_list(sysroot));
     const Sysroot opened = TRY(open_sysroot(sysroot));
     TRY(load(opened.get()));
     const fs::path link = link_of(sysroot, slot);

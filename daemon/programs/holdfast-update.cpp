@@ -3,6 +3,8 @@
 #include "agent/reboot.hpp"
 #include "agent/release.hpp"
 #include "agent/update_desk.hpp"
+#include "boot/firmware.hpp"
+#include "boot/partition.hpp"
 #include "programs/console.hpp"
 #include "programs/writable.hpp"
 #include "update/updater.hpp"
@@ -220,6 +222,18 @@ int after_start(const fs::path& root, bool judged) {
     return exit_code(done.error().code);
 }
 
+// Firmware forgets its boot entries; the box would then hang on the one file of removable media.
+int mend_firmware(const fs::path& root) {
+    const auto esp = boot::esp_partition(root);
+    const auto mended = esp ? boot::restore_boot_entry(root, *esp) : std::unexpected(esp.error());
+    if (!mended) {
+        std::fprintf(stderr, "<4>boot entries: %s\n", mended.error().what.c_str());
+        return exit_code(mended.error().code);
+    }
+    for (const auto& repair : mended->repairs) std::fprintf(stderr, "<5>boot entries: %s\n", repair.c_str());
+    return 0;
+}
+
 // The unit calls this when its main process is gone, however it went.
 int note_end(const fs::path& root) {
     const auto work = agent::listen(root);
@@ -252,6 +266,9 @@ int main(int argc, char** argv) {
     });
     app.add_subcommand("confirm", "After the verdict: a slot that passed is good")->callback([&] {
         exit = after_start(root, true);
+    });
+    app.add_subcommand("firmware", "Put back boot entries that the firmware lost")->callback([&] {
+        exit = mend_firmware(root);
     });
     app.add_subcommand("ended", "Tell that work was cut short")->callback([&] { exit = note_end(root); });
     try {

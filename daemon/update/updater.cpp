@@ -3,6 +3,7 @@
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
 #include "boot/esp.hpp"
+#include "boot/revocation.hpp"
 #include "boot/slots.hpp"
 #include "content/bundle_file.hpp"
 #include "content/refs.hpp"
@@ -289,6 +290,24 @@ bool Updater::window_open() const {
     return window.always() || window.open_at(minute_of_week(now(ports_.root).wall));
 }
 
+// Firmware with revocations of its own may refuse what was signed well: the new slot then is not started at all, and
+// that the old one is refused is worth knowing before it is left.
+Result<> Updater::firmware_takes_it() {
+    const auto revocations = boot::read_revocations(ports_.root);
+    if (!revocations) notice("the firmware's revocations cannot be read: " + revocations.error().what);
+    if (!revocations || revocations->secure_boot != boot::SecureBoot::Enabled) return {};
+    const Attempt& attempt = *journal_.current();
+    const std::string ours = "holdfast-" + std::to_string(attempt.generation) + "-" + attempt.slot;
+    for (const auto& program : TRY(boot::check_esp(*revocations, ports_.root / "efi"))) {
+        if (!program.refusal) continue;
+        const std::string why =
+            program.file.string() + " would not be started by this firmware: " + program.refusal->what;
+        if (program.file.string().contains(ours)) return fail(Code::Denied, why);
+        notice(why + "; there may be no way back to it");
+    }
+    return {};
+}
+
 // The one rename after which the boot loader starts the spare slot; done again where a cut came before it.
 Result<> Updater::arm() {
     const Attempt& attempt = *journal_.current();
@@ -310,6 +329,7 @@ Result<bool> Updater::apply(When when) {
     TRY(good_enough_to_leave(here));
     if (state == State::Staged) TRY(write_spare(here));
     if (when == When::InWindow && !window_open()) return false;
+    TRY(firmware_takes_it());
     if (state != State::Rebooting) {
         // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
         forget(ports_.root);

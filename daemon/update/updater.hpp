@@ -84,6 +84,7 @@ private:
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
     Result<> spend(std::uint64_t bytes);
+    Result<> firmware_takes_it();
     Result<> arm();
     std::vector<std::filesystem::path> paths_to_keep() const;
     void keep_data(const Attempt& attempt);

@@ -77,6 +77,20 @@ BOOST_FIXTURE_TEST_CASE(a_commit_is_pulled_deployed_and_replaced_slot_by_slot, W
     BOOST_TEST(fs::exists(sysroot / "ostree" / link('a') / "etc/hostname"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_lost_list_of_deployments_is_written_anew, World) {
+    good(content::init_sysroot(sysroot));
+    good(pull(first));
+    const fs::path a = good(content::deploy(sysroot, first, 'a', content::Place::Staging));
+    fs::remove_all(sysroot / "boot");
+    fs::create_directory(sysroot / "boot");
+    const std::string second = commit("2");
+    good(pull(second));
+    good(content::deploy(sysroot, second, 'b', content::Place::Staging));
+    BOOST_TEST(fs::exists(a / "etc/hostname"));
+    const std::string status = need({"ostree", "admin", "status", "--sysroot=" + sysroot.string()});
+    BOOST_TEST((status.contains(first) && status.contains(second)));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_same_commit_in_both_slots_gets_two_serials, World) {
     good(content::init_sysroot(sysroot));
     good(pull(first));
