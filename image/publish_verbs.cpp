@@ -21,6 +21,7 @@ struct PublishArguments {
     std::string base, split;
     std::vector<std::string> contents;
     unsigned deltas = 3;
+    bool no_full = false;
 };
 
 Result<std::pair<fs::path, std::string>> other_content(const std::string& text) {
@@ -55,7 +56,7 @@ Result<int> run_publish(const PublishArguments& a, bool json) {
     std::vector<std::string> files;
     if (!a.repository.empty()) {
         const auto published =
-            TRY(publish::publish({a.image / "repo", ref, fs::absolute(a.repository), a.deltas}, keys));
+            TRY(publish::publish({a.image / "repo", ref, fs::absolute(a.repository), a.deltas, !a.no_full}, keys));
         out["commit"] = published.release.commit;
         out["version"] = published.release.version;
         for (const auto& bundle : published.bundles) files.push_back((a.repository / bundle).string());
@@ -116,6 +117,7 @@ void add_publishing(CLI::App& app, const bool& json, std::function<Result<int>()
     publish->add_option("image", p->image, "the image's folder")->required();
     publish->add_option("--repository", p->repository, "folder that is served; made where it is missing");
     publish->add_option("--deltas", p->deltas, "make bundles from this many releases before")->capture_default_str();
+    publish->add_flag("--no-full", p->no_full, "no bundle for every box: only those for boxes with a release before");
     publish->add_option("--bundle", p->bundle, "write one bundle to carry");
     publish->add_option("--from", p->base, "version or commit that the boxes run: a small bundle, for them alone");
     publish->add_option("--split", p->split, "size of the bundle's parts, such as 650M or 4095M for FAT");

@@ -157,8 +157,9 @@ struct Verb {
 constexpr Verb verbs[] = {{"check", check},        {"download", download},         {"apply", apply},
                           {"rollback", roll_back}, {"release-hold", release_hold}, {"automatic", automatic}};
 
-Result<agent::Done> work_at(const fs::path& root, const agent::Request& request, Teller& teller) {
+Result<agent::Done> work_at(const fs::path& root, agent::Request request, Teller& teller) {
     TRY(make_writable(root));
+    request.source = TRY(reach(request.source));
     auto updater = TRY(update::Updater::open(ports_of(root, &teller)));
     // What the last start left unsaid comes first.
     TRY(updater.confirm());

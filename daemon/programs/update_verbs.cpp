@@ -130,9 +130,10 @@ CLI::App* add_verb(CLI::App* group, const char* name, const char* help, Argument
 }
 
 void add_source(CLI::App* verb, Arguments& a) {
-    verb->add_option("source", a.source,
-                     "http(s) URL or folder of a published repository, or a bundle; without it that of "
-                     "/etc/holdfast/update.yaml");
+    verb->add_option(
+        "source", a.source,
+        "http(s) URL or folder of a published repository, a bundle, or the device of a stick; without it that of "
+        "/etc/holdfast/update.yaml");
     verb->add_option("--downgrade-to", a.downgrade_to, "Take this version, though it is older than what ran last")
         ->type_name("VERSION");
 }
@@ -147,7 +148,7 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
     group->footer(
         "Examples:\n"
         "  holdfast update check                        what is there for this box\n"
-        "  holdfast update download /run/media/stick    get it from a stick\n"
+        "  holdfast update download /dev/sdb1           get it from a stick\n"
         "  holdfast update apply                        write the spare slot, restart in the site's window\n"
         "  holdfast update apply --now                  the same, at once\n"
         "  holdfast update history                      what became of each update, and why\n\n"

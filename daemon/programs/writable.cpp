@@ -1,6 +1,8 @@
 #include "programs/writable.hpp"
 
 #include "base/file.hpp"
+#include "base/process.hpp"
+#include "base/text.hpp"
 
 #include <cerrno>
 #include <sched.h>
@@ -28,6 +30,17 @@ Result<> make_writable(const std::filesystem::path& root) {
         ::mount("/sysroot/boot", "/boot", nullptr, MS_BIND, nullptr) < 0)
         return std::unexpected(system_error(errno, "/boot", "cannot be entered"));
     return {};
+}
+
+Result<std::string> reach(const std::string& source) {
+    std::error_code none;
+    if (!std::filesystem::is_block_file(source, none)) return source;
+    const std::string place = "/run/holdfast/medium";
+    TRY(make_directories(place));
+    const auto mounted = TRY(run({"mount", "-o", "ro,nodev,nosuid,noexec", source, place}));
+    if (mounted.exit == 0) return place;
+    return fail(Code::Denied, "the medium cannot be read: " + std::string(trim(mounted.errors)) +
+                                  "; is this its partition? Look with: lsblk -f");
 }
 
 }  // namespace holdfast

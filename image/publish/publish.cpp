@@ -108,7 +108,8 @@ Result<Published> publish(const PublishParts& parts, const keys::Keys& keys) {
     TRY(none_newer(before, published.release));
     TRY(step("objects", [&] { return ostree(parts.repository, {"pull-local", parts.from.string(), commit}); }));
     crash_point("publish.pulled");
-    std::vector<std::string> sources{""};
+    std::vector<std::string> sources;
+    if (parts.full) sources.emplace_back();
     for (const auto& release : last(before, parts.deltas, commit)) sources.push_back(release.commit);
     for (const auto& from : sources) {
         const std::string name = from.empty() ? "full bundle" : "bundle from " + from.substr(0, 12);

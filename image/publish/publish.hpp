@@ -27,6 +27,7 @@ struct PublishParts {
     std::string ref;             // in it
     std::filesystem::path repository;
     unsigned deltas = 3;  // from this many releases before
+    bool full = true;     // and one for every box
 };
 
 // A bundle to be carried: the newest release of a ref and other content beside it.

@@ -11,7 +11,13 @@ int main(int count, char** words) {
     app.footer("Example:\n  ./dev bench image --json | tail -n 1 | jq .figures");
     std::string name;
     bool json = false;
-    app.add_option("name", name, "which benchmark")->required()->check(CLI::IsMember({"image"}));
+    app.add_option("name", name, "which benchmark: image, update; apply is what update runs in a process of its own")
+        ->required()
+        ->check(CLI::IsMember({"image", "update", "apply"}));
+    std::filesystem::path bundle, sysroot, keyring;
+    app.add_option("--bundle", bundle, "for apply");
+    app.add_option("--sysroot", sysroot, "for apply");
+    app.add_option("--keyring", keyring, "for apply");
     app.add_flag("--json", json, "the last line is one JSON object");
     try {
         app.parse(count, words);
@@ -19,14 +25,21 @@ int main(int count, char** words) {
         return app.exit(error) == 0 ? 0 : 64;  // EX_USAGE
     }
 
-    const auto figures = bench::image(std::filesystem::current_path());
+    if (name == "apply") {
+        const auto done = bench::apply_bundle(bundle, sysroot, keyring);
+        if (done) std::println("{}", nlohmann::json{{"seconds", done->seconds}, {"peak_mib", done->peak_mib}}.dump());
+        if (!done) std::println(stderr, "holdfast-bench: {}", done.error().what);
+        return done ? 0 : exit_code(done.error().code);
+    }
+    const auto here = std::filesystem::current_path();
+    const auto figures = name == "update" ? bench::update(here) : bench::image(here);
     if (!figures) {
         std::println(stderr, "holdfast-bench: {}", figures.error().what);
         return exit_code(figures.error().code);
     }
     nlohmann::ordered_json object;
     for (const auto& [figure, value] : *figures) {
-        std::println("{:<24} {:>10.2f}", figure, value);
+        std::println("{:<36} {:>10.2f}", figure, value);
         object[figure] = value;
     }
     if (json) std::println("{}", nlohmann::ordered_json{{"bench", name}, {"figures", object}}.dump());

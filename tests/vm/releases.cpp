@@ -4,13 +4,13 @@
 #include "base/json.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
+#include "boot/pe.hpp"
 #include "compose/cpio.hpp"
 #include "compose/uki.hpp"
 #include "content/facts.hpp"
 #include "content/packing.hpp"
 #include "content/sysroot.hpp"
 #include "inspect/inspect.hpp"
-#include "boot/pe.hpp"
 #include "publish/publish.hpp"
 
 namespace holdfast::vm {
@@ -118,7 +118,7 @@ Result<fs::path> Releases::make(const NewRelease& release) {
 }
 
 Result<> Releases::publish(const fs::path& folder) {
-    TRY(publish::publish({folder / "repo", ref_, repository(), 3}, keys_));
+    TRY(publish::publish({folder / "repo", ref_, repository(), 3, false}, keys_));
     return {};
 }
 

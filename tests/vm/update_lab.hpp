@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "base/process.hpp"
 #include "base/text.hpp"
 #include "net/folder_server.hpp"
 #include "vm/lab.hpp"
@@ -73,6 +74,22 @@ struct UpdateLab : Lab {
         hardware.network = Network::User;
         hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + std::to_string(port);
         return hardware;
+    }
+    enum class Format { Ext4, Fat };
+    // A USB stick with these files, a file system on the whole of it as sticks have; not plugged in where the machine
+    // has a controller of its own for it.
+    Disk stick(const std::filesystem::path& files, Format format) const {
+        const auto image = scratch.path() / "stick.raw";
+        must(make_empty_disk(image, 256UL << 20U));
+        if (format == Format::Ext4) {
+            must(run_or_fail({"mke2fs", "-q", "-t", "ext4", "-d", files.string(), image.string()}));
+        } else {
+            must(run_or_fail({"mkfs.vfat", "-F", "32", image.string()}));
+            for (const auto& entry : std::filesystem::directory_iterator(files))
+                must(run_or_fail({"mcopy", "-s", "-i", image.string(), entry.path().string(), "::"}));
+        }
+        return {
+            .file = image, .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick, .plugged = format == Format::Fat};
     }
     static UpdateBox start(const Hardware& hardware) {
         UpdateBox box(must(Machine::power_on(hardware)));
