@@ -13,7 +13,7 @@ constexpr auto sick_in_b = "#!/bin/sh\n# Sick in slot b, well in slot a.\n! grep
 constexpr auto always_sick = "#!/bin/sh\nexit 1\n";
 
 // What a staged update leaves: slot a as it was blessed, slot b new and with three tries. Both slots show the same
-// tree here, so it is the check that tells them apart. systemd-boot sorts b before a where versions are the same.
+// tree here, so it is the check that tells them apart
 void stage_slot_b(const Lab& lab, const std::filesystem::path& raw) {
     const auto esp = must(Esp::open(raw));
     const auto system = must(System::open(raw));
@@ -30,6 +30,8 @@ void stage_slot_b(const Lab& lab, const std::filesystem::path& raw) {
     must(esp.write(addon, linux_folder + "holdfast-2-b.efi.extra.d/slot.addon.efi"));
     must(system.link(deployment.substr(std::string("/ostree/").size()), "/ostree/root.b"));
     must(system.write(sick_in_b, deployment + check_path, 0755));
+    // Else the first red verdict would be enough.
+    must(system.write("red: try-again\n", deployment + "/etc/holdfast/update.yaml", 0644));
 }
 
 void expect(Machine& machine, const std::string& colour, const std::string& slot, std::optional<int> tries_left) {
