@@ -1,4 +1,5 @@
 #include "agent/box_fixture.hpp"
+#include "agent/update_desk.hpp"
 #include "bus/private_bus.hpp"
 #include "health/report.hpp"
 #include "places.hpp"
@@ -9,6 +10,7 @@
 #include <regex>
 #include <set>
 #include <systemd/sd-bus.h>
+#include <thread>
 
 using namespace holdfast;
 
@@ -22,14 +24,14 @@ using Bus = Handle<sd_bus, sd_bus_flush_close_unref>;
 // Hears PropertiesChanged of the box.
 class Listener {
 public:
-    explicit Listener(const std::string& address) {
+    explicit Listener(const std::string& address, const char* of = object) {
         sd_bus* bus = nullptr;
         BOOST_REQUIRE(sd_bus_new(&bus) >= 0);
         bus_.reset(bus);
         BOOST_REQUIRE(sd_bus_set_address(bus, address.c_str()) >= 0);
         BOOST_REQUIRE(sd_bus_set_bus_client(bus, 1) >= 0);
         BOOST_REQUIRE(sd_bus_start(bus) >= 0);
-        BOOST_REQUIRE(sd_bus_match_signal(bus, nullptr, nullptr, object, "org.freedesktop.DBus.Properties",
+        BOOST_REQUIRE(sd_bus_match_signal(bus, nullptr, nullptr, of, "org.freedesktop.DBus.Properties",
                                           "PropertiesChanged", note, seen_.get()) >= 0);
     }
     // Ten seconds at most.
@@ -187,6 +189,67 @@ BOOST_FIXTURE_TEST_CASE(the_contract_is_what_the_bus_says, Served) {
     const std::string contract = read_whole(source_folder() / "daemon/api/org.holdfast.Box1.xml").value();
     BOOST_TEST(properties(contract).size() == 14U);
     BOOST_TEST(properties(said) == properties(contract), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_contract_of_updates_is_what_the_bus_says, Served) {
+    const std::string said = run_or_fail({"busctl", "--address=" + bus.address(), "introspect", "--xml-interface",
+                                          service, "/org/holdfast/Update1"})
+                                 .value();
+    const std::string contract = read_whole(source_folder() / "daemon/api/org.holdfast.Update1.xml").value();
+    BOOST_TEST(properties(contract).size() == 7U);
+    BOOST_TEST(properties(said) == properties(contract), boost::test_tools::per_element());
+    for (const char* member : {"<method name=\"Request\">", "<method name=\"History\">", "<signal name=\"Finished\">"})
+        BOOST_TEST((said.contains(member) && contract.contains(member)), member);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_for_an_update_lies_on_the_desk_and_its_end_is_told, Served) {
+    const auto update = [&](const Arguments& words) {
+        Arguments command{HOLDFAST_PROGRAMS "/holdfast", "update"};
+        command.insert(command.end(), words.begin(), words.end());
+        return run(command).value();
+    };
+    BOOST_TEST(update({"download", "/stick", "--no-wait"}).exit == 0);
+    const auto busy = update({"check", "--no-wait"});
+    BOOST_TEST(busy.exit == 75);
+    BOOST_TEST(busy.errors.contains("another request"));
+    const auto request = agent::take(root);
+    BOOST_REQUIRE(request.has_value());
+    BOOST_TEST(request->verb == "download");
+    BOOST_TEST(request->source == "/stick");
+    {
+        const Listener listener(bus.address(), "/org/holdfast/Update1");
+        BOOST_TEST(agent::tell(root, {request->id, "download", "downloading", 5, 10, {}}).has_value());
+        listener.wait();
+    }
+    const auto going_on = nlohmann::json::parse(update({"status", "--json"}).output);
+    BOOST_TEST(going_on.at("work").at("phase") == "downloading");
+    BOOST_TEST(going_on.at("work").at("over") == false);
+    {
+        const Listener listener(bus.address(), "/org/holdfast/Update1");
+        const agent::Done done{false, "offline", "the line is dead", false};
+        BOOST_TEST(agent::tell(root, {request->id, "download", "downloading", 5, 10, done}).has_value());
+        listener.wait();
+    }
+    BOOST_TEST(update({"status"}).output.contains("failed: the line is dead"));
+    BOOST_TEST(update({"history"}).output == "there was no update yet\n");
+    BOOST_TEST(update({"check", "--no-wait"}).exit == 0);
+}
+
+// A worker that takes what is on the desk and does nothing with it.
+BOOST_FIXTURE_TEST_CASE(the_command_waits_for_the_end_and_tells_it_with_its_code, Served) {
+    auto asked = Child::spawn({HOLDFAST_PROGRAMS "/holdfast", "update", "apply", "--json"}, {}, root / "said");
+    BOOST_REQUIRE(asked.has_value());
+    Result<agent::Request> request = fail(Code::NotFound, "");
+    while (!request && request.error().code == Code::NotFound) {
+        std::this_thread::yield();
+        request = agent::take(root);
+    }
+    BOOST_REQUIRE(request.has_value());
+    BOOST_TEST(agent::tell(root, {request->id, "apply", "writing", 1, 3, {}}).has_value());
+    const agent::Done done{false, "no-space", "the ESP is full", false};
+    BOOST_TEST(agent::tell(root, {request->id, "apply", "writing", 1, 3, done}).has_value());
+    BOOST_TEST(asked->wait(std::chrono::seconds(30)).value_or(-1) == exit_code(Code::NoSpace));
+    BOOST_TEST(read_whole(root / "said").value().contains("\"what\":\"the ESP is full\""));
 }
 
 BOOST_FIXTURE_TEST_CASE(the_address_can_be_given, Served) {
