@@ -115,12 +115,51 @@ BOOST_FIXTURE_TEST_CASE(only_a_key_of_the_keyring_is_good_enough, World) {
     BOOST_TEST((content::verify_commit(repo.path(), first, scratch / "none").error().code == Code::NotFound));
 }
 
+// gpg makes the certificate with each key, and spoils its first line with a colon so that nobody uses it by mistake.
+std::string revocation_of(const RealKey& key) {
+    for (const auto& each : fs::directory_iterator(key.home() / "openpgp-revocs.d")) {
+        std::string text = good(read_whole(each.path()));
+        text.erase(text.find(":-----BEGIN"), 1);
+        return text;
+    }
+    BOOST_FAIL("gpg made no revocation certificate");
+    return {};
+}
+
+BOOST_FIXTURE_TEST_CASE(a_revoked_key_does_not_count_any_more_and_a_new_one_does, World) {
+    const RealKey next(scratch / "next");
+    put(scratch / "both.gpg", good(read_whole(key.keyring())) + good(read_whole(next.keyring())));
+    good(content::verify_commit(repo.path(), first, scratch / "both.gpg"));
+    put(scratch / "revocation.asc", revocation_of(key));
+    key.gpg({"--import", (scratch / "revocation.asc").string()});
+    const std::string revoked = key.gpg({"--export"});
+    put(scratch / "after.gpg", revoked + good(read_whole(next.keyring())));
+    const auto refused = content::verify_commit(repo.path(), first, scratch / "after.gpg");
+    BOOST_TEST((refused.error().code == Code::Denied));
+    BOOST_TEST(error_of(refused).contains("signed with a revoked key"));
+    put(scratch / "bytes", "bytes");
+    const std::string signature = next.gpg({"--detach-sign", "--output", "-", (scratch / "bytes").string()});
+    good(content::verify_detached("bytes", signature, scratch / "after.gpg"));
+}
+
+// gpgv runs under a clock of its own.
+BOOST_FIXTURE_TEST_CASE(a_signature_is_good_in_1970_and_in_2099, World) {
+    ::setenv("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", 1);
+    for (const char* clock : {"@1970-01-02 00:00:00", "@2099-06-01 00:00:00"}) {
+        ::setenv("FAKETIME", clock, 1);
+        BOOST_TEST(need({"date", "+%Y"}) == std::string(clock).substr(1, 4) + "\n");
+        const auto verified = content::verify_commit(repo.path(), first, key.keyring());
+        BOOST_TEST(verified.has_value(), clock << ": " << error_of(verified));
+    }
+    ::unsetenv("LD_PRELOAD");
+    ::unsetenv("FAKETIME");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_detached_signature_holds_for_its_bytes_only, World) {
     put(scratch / "sums", "some bytes");
     const std::string signature = key.gpg({"--detach-sign", "--armor", "--output", "-", (scratch / "sums").string()});
     good(content::verify_detached("some bytes", signature, key.keyring()));
-    BOOST_TEST(
-        (content::verify_detached("some Bytes", signature, key.keyring()).error().code == Code::Denied));
+    BOOST_TEST((content::verify_detached("some Bytes", signature, key.keyring()).error().code == Code::Denied));
     BOOST_TEST(!content::verify_detached("some bytes", "rubbish", key.keyring()));
 }
 

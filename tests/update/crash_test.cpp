@@ -69,12 +69,12 @@ BOOST_AUTO_TEST_CASE(a_cut_at_any_step_of_an_update_starts_something_whole_and_t
     const EvilServer server(world().repository);
     const std::string source = server.url("");
     const std::pair<const char*, unsigned> points[] = {
-        {"update.found", 1},        {"intake.chunk", 1},    {"intake.chunk", 2},         {"update.fetched", 1},
-        {"unbundle.chunk", 1},        {"unbundle.unpacked", 1},    {"unbundle.written", 1},
-        {"unbundle.whole", 1},      {"update.unpacked", 1}, {"slot.entries-removed", 1}, {"update.slot-removed", 1},
-        {"deploy.checked-out", 1},  {"deploy.listed", 1},   {"deploy.pointed", 1},       {"update.deployed", 1},
-        {"esp.written", 1},         {"esp.written", 2},     {"esp.renamed", 1},          {"esp.renamed", 2},
-        {"update.slot-written", 1}, {"update.opened", 1},   {"update.armed", 1}};
+        {"update.found", 1},    {"intake.chunk", 1},         {"intake.chunk", 2},        {"update.fetched", 1},
+        {"unbundle.chunk", 1},  {"unbundle.unpacked", 1},    {"unbundle.written", 1},    {"unbundle.whole", 1},
+        {"update.unpacked", 1}, {"slot.entries-removed", 1}, {"update.slot-removed", 1}, {"deploy.checked-out", 1},
+        {"deploy.listed", 1},   {"deploy.pointed", 1},       {"update.deployed", 1},     {"esp.written", 1},
+        {"esp.written", 2},     {"esp.renamed", 1},          {"esp.renamed", 2},         {"update.slot-written", 1},
+        {"update.opened", 1},   {"update.armed", 1}};
     for (const auto& [point, times] : points) BOOST_TEST_CONTEXT(point << " " << times) {
             Copy copy;
             const int exit = dying_at(point, times, [&] {

@@ -1,0 +1,147 @@
+// Disks and ESPs that are too small, before and in the middle of every step: a clear error, nothing lost, and with
+// space again the update goes on. Needs the right to mount, which the build root has.
+#include "box.hpp"
+#include "net/evil_server.hpp"
+
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+using namespace holdfast;
+using namespace holdfast::test;
+using update::State;
+using update::When;
+
+namespace {
+
+// A real file system of that size over a folder of the box, with what the folder held.
+class Small {
+public:
+    Small(const fs::path& folder, const std::string& size) : folder_(folder) {
+        const fs::path aside = folder.string() + ".aside";
+        fs::create_directories(folder);
+        need({"cp", "-a", folder.string(), aside.string()});
+        BOOST_REQUIRE_EQUAL(::mount("none", folder.c_str(), "tmpfs", 0, ("size=" + size).c_str()), 0);
+        need({"cp", "-a", aside.string() + "/.", folder.string()});
+    }
+    Small(const Small&) = delete;
+    Small& operator=(const Small&) = delete;
+    ~Small() { ::umount2(folder_.c_str(), MNT_DETACH); }
+
+    void resize(const std::string& size) const {
+        BOOST_REQUIRE_EQUAL(::mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT, ("size=" + size).c_str()), 0);
+    }
+    // Leaves so many bytes.
+    void fill_up(std::uint64_t but) const {
+        struct statvfs found{};
+        ::statvfs(folder_.c_str(), &found);
+        const std::uint64_t free = found.f_bavail * found.f_frsize;
+        need({"fallocate", "-l", std::to_string(free - std::min(free - 4096, but)), (folder_ / "filler").string()});
+    }
+    void free_again() const { fs::remove(folder_ / "filler"); }
+
+private:
+    fs::path folder_;
+};
+
+struct World : Factory {
+    fs::path image_1 = image("1.0.0", 1000);
+    std::string first = publish(image_1);
+    TestBox box{scratch / "box", image_1, first, keys};
+    std::string second = publish(image("1.0.1", 2000));
+    State state() const { return box.updater().journal().state(); }
+
+    // With what is to happen at the first sign of a phase.
+    Result<bool> download(const std::string& source, const std::string& phase = {}, std::function<void()> then = {}) {
+        update::Updater::Ports ports{
+            .root = box.root, .settings = {}, .ref = test_ref, .link = {}, .progress = {}, .notice = {}};
+        ports.link.wait = [](std::chrono::milliseconds) -> Result<> { return {}; };
+        ports.progress = [&](const update::Progress& progress) {
+            if (then && progress.phase == phase) std::exchange(then, {})();
+        };
+        auto updater = good(update::Updater::open(std::move(ports)));
+        return updater.download(source, "");
+    }
+    void finish() {
+        BOOST_TEST(good(box.updater().apply(When::Now)));
+        box.start();
+        BOOST_TEST(box.version() == "1.0.1");
+        box.fsck();
+    }
+};
+
+std::string refusal(const auto& result) {
+    return result ? std::string("taken") : result.error().what;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_system_partition_that_is_too_small_is_told_before_anything_is_written, World) {
+    const Small small(box.root / "ostree", "80m");
+    small.fill_up(20UL << 20U);
+    const auto full = download(repository.string());
+    BOOST_TEST((full.error().code == Code::NoSpace));
+    BOOST_TEST(refusal(full).contains("MiB needed"));
+    BOOST_TEST((state() == State::Idle));
+    small.free_again();
+    small.resize("400m");
+    BOOST_TEST(good(download(repository.string())));
+    finish();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disk_that_fills_up_while_it_is_unpacked_loses_nothing, World) {
+    fs::remove(repository / publish::bundle_name(second, first));  // all of it, not the difference
+    const Small small(box.root / "ostree", "400m");
+    const auto full = download(repository.string(), "checking", [&] {});
+    BOOST_TEST(good(full));
+    // Again, on a box where somebody else takes the space in the middle.
+    publish(image("1.0.2", 3000));
+    const auto taken = download(repository.string(), "unpacking", [&] { small.fill_up(8192); });
+    if (!taken) BOOST_TEST((taken.error().code == Code::NoSpace), taken.error().what);
+    small.free_again();
+    box.fsck();
+    BOOST_TEST(good(download(repository.string())) != taken.has_value());
+    BOOST_TEST((state() == State::Staged));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_var_is_told_before_the_first_byte_of_the_payload, World) {
+    fs::remove(repository / publish::bundle_name(second, first));
+    const EvilServer server(repository);
+    const Small small(box.root / "var", "24m");
+    const auto full = download(server.url(""));
+    BOOST_TEST((full.error().code == Code::NoSpace));
+    BOOST_TEST(refusal(full).contains("nothing was fetched"));
+    BOOST_TEST(server.total().bytes < 200'000U);
+    small.resize("200m");
+    BOOST_TEST(good(download(server.url(""))));
+    finish();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_var_that_fills_up_on_the_way_keeps_what_came, World) {
+    fs::remove(repository / publish::bundle_name(second, first));
+    const EvilServer server(repository);
+    const Small small(box.root / "var", "64m");
+    const auto full = download(server.url(""), "downloading", [&] { small.fill_up(3UL << 20U); });
+    BOOST_TEST((full.error().code == Code::NoSpace));
+    small.free_again();
+    const auto before = server.total().bytes;
+    BOOST_TEST(good(download(server.url(""))));
+    const auto size = fs::file_size(repository / publish::bundle_name(second, ""));
+    BOOST_TEST(server.total().bytes - before < size);
+    finish();
+}
+
+BOOST_FIXTURE_TEST_CASE(an_esp_that_is_too_small_refuses_before_the_old_slot_is_touched, World) {
+    BOOST_TEST(good(download(repository.string())));
+    const Small small(box.esp(), "2m");
+    small.fill_up(100'000);
+    const auto full = box.updater().apply(When::Now);
+    BOOST_TEST((full.error().code == Code::NoSpace));
+    BOOST_TEST(refusal(full).contains("EFI system partition"));
+    BOOST_TEST((state() == State::Staged));
+    BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+    small.free_again();
+    small.resize("16m");
+    finish();
+}
