@@ -41,14 +41,14 @@ std::vector<fs::path> parts_of(const fs::path& file) {
     return parts;
 }
 
-Result<BundleFile> BundleFile::open(const fs::path& file, const fs::path& keyring) {
+Result<BundleFile> BundleFile::open(const fs::path& file, const Trust& trust) {
     const auto parts = parts_of(file);
     if (parts.empty())
         return fail(Code::NotFound, "there is no bundle " + file.string() + ", and no " +
                                         part_name(whole_name(file), 0).filename().string() + " beside it");
     BundleFile bundle;
     for (const auto& part : parts) TRY(bundle.add(part));
-    TRY(in(parts.front().string(), bundle.read_header(keyring)));
+    TRY(in(parts.front().string(), bundle.read_header(trust)));
     return bundle;
 }
 
@@ -87,12 +87,12 @@ Result<std::string> BundleFile::read(std::uint64_t begin, std::size_t size) cons
     return bytes;
 }
 
-Result<> BundleFile::read_header(const fs::path& keyring) {
+Result<> BundleFile::read_header(const Trust& trust) {
     const std::string prefix = TRY(read(0, bundle_prefix));
     const Sizes sizes = TRY(parse_prefix(prefix));
     const std::string header = TRY(read(bundle_prefix, sizes.header));
     const std::string signature = TRY(read(bundle_prefix + sizes.header, sizes.signature));
-    TRY(verify_detached(header, signature, keyring));
+    TRY(verify_detached(header, signature, trust));
     header_ = TRY(parse_header(header));
     std::uint64_t at = sizes.payload_at();
     for (const auto& chunk : header_.chunks) {

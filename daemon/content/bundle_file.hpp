@@ -3,6 +3,7 @@
 
 #include "base/handle.hpp"
 #include "content/bundle.hpp"
+#include "content/trust.hpp"
 
 #include <filesystem>
 #include <string>
@@ -15,7 +16,7 @@ public:
     // Reads the header and believes it only once a key of the keyring has signed it. `file` is the bundle, any of its
     // parts, or its name without the part's number. NotFound where neither is there, Corrupt and Denied as ever; the
     // words name the file or the part.
-    static Result<BundleFile> open(const std::filesystem::path& file, const std::filesystem::path& keyring);
+    static Result<BundleFile> open(const std::filesystem::path& file, const Trust& trust);
 
     const Header& header() const { return header_; }
     // The bytes of a chunk, which are what the header says. Corrupt otherwise, with the part that is truncated, damaged
@@ -30,7 +31,7 @@ private:
     };
     BundleFile() = default;
     Result<> add(const std::filesystem::path& path);
-    Result<> read_header(const std::filesystem::path& keyring);
+    Result<> read_header(const Trust& trust);
     Result<std::string> read(std::uint64_t begin, std::size_t size) const;
     const Part* part_at(std::uint64_t byte) const;
 

@@ -85,9 +85,9 @@ Result<Facts> facts_of(const std::filesystem::path& repo, const std::string& com
     return in("commit " + commit, parse_commit(TRY(commit_object(repo, commit))));
 }
 
-Result<> verify_object(std::string_view object, std::string_view metadata, const std::filesystem::path& keyring) {
+Result<> verify_object(std::string_view object, std::string_view metadata, const Trust& trust) {
     const std::string signatures = TRY(signatures_in(metadata));
-    return verify_detached(object, signatures, keyring);
+    return verify_detached(object, signatures, trust);
 }
 
 Result<> check_binding(const Facts& facts, const std::string& ref) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "content/trust.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +27,7 @@ Result<std::string> commit_object(const std::filesystem::path& repo, const std::
 Result<std::string> detached_metadata(const std::filesystem::path& repo, const std::string& commit);
 
 // Denied unless a key of the keyring (binary OpenPGP) signed the object; `metadata` holds the signatures.
-Result<> verify_object(std::string_view object, std::string_view metadata, const std::filesystem::path& keyring);
+Result<> verify_object(std::string_view object, std::string_view metadata, const Trust& trust);
 
 // Denied, naming both, where the commit is not bound to `ref`: the right signature on other content.
 Result<> check_binding(const Facts& facts, const std::string& ref);

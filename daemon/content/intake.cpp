@@ -15,10 +15,10 @@ namespace holdfast::content {
 
 namespace fs = std::filesystem;
 
-Result<Intake> Intake::open(const fs::path& file, const fs::path& keyring) {
+Result<Intake> Intake::open(const fs::path& file, const Trust& trust) {
     Fd opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!opened) return std::unexpected(system_error(errno, file, "cannot open"));
-    Intake intake(file, keyring, std::move(opened));
+    Intake intake(file, trust, std::move(opened));
     TRY(intake.take_up());
     return intake;
 }
@@ -90,7 +90,7 @@ Result<> Intake::check_head() {
             return {};
         }
         const auto bytes = std::string_view(head_).substr(bundle_prefix);
-        TRY(verify_detached(bytes.substr(0, sizes_->header), bytes.substr(sizes_->header), keyring_));
+        TRY(verify_detached(bytes.substr(0, sizes_->header), bytes.substr(sizes_->header), trust_));
         header_ = TRY(parse_header(bytes.substr(0, sizes_->header)));
         chunk_at_ = have_;
         head_ = {};

@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/handle.hpp"
 #include "content/bundle.hpp"
+#include "content/trust.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -14,7 +15,7 @@ namespace holdfast::content {
 class Intake {
 public:
     // Goes on where `file` ends, or makes it. What is damaged at its end is cut off.
-    static Result<Intake> open(const std::filesystem::path& file, const std::filesystem::path& keyring);
+    static Result<Intake> open(const std::filesystem::path& file, const Trust& trust);
 
     // Bytes that are there; the next one to ask for.
     std::uint64_t have() const { return have_; }
@@ -33,8 +34,8 @@ public:
     Result<> sync();
 
 private:
-    Intake(std::filesystem::path file, std::filesystem::path keyring, Fd opened)
-        : path_(std::move(file)), keyring_(std::move(keyring)), file_(std::move(opened)) {}
+    Intake(std::filesystem::path file, Trust trust, Fd opened)
+        : path_(std::move(file)), trust_(std::move(trust)), file_(std::move(opened)) {}
     Result<> take_up();
     Result<std::size_t> step(std::string_view bytes);
     Result<> write(std::string_view bytes);
@@ -44,7 +45,8 @@ private:
     std::string head_;  // until it is whole
     std::size_t head_size() const;
 
-    std::filesystem::path path_, keyring_;
+    std::filesystem::path path_;
+    Trust trust_;
     Fd file_;
     std::uint64_t have_ = 0;
     std::optional<Header> header_;

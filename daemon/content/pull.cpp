@@ -198,7 +198,7 @@ Result<> copy_in_transaction(const Copy& copy, const Progress& progress) {
 
 Result<std::string> pull(const Pull& pull, const std::filesystem::path& sysroot, const Progress& progress) {
     const std::string commit = TRY(resolve(pull.from, pull.what));
-    TRY(verify_commit(pull.from, commit, pull.keyring));
+    TRY(verify_commit(pull.from, commit, pull.trust));
     const std::filesystem::path target = sysroot / "ostree/repo";
     const Copy copy{TRY(open_repo(pull.from)), TRY(open_repo(target)), commit};
     // Until everything is there the commit counts as partial, for us and for every ostree command.
@@ -208,7 +208,7 @@ Result<std::string> pull(const Pull& pull, const std::filesystem::path& sysroot,
     TRY(copy_in_transaction(copy, progress));
     if (!ostree_repo_mark_commit_partial(copy.to.get(), commit.c_str(), FALSE, &failure))
         return failure.as_error("cannot mark commit " + commit);
-    TRY(verify_commit(target, commit, pull.keyring));
+    TRY(verify_commit(target, commit, pull.trust));
     return commit;
 }
 

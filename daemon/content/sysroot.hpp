@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "content/trust.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -26,11 +27,10 @@ Result<std::string> resolve(const std::filesystem::path& repo, const std::string
 // Denied unless a key of the keyring signed the commit; the keyring is a binary OpenPGP file
 // (`gpg --export`), and no other key of this computer counts. Keys that it holds as revoked do not count. The clock
 // makes no difference, bar for keys that expire.
-Result<> verify_commit(const std::filesystem::path& repo, const std::string& commit,
-                       const std::filesystem::path& keyring);
+Result<> verify_commit(const std::filesystem::path& repo, const std::string& commit, const Trust& trust);
 
 // The same for a detached signature (`gpg --detach-sign`, armoured or not) over any bytes.
-Result<> verify_detached(std::string_view bytes, std::string_view signature, const std::filesystem::path& keyring);
+Result<> verify_detached(std::string_view bytes, std::string_view signature, const Trust& trust);
 
 // A file of a commit, unpacked from the repository. Corrupt where it is larger than `limit` bytes.
 Result<std::string> read_file(const std::filesystem::path& repo, const std::string& commit,
@@ -47,7 +47,7 @@ Result<> init_sysroot(const std::filesystem::path& sysroot);
 struct Pull {
     std::filesystem::path from;  // a repository, mode archive or bare; trusted for nothing
     std::string what;            // a ref or a commit
-    std::filesystem::path keyring;
+    Trust trust;
 };
 
 // Verifies the signature, then copies every object of the commit and checks its checksum on the way.

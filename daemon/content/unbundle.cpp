@@ -275,8 +275,8 @@ Result<> room_in(const fs::path& repo, std::uint64_t needed) {
 
 }  // namespace
 
-Result<> check_content(const Header& header, const Content& content, const fs::path& sysroot, const fs::path& keyring) {
-    TRY(in(content.ref, verify_object(content.object, content.signature, keyring)));
+Result<> check_content(const Header& header, const Content& content, const fs::path& sysroot, const Trust& trust) {
+    TRY(in(content.ref, verify_object(content.object, content.signature, trust)));
     const Facts facts = TRY(in(content.ref, parse_commit(content.object)));
     TRY(check_binding(facts, content.ref));
     const fs::path repo = sysroot / "ostree/repo";
@@ -288,9 +288,9 @@ Result<> check_content(const Header& header, const Content& content, const fs::p
     return room_in(repo, content.unpacked);
 }
 
-Result<> unbundle(const BundleFile& bundle, const Content& content, const fs::path& sysroot, const fs::path& keyring,
+Result<> unbundle(const BundleFile& bundle, const Content& content, const fs::path& sysroot, const Trust& trust,
                   const Progress& progress) {
-    TRY(check_content(bundle.header(), content, sysroot, keyring));
+    TRY(check_content(bundle.header(), content, sysroot, trust));
     const Repo repo = TRY(open_repo(sysroot / "ostree/repo"));
     if (has_commit(repo.get(), content.commit)) return {};
     TRY(mark_partial(repo.get(), content.commit, TRUE));

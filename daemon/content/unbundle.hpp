@@ -10,11 +10,11 @@ namespace holdfast::content {
 // the commit it builds on is there, that these libraries pack as the sender's did, and that the disk has the space.
 // Denied, NotFound (the commit it builds on, or other libraries: a full bundle helps) or NoSpace.
 Result<> check_content(const Header& header, const Content& content, const std::filesystem::path& sysroot,
-                       const std::filesystem::path& keyring);
+                       const Trust& trust);
 
 // Checks, unpacks, and checks that every object of the commit is there. A cut leaves the repository as it was, but for
 // loose objects that the next clean-up takes; nothing counts as pulled before all is there. `progress` gets chunks.
 Result<> unbundle(const BundleFile& bundle, const Content& content, const std::filesystem::path& sysroot,
-                  const std::filesystem::path& keyring, const Progress& progress = {});
+                  const Trust& trust, const Progress& progress = {});
 
 }  // namespace holdfast::content

@@ -43,7 +43,7 @@ struct Heard {
     std::optional<std::string> complaint;  // about another
 };
 
-Heard listen(const std::string& status) {
+Heard listen(const std::string& status, const std::vector<std::string>& revoked) {
     Heard heard;
     bool good = false;
     for (const auto& line : split(status, '\n')) {
@@ -51,7 +51,12 @@ Heard listen(const std::string& status) {
         if (words.size() < 3 || words[0] != "[GNUPG:]") continue;
         if (words[1] == "NEWSIG") good = false;
         if (words[1] == "GOODSIG") good = true;
-        if (words[1] == "VALIDSIG" && good) heard.valid = true;
+        if (words[1] == "VALIDSIG" && good) {
+            // The signing key first, the key that it belongs to last.
+            const bool gone = std::ranges::contains(revoked, words[2]) || std::ranges::contains(revoked, words.back());
+            if (gone) heard.complaint = "it is signed with a key that a later release revoked: " + words.back();
+            heard.valid = heard.valid || !gone;
+        }
         const auto found = std::ranges::find(complaints, words[1], &Complaint::status);
         if (found != complaints.end()) heard.complaint = std::string(found->words) + words[2];
         // Bytes that one of the signers did not sign are not to be used, whoever else signed them.
@@ -64,23 +69,41 @@ Heard listen(const std::string& status) {
 
 // gpgv judges with the keyring alone: no key of this computer, no trust database, no agent. Its clock must not matter,
 // since a box may wake in 1970: a signature "from the future" is as good as its key (--ignore-time-conflict).
-Result<> verify_detached(std::string_view bytes, std::string_view signature, const fs::path& keyring) {
-    TRY(readable_keyring(keyring));
+Result<> verify_detached(std::string_view bytes, std::string_view signature, const Trust& trust) {
+    TRY(readable_keyring(trust.keyring));
     const Scratch scratch = TRY(Scratch::make("signature"));
     TRY(write_whole(scratch.path() / "signature", signature));
-    const auto done = TRY(in("gpgv", run({"gpgv", "--quiet", "--ignore-time-conflict", "--status-fd", "1", "--keyring",
-                                          fs::absolute(keyring).string(), (scratch.path() / "signature").string(), "-"},
-                                         {.input = std::string(bytes)})));
-    const Heard heard = listen(done.output);
+    const auto done =
+        TRY(in("gpgv", run({"gpgv", "--quiet", "--ignore-time-conflict", "--status-fd", "1", "--keyring",
+                            fs::absolute(trust.keyring).string(), (scratch.path() / "signature").string(), "-"},
+                           {.input = std::string(bytes)})));
+    const Heard heard = listen(done.output, trust.revoked);
     if (heard.valid) return {};
-    return fail(Code::Denied, "no valid signature by a key of the keyring " + keyring.string() + ": " +
+    return fail(Code::Denied, "no valid signature by a key of the keyring " + trust.keyring.string() + ": " +
                                   heard.complaint.value_or("it is no OpenPGP signature"));
 }
 
-Result<> verify_commit(const fs::path& repo, const std::string& commit, const fs::path& keyring) {
+Result<> verify_commit(const fs::path& repo, const std::string& commit, const Trust& trust) {
     const std::string object = TRY(commit_object(repo, commit));
     const std::string metadata = TRY(detached_metadata(repo, commit));
-    return in("commit " + commit, verify_object(object, metadata, keyring));
+    return in("commit " + commit, verify_object(object, metadata, trust));
+}
+
+Result<std::vector<std::string>> revoked_in(const fs::path& keyring) {
+    const Scratch home = TRY(Scratch::make("gnupg"));
+    const std::string listed = TRY(run_or_fail({"gpg", "--homedir", home.path().string(), "--batch", "--quiet",
+                                                "--with-colons", "--show-keys", fs::absolute(keyring).string()}));
+    // GnuPG's doc/DETAILS, "Format of the colon listings": field 2 of "pub" is the validity, field 10 of "fpr" the
+    // fingerprint of the key before it.
+    std::vector<std::string> revoked;
+    bool gone = false;
+    for (const auto& line : split(listed, '\n')) {
+        const auto fields = split(line, ':');
+        if (fields[0] == "pub" || fields[0] == "sub")
+            gone = fields[0] == "pub" && fields.size() > 1 && fields[1] == "r";
+        if (gone && fields[0] == "fpr" && fields.size() > 9) revoked.push_back(fields[9]);
+    }
+    return revoked;
 }
 
 }  // namespace holdfast::content

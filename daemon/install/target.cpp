@@ -94,7 +94,7 @@ Result<fs::path> write_system(const Job& job, const fs::path& sysroot, Report& r
     report.step("copying the system");
     TRY(content::init_sysroot(sysroot));
     crash_point("install.initialised");
-    TRY(content::pull({.from = job.repo, .what = job.commit, .keyring = job.keyring}, sysroot,
+    TRY(content::pull({.from = job.repo, .what = job.commit, .trust = job.keyring}, sysroot,
                       [&](std::uint64_t done, std::uint64_t total) { report.advance(done, total); }));
     crash_point("install.pulled");
     report.step("deploying the system to slot a");

@@ -147,6 +147,7 @@ std::string write_journal(const Journal& journal) {
                         {"floor", journal.floor},
                         {"budget_day", journal.budget_day},
                         {"budget_used", journal.budget_used},
+                        {"revoked", journal.revoked},
                         {"attempts", std::move(attempts)}});
 }
 
@@ -158,6 +159,8 @@ Result<Journal> parse_journal(std::string_view text) {
     take(json, "floor", journal.floor);
     take(json, "budget_day", journal.budget_day);
     take(json, "budget_used", journal.budget_used);
+    for (const auto& each : json.value("revoked", Json::array()))
+        if (each.is_string()) journal.revoked.push_back(each.get<std::string>());
     for (const auto& each : json["attempts"]) {
         if (!each.is_object()) return fail(Code::Corrupt, "an attempt that is none");
         journal.attempts.push_back(TRY(attempt_of(each)));

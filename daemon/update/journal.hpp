@@ -51,10 +51,11 @@ struct Attempt {
 };
 
 struct Journal {
-    std::vector<Attempt> attempts;  // oldest first; the last one is the one of now
-    std::uint64_t floor = 0;        // time of the commit that was good last: older ones are refused
-    std::int64_t budget_day = 0;    // days since the epoch
-    std::uint64_t budget_used = 0;  // bytes fetched on that day
+    std::vector<Attempt> attempts;     // oldest first; the last one is the one of now
+    std::uint64_t floor = 0;           // time of the commit that was good last: older ones are refused
+    std::int64_t budget_day = 0;       // days since the epoch
+    std::uint64_t budget_used = 0;     // bytes fetched on that day
+    std::vector<std::string> revoked;  // fingerprints of keys that a release which was good had revoked
     bool operator==(const Journal&) const = default;
 
     Attempt* current() { return attempts.empty() ? nullptr : &attempts.back(); }

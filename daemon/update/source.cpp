@@ -49,7 +49,7 @@ Result<Offer> offer_of(const content::Header& header, const Basis& basis, const 
 
 Result<> check(const Offer& offer, const Basis& basis) {
     return in(offer.bundle,
-              content::check_content(offer.header, offer.header.contents[offer.content], basis.sysroot, basis.keyring));
+              content::check_content(offer.header, offer.header.contents[offer.content], basis.sysroot, basis.trust));
 }
 
 // What comes over a line is kept whole beside the system until it is unpacked.
@@ -88,7 +88,7 @@ public:
         TRY(make_directories(basis_.downloads));
         const fs::path file =
             basis_.downloads / (to.substr(0, 16) + "-" + (from.empty() ? "full" : from.substr(0, 16)) + ".bundle");
-        auto intake = TRY(content::Intake::open(file, basis_.keyring));
+        auto intake = TRY(content::Intake::open(file, basis_.trust));
         auto fetched = fetch(link_, url_ + "/" + name, intake, Until::Header);
         auto offer = fetched ? offer_of(*intake.header(), basis_, url_ + "/" + name) : std::unexpected(fetched.error());
         if (!offer) {
@@ -116,7 +116,7 @@ public:
         return open(folder_ / name, basis_);
     }
     static Result<Offer> open(const fs::path& file, const Basis& basis) {
-        const auto bundle = TRY(content::BundleFile::open(file, basis.keyring));
+        const auto bundle = TRY(content::BundleFile::open(file, basis.trust));
         auto offer = TRY(offer_of(bundle.header(), basis, file.string()));
         offer.file = file;
         offer.size = bundle.header().payload();
@@ -218,7 +218,7 @@ Result<std::optional<Offer>> look(Link& link, const std::string& source, const B
 
 Result<> get(Link& link, const Offer& offer, const Basis& basis, const Fetched& progress) {
     if (!is_online(offer.bundle)) return {};
-    auto intake = TRY(content::Intake::open(offer.file, basis.keyring));
+    auto intake = TRY(content::Intake::open(offer.file, basis.trust));
     return fetch(link, offer.bundle, intake, Until::Whole, progress);
 }
 

@@ -3,6 +3,7 @@
 
 #include "content/bundle.hpp"
 #include "content/facts.hpp"
+#include "content/trust.hpp"
 #include "update/fetch.hpp"
 
 #include <filesystem>
@@ -17,7 +18,8 @@ struct Basis {
     std::string ref;                // what it follows
     std::vector<std::string> have;  // commits that are in its slots, the running one first
     bool full_only = false;         // takes no difference
-    std::filesystem::path sysroot, keyring;
+    std::filesystem::path sysroot;
+    content::Trust trust;
     std::filesystem::path downloads;  // folder for what comes over a line
 };
 

@@ -91,7 +91,7 @@ Basis Updater::basis(const Running& running) const {
     Basis basis{.ref = ports_.settings.ref.empty() ? ports_.ref : ports_.settings.ref,
                 .have = {running.commit},
                 .sysroot = ports_.root,
-                .keyring = ports_.root / "usr/share/holdfast/release.gpg",
+                .trust = {ports_.root / "usr/share/holdfast/release.gpg", journal_.revoked},
                 .downloads = ports_.root / journal_folder / "downloads"};
     if (!running.other.empty() && running.other != running.commit) basis.have.push_back(running.other);
     const Attempt* attempt = journal_.current();
@@ -199,11 +199,11 @@ Result<> Updater::give_up(const std::string& why) {
 }
 
 Result<> Updater::unpack(const Offer& offer, const Basis& basis) {
-    const auto bundle = TRY(content::BundleFile::open(offer.file, basis.keyring));
+    const auto bundle = TRY(content::BundleFile::open(offer.file, basis.trust));
     const fs::path repo = basis.sysroot / "ostree/repo";
     for (const auto& each : bundle.header().contents) {
         const bool system = each.commit == offer.commit && each.ref == offer.header.contents[offer.content].ref;
-        TRY(content::unbundle(bundle, each, basis.sysroot, basis.keyring,
+        TRY(content::unbundle(bundle, each, basis.sysroot, basis.trust,
                               [&](std::uint64_t done, std::uint64_t total) { tell("unpacking", done, total); }));
         TRY(content::set_ref(repo, system ? staged_ref : "holdfast-content/" + each.ref, each.commit));
     }
@@ -410,6 +410,15 @@ Result<std::string> Updater::settle() {
     return "version " + attempt->version + " runs, on trial in slot " + attempt->slot;
 }
 
+// A keyring says which keys count; that one was revoked counts for the other slot and its older keyring, too.
+Result<> Updater::remember_revocations() {
+    const auto revoked = content::revoked_in(ports_.root / "usr/share/holdfast/release.gpg");
+    if (!revoked) notice("the keys that were revoked cannot be listed: " + revoked.error().what);
+    for (const auto& key : revoked.value_or(std::vector<std::string>()))
+        if (!std::ranges::contains(journal_.revoked, key)) journal_.revoked.push_back(key);
+    return {};
+}
+
 Result<bool> Updater::confirm() {
     static_cast<void>(TRY(settle()));
     Attempt* attempt = journal_.current();
@@ -417,6 +426,7 @@ Result<bool> Updater::confirm() {
     const auto standing = boot::standing_now(ports_.root, slot_of(attempt->slot));
     if (!std::holds_alternative<boot::Blessed>(standing)) return false;
     journal_.floor = attempt->time;
+    TRY(remember_revocations());
     TRY(step(Event::Passed));
     // A person may still go back: then the data of then goes along.
     if (auto pruned = prune_snapshots(ports_.root, {attempt->from}); !pruned) notice(pruned.error().what);

@@ -85,6 +85,7 @@ private:
     Result<> good_enough_to_leave(const Running& running) const;
     Result<> spend(std::uint64_t bytes);
     Result<> firmware_takes_it();
+    Result<> remember_revocations();
     Result<> arm();
     std::vector<std::filesystem::path> paths_to_keep() const;
     void keep_data(const Attempt& attempt);

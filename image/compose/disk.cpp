@@ -27,7 +27,7 @@ Result<> stage_esp(const fs::path& boot_files, const boot::Architecture& archite
 Result<> stage_system(const DiskParts& parts, const fs::path& sysroot) {
     TRY(make_directories(sysroot));
     TRY(content::init_sysroot(sysroot));
-    TRY(content::pull({.from = parts.repository, .what = parts.commit, .keyring = parts.keyring}, sysroot));
+    TRY(content::pull({.from = parts.repository, .what = parts.commit, .trust = parts.keyring}, sysroot));
     TRY(content::deploy(sysroot, parts.commit, 'a', content::Place::Staging));
     return {};
 }

@@ -142,7 +142,7 @@ Result<Applied> apply(const Bench& bench, const ThreeReleases& releases, const B
     TRY(make_directories(sysroot));
     const fs::path keyring = releases.keys / "release.gpg";
     TRY(content::init_sysroot(sysroot));
-    TRY(content::pull({.from = from.folder / "repo", .what = from.commit, .keyring = keyring}, sysroot));
+    TRY(content::pull({.from = from.folder / "repo", .what = from.commit, .trust = keyring}, sysroot));
     TRY(content::deploy(sysroot, from.commit, 'a', content::Place::Staging));
     const std::uintmax_t before = size_of(sysroot / "ostree/repo/objects");
     const fs::path bundle = bench.repository() / "bundles" / to.commit / (from.commit + ".bundle");

@@ -137,6 +137,12 @@ BOOST_FIXTURE_TEST_CASE(a_revoked_key_does_not_count_any_more_and_a_new_one_does
     const auto refused = content::verify_commit(repo.path(), first, scratch / "after.gpg");
     BOOST_TEST((refused.error().code == Code::Denied));
     BOOST_TEST(error_of(refused).contains("signed with a revoked key"));
+    // Whoever has seen that keyring knows it of the older one as well.
+    const auto gone = good(content::revoked_in(scratch / "after.gpg"));
+    BOOST_TEST(gone.size() == 1U);
+    BOOST_TEST(good(content::revoked_in(key.keyring())).empty());
+    const auto remembered = content::verify_commit(repo.path(), first, {key.keyring(), gone});
+    BOOST_TEST(error_of(remembered).contains("a later release revoked"));
     put(scratch / "bytes", "bytes");
     const std::string signature = next.gpg({"--detach-sign", "--output", "-", (scratch / "bytes").string()});
     good(content::verify_detached("bytes", signature, scratch / "after.gpg"));

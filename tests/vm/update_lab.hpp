@@ -79,17 +79,17 @@ struct UpdateLab : Lab {
     // A USB stick with these files, a file system on the whole of it as sticks have; not plugged in where the machine
     // has a controller of its own for it.
     Disk stick(const std::filesystem::path& files, Format format) const {
-        const auto image = scratch.path() / "stick.raw";
-        must(make_empty_disk(image, 256UL << 20U));
+        const auto file = scratch.path() / "stick.raw";
+        must(make_empty_disk(file, 256UL << 20U));
         if (format == Format::Ext4) {
-            must(run_or_fail({"mke2fs", "-q", "-t", "ext4", "-d", files.string(), image.string()}));
+            must(run_or_fail({"mke2fs", "-q", "-t", "ext4", "-d", files.string(), file.string()}));
         } else {
-            must(run_or_fail({"mkfs.vfat", "-F", "32", image.string()}));
+            must(run_or_fail({"mkfs.vfat", "-F", "32", file.string()}));
             for (const auto& entry : std::filesystem::directory_iterator(files))
-                must(run_or_fail({"mcopy", "-s", "-i", image.string(), entry.path().string(), "::"}));
+                must(run_or_fail({"mcopy", "-s", "-i", file.string(), entry.path().string(), "::"}));
         }
         return {
-            .file = image, .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick, .plugged = format == Format::Fat};
+            .file = file, .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick, .plugged = format == Format::Fat};
     }
     static UpdateBox start(const Hardware& hardware) {
         UpdateBox box(must(Machine::power_on(hardware)));
