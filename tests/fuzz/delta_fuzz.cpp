@@ -51,6 +51,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Strict strict;
     RecordParser parser(strict);
     const std::size_t half = size / 2;
-    if (parser.add(bytes.substr(0, half)) && parser.add(bytes.substr(half)) && parser.end() && strict.open) std::abort();
+    if (parser.add(bytes.substr(0, half)) && parser.add(bytes.substr(half)) && parser.end() && strict.open)
+        std::abort();
     return 0;
 }

@@ -43,18 +43,37 @@ void add_usb(Arguments& arguments, const Hardware& hardware) {
     if (hardware.usb || any_on(Disk::Bus::UsbStick, hardware.disks)) add(arguments, {"-device", "qemu-xhci,id=usb"});
 }
 
+const char* format_of(const Disk& disk) {
+    return disk.format == Disk::Format::Raw ? "raw" : "qcow2";
+}
+
+std::string plain_drive(const Disk& disk, std::size_t number) {
+    // Nothing here must survive the host losing power, so the host need not sync.
+    return std::format("if=none,id=disk{},format={},cache=unsafe,discard=unmap,detect-zeroes=unmap,{}file={}", number,
+                       format_of(disk), disk.read_only || disk.bus == Disk::Bus::Optical ? "readonly=on," : "",
+                       value(disk.file));
+}
+
+// Flushes must come through here, or the log would have none.
+std::string logging_drive(const Disk& disk, std::size_t number) {
+    return std::format(
+        "if=none,id=disk{},cache=writeback,driver=blklogwrites,log-sector-size=512,file.driver={},file.file.driver="
+        "file,"
+        "file.file.filename={},log.driver=file,log.filename={}",
+        number, format_of(disk), value(disk.file), value(disk.write_log));
+}
+
 void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
     if (any_on(Disk::Bus::Scsi, disks)) add(arguments, {"-device", "virtio-scsi-pci,id=scsi"});
     for (std::size_t number = 0; number < disks.size(); ++number) {
         const Disk& disk = disks[number];
-        // Nothing here must survive the host losing power, so the host need not sync.
-        add(arguments,
-            {"-drive",
-             std::format("if=none,id=disk{},format={},cache=unsafe,discard=unmap,detect-zeroes=unmap,{}file={}", number,
-                         disk.format == Disk::Format::Raw ? "raw" : "qcow2",
-                         disk.read_only || disk.bus == Disk::Bus::Optical ? "readonly=on," : "", value(disk.file))});
+        add(arguments, {"-drive", disk.write_log.empty() ? plain_drive(disk, number) : logging_drive(disk, number)});
         if (disk.plugged) add(arguments, {"-device", device_of(disk, number)});
     }
+}
+
+std::string forward(const Hardware& hardware) {
+    return hardware.web_server.empty() ? "" : ",guestfwd=tcp:10.0.2.100:80-cmd:" + hardware.web_server;
 }
 
 void add_firmware(Arguments& arguments, const Hardware& hardware) {
@@ -97,14 +116,6 @@ fs::path firmware_variables(const Hardware& hardware) {
 fs::path tpm_state(const Hardware& hardware) {
     return hardware.folder / "tpm";
 }
-
-namespace {
-
-std::string forward(const Hardware& hardware) {
-    return hardware.web_server.empty() ? "" : ",guestfwd=tcp:10.0.2.100:80-cmd:" + hardware.web_server;
-}
-
-}  // namespace
 
 Arguments qemu_arguments(const Hardware& hardware, const Wires& wires, Accelerator accelerator) {
     // Stopped (-S) until we listen. No boot menu, no default devices, and above all no network boot: the firmware

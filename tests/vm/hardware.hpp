@@ -16,9 +16,10 @@ struct Disk {
     std::filesystem::path file;
     Format format = Format::Qcow2;
     Bus bus = Bus::Virtio;
-    std::string serial;      // what the guest sees as its serial number
-    bool read_only = false;  // always so for optical media
-    bool plugged = true;     // false: lies ready for Machine::plug; USB sticks only
+    std::string serial;               // what the guest sees as its serial number
+    bool read_only = false;           // always so for optical media
+    std::filesystem::path write_log;  // notes every write and flush there (write_log.hpp); empty: none
+    bool plugged = true;              // false: lies ready for Machine::plug; USB sticks only
 };
 
 enum class Network { None, User };  // User: QEMU's own, with nothing behind it
