@@ -1,4 +1,4 @@
-// A new release whose kernel finds no first process and panics, three times: the boot loader alone brings the old slot
+// A new release whose first process dies, so that the kernel panics, three times: the boot loader alone brings the old slot
 // back, which finds out why.
 #include "update_lab.hpp"
 
@@ -8,8 +8,9 @@ using namespace holdfast::vm;
 BOOST_AUTO_TEST_CASE(a_release_that_panics_in_its_initrd_is_rolled_back) {
     UpdateLab lab;
     auto panics = UpdateLab::better("0.2.0", 10);
-    panics.initrd = {{"init", "this is no program", 0755}};
-    panics.cmdline = "panic=1 rdinit=/init";
+    // A first process that ends at once; where it could not even be started the kernel would try others.
+    panics.initrd = {{"init", "#!/usr/bin/kmod\n", 0755}};
+    panics.cmdline = "panic=1";
     must(lab.releases.publish(must(lab.releases.make(panics))));
     const test::FolderServer server(lab.releases.repository());
     auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
