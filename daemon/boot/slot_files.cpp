@@ -19,12 +19,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view extra_suffix = ".extra.d";
 constexpr auto addon_name = "slot.addon.efi";
 
-Result<Slot> slot_of(char name) {
-    if (name == 'a') return Slot::A;
-    if (name == 'b') return Slot::B;
-    return fail(Code::Bug, std::string("no slot is called '") + name + "'");
-}
-
 fs::path folder(const fs::path& esp) {
     return esp / "EFI/Linux";
 }
@@ -113,7 +107,7 @@ Result<> rename_entry(const fs::path& linux, const Entry& from, const Entry& to)
 Result<unsigned> write_slot(const fs::path& esp, char slot, const SlotFiles& files) {
     const fs::path linux = folder(esp);
     const Found found = TRY(look(linux));
-    const Entry entry{TRY(slot_of(slot)), next_generation(found), Tries{files.tries, 0}};
+    const Entry entry{TRY(slot_named(slot)), next_generation(found), Tries{files.tries, 0}};
     const auto copies = copies_of(linux, entry, files);
     remove_all_unfinished(linux, found);
     TRY(room_for(esp, copies));
@@ -125,13 +119,13 @@ Result<unsigned> write_slot(const fs::path& esp, char slot, const SlotFiles& fil
 }
 
 Result<> room_for_slot(const fs::path& esp, char slot, std::uint64_t uki, std::uint64_t addon) {
-    const Slot which = TRY(slot_of(slot));
+    const Slot which = TRY(slot_named(slot));
     const std::uint64_t freed = TRY(held_by(folder(esp), which));
     return room_for_sizes(esp, std::array{uki, addon}, freed);
 }
 
 Result<> remove_slot(const fs::path& esp, char slot) {
-    const Slot which = TRY(slot_of(slot));
+    const Slot which = TRY(slot_named(slot));
     const fs::path linux = folder(esp);
     const Found found = TRY(look(linux));
     remove_all_unfinished(linux, found);
@@ -139,7 +133,7 @@ Result<> remove_slot(const fs::path& esp, char slot) {
 }
 
 Result<unsigned> prefer_slot(const fs::path& esp, char slot, unsigned tries) {
-    const Slot which = TRY(slot_of(slot));
+    const Slot which = TRY(slot_named(slot));
     const fs::path linux = folder(esp);
     const Found found = TRY(look(linux));
     const Entry now = TRY(newest(found, which));
@@ -155,7 +149,7 @@ Result<unsigned> prefer_slot(const fs::path& esp, char slot, unsigned tries) {
 }
 
 Result<> arm_slot(const fs::path& esp, char slot, unsigned tries) {
-    const Slot which = TRY(slot_of(slot));
+    const Slot which = TRY(slot_named(slot));
     const fs::path linux = folder(esp);
     const Found found = TRY(look(linux));
     const Entry now = TRY(newest(found, which));
@@ -163,7 +157,7 @@ Result<> arm_slot(const fs::path& esp, char slot, unsigned tries) {
 }
 
 Result<> give_up_slot(const fs::path& esp, char slot) {
-    const Slot which = TRY(slot_of(slot));
+    const Slot which = TRY(slot_named(slot));
     const fs::path linux = folder(esp);
     const Found found = TRY(look(linux));
     const Entry now = TRY(newest(found, which));

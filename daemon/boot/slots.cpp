@@ -2,6 +2,8 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "boot/utf16.hpp"
+#include "boot/variable.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -12,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view loader_vendor = "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";    // systemd-boot
-constexpr std::string_view firmware_vendor = "8be4df61-93ca-11d2-aa0d-00e098032b8c";  // EFI_GLOBAL_VARIABLE
 constexpr std::size_t small = 64UL * 1024;
 
 // At most nine digits, so that no number overflows whatever the name says.
@@ -39,24 +39,6 @@ std::optional<Slot> parse_letter(std::string_view text) {
     return std::nullopt;
 }
 
-// The data of an EFI variable without the four bytes of attributes that efivarfs puts in front.
-Result<std::string> efi_variable(const fs::path& root, std::string_view name, std::string_view vendor) {
-    const fs::path file = root / "sys/firmware/efi/efivars" / (std::string(name) + "-" + std::string(vendor));
-    const std::string bytes = TRY(read_whole(file, small));
-    if (bytes.size() < 4) return fail(Code::Corrupt, file.string() + " has no attributes");
-    return bytes.substr(4);
-}
-
-// UTF-16 as the loader writes it; slot entries have ASCII names, so every other character becomes '?'.
-std::string ascii(std::string_view utf16) {
-    std::string text;
-    for (std::size_t i = 0; i + 1 < utf16.size(); i += 2) {
-        if (utf16[i] == 0 && utf16[i + 1] == 0) break;
-        text += utf16[i + 1] == 0 && utf16[i] > 0 ? utf16[i] : '?';
-    }
-    return text;
-}
-
 Result<std::vector<Entry>> entries_in(const fs::path& folder) {
     std::error_code error;
     std::vector<Entry> found;
@@ -71,6 +53,11 @@ Result<std::vector<Entry>> entries_in(const fs::path& folder) {
 
 char letter(Slot slot) {
     return slot == Slot::A ? 'a' : 'b';
+}
+
+Result<Slot> slot_named(char letter) {
+    if (const auto slot = parse_letter({&letter, 1})) return *slot;
+    return fail(Code::Bug, std::string("no slot is called '") + letter + "'");
 }
 
 Slot other(Slot slot) {
@@ -129,7 +116,7 @@ Result<std::string> parse_deployment(std::string_view target) {
 }
 
 Standing parse_boot_count_path(std::string_view utf16) {
-    const std::string file = ascii(utf16);
+    const std::string file = from_utf16(utf16);
     const auto entry = parse_entry_name(std::string_view(file).substr(file.rfind('\\') + 1));
     if (!entry) return Untold{"LoaderBootCountPath: " + entry.error().what};
     if (!entry->tries) return Blessed{};
@@ -158,10 +145,10 @@ Result<std::vector<Entry>> entries(const fs::path& root) {
 }
 
 Standing standing_at_boot(const fs::path& root) {
-    const auto path = efi_variable(root, "LoaderBootCountPath", loader_vendor);
+    const auto path = read_variable(root, "LoaderBootCountPath", vendor::loader);
     if (!path) {
         // systemd-boot sets the variable only for an entry with a counter, but always says who it is.
-        if (efi_variable(root, "LoaderInfo", loader_vendor)) return Blessed{};
+        if (read_variable(root, "LoaderInfo", vendor::loader)) return Blessed{};
         return Untold{"not started by systemd-boot (no EFI variable LoaderInfo)"};
     }
     return parse_boot_count_path(*path);
@@ -182,8 +169,8 @@ Standing standing_now(const fs::path& root, Slot slot) {
 SecureBoot secure_boot(const fs::path& root) {
     std::error_code error;
     if (!fs::exists(root / "sys/firmware/efi", error)) return SecureBoot::NoFirmware;
-    const auto on = efi_variable(root, "SecureBoot", firmware_vendor);
-    const auto setup = efi_variable(root, "SetupMode", firmware_vendor);
+    const auto on = read_variable(root, "SecureBoot", vendor::firmware);
+    const auto setup = read_variable(root, "SetupMode", vendor::firmware);
     if (!on || on->size() != 1) return SecureBoot::Unknown;
     if (on->front() == 1) return SecureBoot::Enabled;
     return setup && setup->size() == 1 && setup->front() == 1 ? SecureBoot::SetupMode : SecureBoot::Disabled;

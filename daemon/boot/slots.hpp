@@ -13,7 +13,8 @@
 namespace holdfast::boot {
 
 enum class Slot { A, B };
-char letter(Slot slot);  // 'a' or 'b'
+char letter(Slot slot);                // 'a' or 'b'
+Result<Slot> slot_named(char letter);  // Bug for any other
 Slot other(Slot slot);
 
 // Boot counting of one entry: tries that systemd-boot still gives it, and tries it had already.
