@@ -39,7 +39,7 @@ Result<std::vector<fs::path>> carry(const PublishArguments& a, const std::string
                                 .others = {},
                                 .split = 0,
                                 .into = a.bundle};
-    if (!a.split.empty()) parts.split = TRY(publish::parse_size(a.split));
+    if (!a.split.empty()) parts.split = TRY(publish::part_size(a.split));
     for (const auto& each : a.contents) parts.others.push_back(TRY(other_content(each)));
     return publish::carry(parts, keys);
 }

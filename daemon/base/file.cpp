@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 namespace holdfast {
 
@@ -28,16 +29,6 @@ Code code_of(int number) {
     }
 }
 
-Result<> write_all(int fd, std::string_view bytes, const std::filesystem::path& file) {
-    while (!bytes.empty()) {
-        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return std::unexpected(system_error(errno, file, "cannot write"));
-        bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return {};
-}
-
 Result<> write_synced(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
     const Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
     if (!fd) return std::unexpected(system_error(errno, file, "cannot create"));
@@ -51,6 +42,22 @@ Result<> write_synced(const std::filesystem::path& file, std::string_view bytes,
 
 Error system_error(int number, const std::filesystem::path& file, std::string_view doing) {
     return Error{code_of(number), std::string(doing) + " " + file.string() + ": " + std::strerror(number)};
+}
+
+Result<> write_all(int fd, std::string_view bytes, const std::filesystem::path& file) {
+    while (!bytes.empty()) {
+        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return std::unexpected(system_error(errno, file, "cannot write"));
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return {};
+}
+
+Result<Space> space_at(const std::filesystem::path& place) {
+    struct statvfs found{};
+    if (::statvfs(place.c_str(), &found) < 0) return std::unexpected(system_error(errno, place, "cannot look at"));
+    return Space{found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize, found.f_frsize};
 }
 
 Result<std::string> read_whole(const std::filesystem::path& file, std::size_t limit) {

@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -18,6 +19,15 @@ Result<std::string> read_whole(const std::filesystem::path& file, std::size_t li
 // Writes beside the file, syncs, renames over it, syncs the folder. NoSpace where the disk is full;
 // then the old file is untouched and nothing of the new one is left.
 Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, unsigned mode = 0644);
+
+// All of the bytes, however many calls that takes; the file is for the error alone.
+Result<> write_all(int fd, std::string_view bytes, const std::filesystem::path& file);
+
+// The file system that holds a path, in bytes: what we may still write, all of it, and one block.
+struct Space {
+    std::uint64_t free = 0, whole = 0, block = 0;
+};
+Result<Space> space_at(const std::filesystem::path& place);
 
 // std::filesystem with our errors.
 Result<> make_directories(const std::filesystem::path& directory);

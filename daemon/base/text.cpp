@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace holdfast {
 
@@ -95,6 +96,22 @@ std::string nearest(std::string_view word, const std::vector<std::string>& names
         }
     }
     return best;
+}
+
+bool is_sha256(std::string_view text) {
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    const std::string_view unit(end, text.end());
+    if (error != std::errc() || number >= 1ULL << 33U) return std::nullopt;
+    if (unit.empty()) return number;
+    if (unit == "K") return number << 10U;
+    if (unit == "M") return number << 20U;
+    if (unit == "G") return number << 30U;
+    return std::nullopt;
 }
 
 }  // namespace holdfast

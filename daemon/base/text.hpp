@@ -1,6 +1,8 @@
 // Small work on text that several rooms share.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +17,10 @@ std::string join(const std::vector<std::string>& words, std::string_view between
 // D-Bus and JSON, which carry nothing else.
 std::string valid_utf8(std::string_view text);
 std::string hex(std::span<const unsigned char> bytes);
+// A SHA-256 as text: 64 digits, lower-case.
+bool is_sha256(std::string_view text);
+// "500", "500K", "2M" or "1G" as bytes; nothing for all else, and from 2^33 units on.
+std::optional<std::uint64_t> parse_size(std::string_view text);
 
 // The name in `names` that a person most likely meant by `word`, or "" where none is near
 // (Damerau-Levenshtein distance at most a third of the word's length).

@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <vector>
 
 namespace holdfast::boot {
@@ -34,16 +33,6 @@ Result<std::size_t> read_some(int fd, std::span<char> into, const fs::path& file
     }
 }
 
-Result<> write_some(int fd, std::span<const char> bytes, const fs::path& file) {
-    while (!bytes.empty()) {
-        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return std::unexpected(system_error(errno, file, "cannot write"));
-        bytes = bytes.subspan(static_cast<std::size_t>(n));
-    }
-    return {};
-}
-
 // Copies and syncs, then drops the pages, so that reading back asks the disk.
 Result<> copy_synced(const fs::path& from, const fs::path& to) {
     const Fd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC));
@@ -52,7 +41,7 @@ Result<> copy_synced(const fs::path& from, const fs::path& to) {
     if (!out) return std::unexpected(system_error(errno, to, "cannot create"));
     std::vector<char> buffer(chunk);
     while (const std::size_t n = TRY(read_some(in.number(), buffer, from)))
-        TRY(write_some(out.number(), std::span(buffer).first(n), to));
+        TRY(write_all(out.number(), {buffer.data(), n}, to));
     if (::fsync(out.number()) < 0) return std::unexpected(system_error(errno, to, "cannot sync"));
     ::posix_fadvise(out.number(), 0, 0, POSIX_FADV_DONTNEED);
     return {};
@@ -82,12 +71,11 @@ Result<> room_for(const fs::path& esp, std::span<const Copy> copies) {
 }
 
 Result<> room_for_sizes(const fs::path& esp, std::span<const std::uint64_t> sizes, std::uint64_t freed) {
-    struct statvfs found{};
-    if (::statvfs(esp.c_str(), &found) < 0) return std::unexpected(system_error(errno, esp, "cannot look at"));
-    const std::uint64_t block = std::max<std::uint64_t>(found.f_frsize, 4096);
+    const Space space = TRY(space_at(esp));
+    const std::uint64_t block = std::max<std::uint64_t>(space.block, 4096);
     std::uint64_t needed = 16 * block;  // folders, names, the settings file
     for (const auto size : sizes) needed += (size + block - 1) / block * block;
-    const std::uint64_t available = found.f_bavail * found.f_frsize + freed;
+    const std::uint64_t available = space.free + freed;
     if (needed <= available) return {};
     return fail(Code::NoSpace, "EFI system partition: " + std::to_string(needed) + " bytes needed, " +
                                    std::to_string(available) + " available; nothing was changed");

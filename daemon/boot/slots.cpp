@@ -108,9 +108,7 @@ Result<Slot> parse_command_line(std::string_view line) {
 Result<std::string> parse_deployment(std::string_view target) {
     const auto name = target.substr(target.rfind('/') + 1);
     const auto commit = name.substr(0, name.find('.'));
-    const bool is_hex =
-        std::ranges::all_of(commit, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-    if (commit.size() != 64 || !is_hex || commit.size() == name.size())
+    if (!is_sha256(commit) || commit.size() == name.size())
         return fail(Code::Corrupt, "not a deployment: '" + std::string(target.substr(0, 256)) + "'");
     return std::string(commit);
 }

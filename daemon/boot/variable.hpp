@@ -20,9 +20,10 @@ inline constexpr std::string_view shim = "605dab50-e046-4300-abb6-3dd810dd8b23";
 
 std::filesystem::path variables_folder(const std::filesystem::path& root);
 
-// The data, without the attributes. NotFound where there is no such variable.
+// The data, without the attributes; at most `limit` bytes, by default a file of 64 KiB. NotFound where there is no such
+// variable.
 Result<std::string> read_variable(const std::filesystem::path& root, std::string_view name, std::string_view vendor,
-                                  std::size_t limit = 64UL * 1024);
+                                  std::size_t limit = 64UL * 1024 - 4);
 
 // Makes or replaces a variable that lasts and that firmware and system see (attributes 0x07, UEFI 2.10, section 8.2.1),
 // and reads it back: there is firmware that drops what it does not like and says nothing.

@@ -32,11 +32,6 @@ Result<std::string> from_base64(std::string_view text) {
     return bytes;
 }
 
-bool is_digest(std::string_view text) {
-    return text.size() == 64 &&
-           std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 // A ref as ostree takes it: parts of [A-Za-z0-9._-], none empty or only dots.
 bool is_ref(const std::string& text) {
     if (text.empty() || text.size() > 255) return false;
@@ -64,7 +59,7 @@ Result<std::string> decoded(const Json& json, const char* key, std::size_t limit
 
 Result<> check(const Content& content) {
     if (!is_ref(content.ref)) return fail(Code::Corrupt, "'" + content.ref + "' is no ref");
-    if (!is_digest(content.commit) || (!content.from.empty() && !is_digest(content.from)))
+    if (!is_sha256(content.commit) || (!content.from.empty() && !is_sha256(content.from)))
         return fail(Code::Corrupt, content.ref + ": a commit is 64 hexadecimal digits");
     if (sha256_hex(content.object) != content.commit)
         return fail(Code::Corrupt, content.ref + ": the commit object is not the one its checksum names");
@@ -91,7 +86,7 @@ Result<Chunk> parse_chunk(const Json& json) {
     if (!json.is_array() || json.size() != 2 || !json[0].is_number_unsigned() || !json[1].is_string())
         return fail(Code::Corrupt, "a chunk is [size, digest]");
     Chunk chunk{json[0].get<std::uint64_t>(), json[1].get<std::string>()};
-    if (chunk.size == 0 || chunk.size > chunk_limit || !is_digest(chunk.sha256))
+    if (chunk.size == 0 || chunk.size > chunk_limit || !is_sha256(chunk.sha256))
         return fail(Code::Corrupt, "a chunk is of at most " + std::to_string(chunk_limit) + " bytes, with a digest");
     return chunk;
 }
@@ -131,6 +126,10 @@ std::string number_bytes(std::size_t value) {
 constexpr std::size_t contents_limit = 256;
 
 }  // namespace
+
+std::string bundle_path(const std::string& to, const std::string& from) {
+    return "bundles/" + to + "/" + (from.empty() ? "full" : from) + ".bundle";
+}
 
 std::uint64_t Header::offset_of(std::size_t chunk) const {
     std::uint64_t at = 0;

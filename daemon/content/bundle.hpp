@@ -28,6 +28,9 @@ inline constexpr std::size_t chunk_limit = 8 * mebibyte;   // one chunk as it tr
 inline constexpr std::size_t chunks_limit = 32UL * 1024;   // of one bundle
 inline constexpr std::size_t commit_limit = 4 * mebibyte;  // one commit object
 
+// Where a published repository has the bundle to a commit, from a commit or ("") from none; boxes look for it there.
+std::string bundle_path(const std::string& to, const std::string& from);
+
 struct Chunk {
     std::uint64_t size = 0;  // bytes
     std::string sha256;      // 64 hex digits

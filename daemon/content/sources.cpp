@@ -74,7 +74,7 @@ Result<> unpack_piece(int from, std::uint64_t at, const Piece& piece, int to) {
     const auto stream = unpacker(piece.packing, [&](std::string_view bytes) -> Result<> {
         plain += bytes.size();
         if (plain > piece.plain) return fail(Code::Corrupt, "a file unpacks to more than the bundle says");
-        return write_all(to, bytes);
+        return write_all(to, bytes, "scratch file");
     });
     std::array<char, step> buffer;
     for (std::uint64_t left = piece.packed; left > 0;) {
@@ -99,16 +99,6 @@ Result<Fd> nameless_file(const fs::path& folder) {
     Fd made(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!made) return std::unexpected(system_error(errno, folder, "cannot make a scratch file in"));
     return made;
-}
-
-Result<> write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return std::unexpected(system_error(errno, "scratch file", "cannot write"));
-        bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-    return {};
 }
 
 Result<Tree> tree_of(OstreeRepo* repo, const std::string& commit) {
@@ -145,7 +135,7 @@ Result<Fd> Sources::content(const std::string& checksum) const {
         const gssize n = g_input_stream_read(opened, buffer.data(), buffer.size(), nullptr, &failure);
         if (n < 0) return failure.as_error("object " + checksum);
         if (n == 0) return copy;
-        TRY(write_all(copy.number(), {buffer.data(), static_cast<std::size_t>(n)}));
+        TRY(write_all(copy.number(), {buffer.data(), static_cast<std::size_t>(n)}, "scratch file"));
     }
 }
 

@@ -53,6 +53,5 @@ private:
 
 // A file without a name in `folder`, on its disk.
 Result<Fd> nameless_file(const std::filesystem::path& folder);
-Result<> write_all(int fd, std::string_view bytes);
 
 }  // namespace holdfast::content

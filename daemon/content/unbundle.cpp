@@ -1,12 +1,12 @@
 #include "content/unbundle.hpp"
 
 #include "base/crash_point.hpp"
+#include "base/file.hpp"
 #include "content/delta.hpp"
 #include "content/facts.hpp"
 #include "content/glib.hpp"
 #include "content/sources.hpp"
 
-#include <sys/statvfs.h>
 #include <zstd.h>
 
 namespace holdfast::content {
@@ -264,13 +264,12 @@ Result<> has_commit(OstreeRepo* repo, const std::string& commit) {
 constexpr std::uint64_t beside = 64UL << 20U;
 
 Result<> room_in(const fs::path& repo, std::uint64_t needed) {
-    struct statvfs found{};
-    if (::statvfs(repo.c_str(), &found) < 0) return std::unexpected(system_error(errno, repo, "cannot look at"));
-    const std::uint64_t free = found.f_bavail * found.f_frsize, kept = found.f_blocks * found.f_frsize / 100 * 3;
-    if (needed + beside + kept <= free) return {};
+    const Space space = TRY(space_at(repo));
+    const std::uint64_t kept = space.whole / 100 * 3;
+    if (needed + beside + kept <= space.free) return {};
     return fail(Code::NoSpace, "the system partition: " + std::to_string((needed + beside + kept) >> 20U) +
                                    " MiB needed (" + std::to_string(kept >> 20U) + " of them stay free), " +
-                                   std::to_string(free >> 20U) + " MiB free; nothing was changed");
+                                   std::to_string(space.free >> 20U) + " MiB free; nothing was changed");
 }
 
 }  // namespace

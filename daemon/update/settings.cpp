@@ -1,10 +1,10 @@
 #include "update/settings.hpp"
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "base/yaml.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace holdfast::update {
 
@@ -21,13 +21,9 @@ constexpr std::array steps{std::pair{std::string_view("nothing"), Automatic::Not
 Result<std::uint64_t> size_at(const yaml::Mapping& mapping, const char* key) {
     std::string text = TRY(mapping.text(key, "0"));
     text = text.substr(0, text.find('/'));
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const std::string_view unit(end, text.data() + text.size());
-    const auto shift = unit.empty() ? 0U : unit == "K" ? 10U : unit == "M" ? 20U : unit == "G" ? 30U : 99U;
-    if (error != std::errc() || shift == 99 || value >= 1ULL << 33U)
-        return mapping.refuse(key, "'" + text + "' is no size; write bytes, or 500K, 2M, 1G");
-    return value << shift;
+    const auto bytes = parse_size(text);
+    if (!bytes) return mapping.refuse(key, "'" + text + "' is no size; write bytes, or 500K, 2M, 1G");
+    return *bytes;
 }
 
 Result<Window> window_at(const yaml::Mapping& mapping) {

@@ -6,7 +6,6 @@
 #include "content/unbundle.hpp"
 
 #include <algorithm>
-#include <sys/statvfs.h>
 
 namespace holdfast::update {
 
@@ -16,14 +15,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t entries_limit = 4096;  // of a stick's top folder
 
-std::string bundle_path(const std::string& to, const std::string& from) {
-    return "bundles/" + to + "/" + (from.empty() ? "full" : from) + ".bundle";
-}
-
 Result<std::string> commit_in(const std::string& text, const std::string& place) {
     const std::string commit(trim(text));
-    const bool right = commit.size() == 64 && commit.find_first_not_of("0123456789abcdef") == commit.npos;
-    if (!right) return fail(Code::Corrupt, place + " holds no commit; is this a repository made by 'publish'?");
+    if (!is_sha256(commit))
+        return fail(Code::Corrupt, place + " holds no commit; is this a repository made by 'publish'?");
     return commit;
 }
 
@@ -54,10 +49,7 @@ Result<> check(const Offer& offer, const Basis& basis) {
 
 // What comes over a line is kept whole beside the system until it is unpacked.
 Result<> room_for(const Offer& offer, const Basis& basis) {
-    struct statvfs found{};
-    if (::statvfs(basis.downloads.c_str(), &found) < 0)
-        return std::unexpected(system_error(errno, basis.downloads, "cannot look at"));
-    const std::uint64_t free = found.f_bavail * found.f_frsize;
+    const std::uint64_t free = TRY(space_at(basis.downloads)).free;
     if (offer.missing + (16UL << 20U) <= free) return {};
     return fail(Code::NoSpace, basis.downloads.string() + ": " + std::to_string(offer.missing >> 20U) +
                                    " MiB to fetch, " + std::to_string(free >> 20U) + " MiB free; nothing was fetched");
@@ -138,7 +130,7 @@ Result<std::optional<Offer>> look_published(Place& place, const Basis& basis) {
     from.emplace_back();
     Error why{Code::NotFound, ""};
     for (const auto& each : from) {
-        auto offer = place.bundle(bundle_path(to, each), to, each);
+        auto offer = place.bundle(content::bundle_path(to, each), to, each);
         if (offer && offer->commit != to)
             return fail(Code::Denied, offer->bundle + " brings another commit than " + to + ", which was asked for");
         auto usable = offer ? check(*offer, basis) : std::unexpected(offer.error());

@@ -6,6 +6,7 @@
 #include "base/progress.hpp"
 #include "base/scratch.hpp"
 #include "base/text.hpp"
+#include "content/bundle.hpp"
 #include "content/facts.hpp"
 #include "content/sysroot.hpp"
 #include "publish/write_bundle.hpp"
@@ -48,7 +49,7 @@ Result<> none_newer(const std::vector<Release>& before, const Release& release) 
 }
 
 Result<> make_bundle(const fs::path& repository, const Release& to, const std::string& from, const keys::Keys& keys) {
-    const fs::path file = repository / bundle_name(to.commit, from);
+    const fs::path file = repository / content::bundle_path(to.commit, from);
     if (fs::exists(file)) return {};
     // What every box can take does not depend on its libraries.
     const Repack repack = from.empty() ? Repack::No : Repack::Yes;
@@ -83,10 +84,6 @@ Result<std::string> find_release(const CarriedParts& parts) {
 
 }  // namespace
 
-fs::path bundle_name(const std::string& to, const std::string& from) {
-    return fs::path("bundles") / to / ((from.empty() ? "full" : from) + ".bundle");
-}
-
 Result<std::vector<Release>> releases(const fs::path& repository, const std::string& ref) {
     const std::string listed = TRY(ostree(repository, {"refs", "--list", "published/" + ref}));
     std::vector<Release> found;
@@ -114,7 +111,7 @@ Result<Published> publish(const PublishParts& parts, const keys::Keys& keys) {
     for (const auto& from : sources) {
         const std::string name = from.empty() ? "full bundle" : "bundle from " + from.substr(0, 12);
         TRY(step(name, [&] { return make_bundle(parts.repository, published.release, from, keys); }));
-        published.bundles.push_back(bundle_name(commit, from));
+        published.bundles.push_back(content::bundle_path(commit, from));
     }
     // Last of all what clients look at.
     for (const auto& ref : {published_ref(published.release), parts.ref})

@@ -56,7 +56,4 @@ Result<std::vector<std::filesystem::path>> carry(const CarriedParts& parts, cons
 // The releases of a ref, oldest first.
 Result<std::vector<Release>> releases(const std::filesystem::path& repository, const std::string& ref);
 
-// Where the bundle to a commit lies, from a commit or from none.
-std::filesystem::path bundle_name(const std::string& to, const std::string& from);
-
 }  // namespace holdfast::publish

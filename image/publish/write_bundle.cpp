@@ -4,12 +4,12 @@
 #include "base/file.hpp"
 #include "base/handle.hpp"
 #include "base/scratch.hpp"
+#include "base/text.hpp"
 #include "content/bundle_file.hpp"
 #include "content/facts.hpp"
 #include "content/packing.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fcntl.h>
 #include <ranges>
 
@@ -100,12 +100,7 @@ private:
     Result<> write(std::string_view bytes) {
         size_ += bytes.size();
         bytes_ += bytes.size();
-        while (!bytes.empty()) {
-            const ssize_t n = ::write(file_.number(), bytes.data(), bytes.size());
-            if (n < 0) return std::unexpected(system_error(errno, names_.back(), "cannot write"));
-            bytes.remove_prefix(static_cast<std::size_t>(n));
-        }
-        return {};
+        return write_all(file_.number(), bytes, names_.back());
     }
     Result<> sync() {
         if (::fsync(file_.number()) < 0) return std::unexpected(system_error(errno, names_.back(), "cannot sync"));
@@ -141,24 +136,11 @@ Result<Written> write_bundle(const BundleParts& parts, const keys::Keys& keys, c
     return written;
 }
 
-Result<std::uint64_t> parse_size(const std::string& text) {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const std::string unit(end, text.data() + text.size());
-    const auto refused = fail(Code::Corrupt, "'" + text + "' is no size; write bytes, or 700M, or 4G");
-    if (error != std::errc()) return refused;
-    unsigned shift = 0;
-    if (unit == "K")
-        shift = 10;
-    else if (unit == "M")
-        shift = 20;
-    else if (unit == "G")
-        shift = 30;
-    else if (!unit.empty())
-        return refused;
-    if (number >= 1ULL << 33U || number << shift < mebibyte)
-        return fail(Code::Corrupt, "'" + text + "' as the size of a part: write 1M or more");
-    return number << shift;
+Result<std::uint64_t> part_size(const std::string& text) {
+    const auto bytes = holdfast::parse_size(text);
+    if (!bytes) return fail(Code::Corrupt, "'" + text + "' is no size; write bytes, or 700M, or 4G");
+    if (*bytes < mebibyte) return fail(Code::Corrupt, "'" + text + "' as the size of a part: write 1M or more");
+    return *bytes;
 }
 
 }  // namespace holdfast::publish

@@ -34,6 +34,6 @@ struct Written {
 Result<Written> write_bundle(const BundleParts& parts, const keys::Keys& keys, const std::filesystem::path& into);
 
 // "700M", "4G", "650000000": bytes. Corrupt for anything else and below 1 MiB.
-Result<std::uint64_t> parse_size(const std::string& text);
+Result<std::uint64_t> part_size(const std::string& text);
 
 }  // namespace holdfast::publish

@@ -20,11 +20,11 @@ struct World : Factory {
     // Without the difference, so that there is something to fetch.
     std::string publish_full() const {
         const std::string commit = publish(image("1.0.1", 2000));
-        fs::remove(repository / publish::bundle_name(commit, first));
+        fs::remove(repository / content::bundle_path(commit, first));
         return commit;
     }
-    std::string bundle() const { return "/" + publish::bundle_name(second, "").string(); }
-    std::uint64_t size() const { return fs::file_size(repository / publish::bundle_name(second, "")); }
+    std::string bundle() const { return "/" + content::bundle_path(second, ""); }
+    std::uint64_t size() const { return fs::file_size(repository / content::bundle_path(second, "")); }
 
     Result<bool> download(update::Settings settings = {}) {
         update::Updater::Ports ports{.root = box.root,
@@ -97,9 +97,9 @@ BOOST_FIXTURE_TEST_CASE(another_file_s_bytes_are_refused_and_asked_for_again, Wo
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_never_is_what_was_signed_ends_in_a_clear_refusal, World) {
-    std::string bytes = good(read_whole(repository / publish::bundle_name(second, ""), 64 * mebibyte));
+    std::string bytes = good(read_whole(repository / content::bundle_path(second, ""), 64 * mebibyte));
     bytes[bytes.size() - 1000] = static_cast<char>(bytes[bytes.size() - 1000] ^ 1);
-    put(repository / publish::bundle_name(second, ""), bytes);
+    put(repository / content::bundle_path(second, ""), bytes);
     const auto broken = download();
     BOOST_TEST((broken.error().code == Code::Corrupt));
     BOOST_TEST(refusal(broken).contains("is not what was signed"));

@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(a_system_partition_that_is_too_small_is_told_before_anyt
 }
 
 BOOST_FIXTURE_TEST_CASE(a_disk_that_fills_up_while_it_is_unpacked_loses_nothing, World) {
-    fs::remove(repository / publish::bundle_name(second, first));  // all of it, not the difference
+    fs::remove(repository / content::bundle_path(second, first));  // all of it, not the difference
     const Small small(box.root / "ostree", "400m");
     const auto full = download(repository.string(), "checking", [&] {});
     BOOST_TEST(good(full));
@@ -104,7 +104,7 @@ BOOST_FIXTURE_TEST_CASE(a_disk_that_fills_up_while_it_is_unpacked_loses_nothing,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_full_var_is_told_before_the_first_byte_of_the_payload, World) {
-    fs::remove(repository / publish::bundle_name(second, first));
+    fs::remove(repository / content::bundle_path(second, first));
     const EvilServer server(repository);
     const Small small(box.root / "var", "24m");
     const auto full = download(server.url(""));
@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(a_full_var_is_told_before_the_first_byte_of_the_payload,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_var_that_fills_up_on_the_way_keeps_what_came, World) {
-    fs::remove(repository / publish::bundle_name(second, first));
+    fs::remove(repository / content::bundle_path(second, first));
     const EvilServer server(repository);
     const Small small(box.root / "var", "64m");
     const auto full = download(server.url(""), "downloading", [&] { small.fill_up(3UL << 20U); });
@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(a_var_that_fills_up_on_the_way_keeps_what_came, World) {
     small.free_again();
     const auto before = server.total().bytes;
     BOOST_TEST(good(download(server.url(""))));
-    const auto size = fs::file_size(repository / publish::bundle_name(second, ""));
+    const auto size = fs::file_size(repository / content::bundle_path(second, ""));
     BOOST_TEST(server.total().bytes - before < size);
     finish();
 }
