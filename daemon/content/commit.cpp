@@ -45,6 +45,16 @@ Result<std::string> read_file(const std::filesystem::path& repo, const std::stri
     return bytes;
 }
 
+Result<std::uint64_t> file_size(const std::filesystem::path& repo, const std::string& commit,
+                                const std::filesystem::path& file) {
+    const File found = TRY(file_in(repo, commit, file));
+    Failure failure;
+    const FileInfo info(g_file_query_info(found.get(), G_FILE_ATTRIBUTE_STANDARD_SIZE,
+                                          G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, nullptr, &failure));
+    if (!info) return failure.as_error(file.string() + " in commit " + commit);
+    return static_cast<std::uint64_t>(g_file_info_get_size(info.get()));
+}
+
 Result<std::vector<std::string>> list_folder(const std::filesystem::path& repo, const std::string& commit,
                                              const std::filesystem::path& folder) {
     const File found = TRY(file_in(repo, commit, folder));

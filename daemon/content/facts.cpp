@@ -10,16 +10,6 @@ namespace holdfast::content {
 
 namespace {
 
-Variant variant_of(const char* type, std::string_view bytes) {
-    const Bytes data(g_bytes_new(bytes.data(), bytes.size()));
-    Variant made(g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), data.get(), FALSE)));
-    return made;
-}
-
-std::string bytes_of(GVariant* variant) {
-    return {static_cast<const char*>(g_variant_get_data(variant)), g_variant_get_size(variant)};
-}
-
 // The OpenPGP packets of all signatures; libostree keeps them as "ostree.gpgsigs".
 Result<std::string> signatures_in(std::string_view metadata) {
     if (metadata.empty()) return fail(Code::Denied, "it has no signature");
@@ -68,7 +58,7 @@ Result<std::string> commit_object(const std::filesystem::path& repo, const std::
     GVariant* loaded = nullptr;
     if (!ostree_repo_load_variant(opened.get(), OSTREE_OBJECT_TYPE_COMMIT, commit.c_str(), &loaded, &failure))
         return failure.as_error("commit " + commit);
-    return bytes_of(Variant(loaded).get());
+    return std::string(bytes_of(Variant(loaded).get()));
 }
 
 Result<std::string> detached_metadata(const std::filesystem::path& repo, const std::string& commit) {
@@ -78,7 +68,7 @@ Result<std::string> detached_metadata(const std::filesystem::path& repo, const s
     if (!ostree_repo_read_commit_detached_metadata(opened.get(), commit.c_str(), &loaded, nullptr, &failure))
         return failure.as_error("signature of commit " + commit);
     const Variant owned(loaded);
-    return loaded ? bytes_of(loaded) : std::string();
+    return loaded ? std::string(bytes_of(loaded)) : std::string();
 }
 
 Result<Facts> facts_of(const std::filesystem::path& repo, const std::string& commit) {

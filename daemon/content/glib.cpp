@@ -35,4 +35,13 @@ Result<Repo> open_repo(const std::filesystem::path& repo) {
     return opened;
 }
 
+Variant variant_of(const char* type, std::string_view bytes) {
+    const Bytes data(g_bytes_new(bytes.data(), bytes.size()));
+    return Variant(g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(type), data.get(), FALSE)));
+}
+
+std::string_view bytes_of(GVariant* variant) {
+    return {static_cast<const char*>(g_variant_get_data(variant)), g_variant_get_size(variant)};
+}
+
 }  // namespace holdfast::content

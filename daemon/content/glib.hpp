@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <ostree.h>
 #include <string>
+#include <string_view>
 
 namespace holdfast::content {
 
@@ -47,5 +48,9 @@ inline File file_at(const std::filesystem::path& path) {
 }
 
 Result<Repo> open_repo(const std::filesystem::path& repo);
+
+// A variant of that type with a copy of these bytes, which are not checked; and the bytes of one, while it is there.
+Variant variant_of(const char* type, std::string_view bytes);
+std::string_view bytes_of(GVariant* variant);
 
 }  // namespace holdfast::content

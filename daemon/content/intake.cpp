@@ -42,20 +42,16 @@ Result<> Intake::take_up() {
     return {};
 }
 
-std::uint64_t Intake::total() const {
-    return header_ ? sizes_->payload_at() + header_->payload() : 0;
-}
-
-std::size_t Intake::head_size() const {
-    return sizes_ ? sizes_->payload_at() : bundle_prefix;
+// Bytes that the head or the chunk that comes now still lacks.
+std::size_t Intake::wanted() const {
+    if (header_) return header_->chunks[chunk_].size - (have_ - chunk_at_);
+    return (sizes_ ? sizes_->payload_at() : bundle_prefix) - head_.size();
 }
 
 Result<> Intake::add(std::string_view bytes) {
     while (!bytes.empty()) {
         if (whole()) return fail(Code::Corrupt, "more bytes came than the bundle has");
-        const std::size_t wanted =
-            header_ ? header_->chunks[chunk_].size - (have_ - chunk_at_) : head_size() - head_.size();
-        const auto part = bytes.substr(0, wanted);
+        const auto part = bytes.substr(0, wanted());
         TRY(write(part));
         const auto took = step(part);
         if (!took) {
@@ -69,15 +65,14 @@ Result<> Intake::add(std::string_view bytes) {
 
 // Takes the bytes that belong to the head or the chunk that comes now; how many. On an error `have_` is where to go on.
 Result<std::size_t> Intake::step(std::string_view bytes) {
-    const std::size_t wanted =
-        header_ ? header_->chunks[chunk_].size - (have_ - chunk_at_) : head_size() - head_.size();
-    const auto part = bytes.substr(0, wanted);
+    const std::size_t lacking = wanted();
+    const auto part = bytes.substr(0, lacking);
     have_ += part.size();
     if (header_)
         digest_.add(part);
     else
         head_ += part;
-    if (part.size() < wanted) return part.size();
+    if (part.size() < lacking) return part.size();
     auto right = header_ ? check_chunk() : check_head();
     if (!right) return std::unexpected(right.error());
     return part.size();
@@ -92,6 +87,7 @@ Result<> Intake::check_head() {
         const auto bytes = std::string_view(head_).substr(bundle_prefix);
         TRY(verify_detached(bytes.substr(0, sizes_->header), bytes.substr(sizes_->header), trust_));
         header_ = TRY(parse_header(bytes.substr(0, sizes_->header)));
+        total_ = sizes_->payload_at() + header_->payload();
         chunk_at_ = have_;
         head_ = {};
         return {};
@@ -135,7 +131,7 @@ Result<> Intake::cut(std::uint64_t size) {
 }
 
 Result<> Intake::restart() {
-    have_ = chunk_at_ = 0;
+    have_ = chunk_at_ = total_ = 0;
     chunk_ = 0;
     header_.reset();
     sizes_.reset();

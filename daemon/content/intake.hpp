@@ -21,8 +21,8 @@ public:
     std::uint64_t have() const { return have_; }
     // Nothing before the header is there, signed by a key of the keyring.
     const Header* header() const { return header_ ? &*header_ : nullptr; }
-    std::uint64_t total() const;  // bytes of the whole bundle; 0 before the header is there
-    bool whole() const { return header_ && have_ == total(); }
+    std::uint64_t total() const { return total_; }  // bytes of the whole bundle; 0 before the header is there
+    bool whole() const { return header_ && have_ == total_; }
 
     // Corrupt where a chunk is not what the header says: then it was cut off again, and `have` is its first byte.
     // Denied or Corrupt where the header is not to be believed: then all was cut off. NoSpace where the disk is full:
@@ -43,12 +43,12 @@ private:
     Result<> check_head();
     Result<> check_chunk();
     std::string head_;  // until it is whole
-    std::size_t head_size() const;
+    std::size_t wanted() const;
 
     std::filesystem::path path_;
     Trust trust_;
     Fd file_;
-    std::uint64_t have_ = 0;
+    std::uint64_t have_ = 0, total_ = 0;
     std::optional<Header> header_;
     std::optional<Sizes> sizes_;
     std::size_t chunk_ = 0;       // the one that comes now

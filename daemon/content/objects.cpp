@@ -50,9 +50,7 @@ Result<FileObject> Objects::file(const std::string& checksum) const {
                   g_file_info_get_attribute_uint32(info, "unix::gid"),
                   g_file_info_get_attribute_uint32(info, "unix::mode")};
     file.symlink = S_ISLNK(file.owner.mode);
-    if (attributes && g_variant_n_children(attributes) > 0)
-        file.attributes.assign(static_cast<const char*>(g_variant_get_data(attributes)),
-                               g_variant_get_size(attributes));
+    if (attributes && g_variant_n_children(attributes) > 0) file.attributes = bytes_of(attributes);
     if (file.symlink)
         file.bytes = g_file_info_get_symlink_target(info);
     else
@@ -66,7 +64,7 @@ Result<std::string> Objects::metadata(std::uint8_t type, const std::string& chec
     if (!ostree_repo_load_variant(repo_, static_cast<OstreeObjectType>(type), checksum.c_str(), &loaded, &failure))
         return failure.as_error("object " + checksum);
     const Variant owned(loaded);
-    return std::string(static_cast<const char*>(g_variant_get_data(loaded)), g_variant_get_size(loaded));
+    return std::string(bytes_of(loaded));
 }
 
 }  // namespace holdfast::content

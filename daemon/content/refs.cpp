@@ -24,28 +24,4 @@ Result<> drop_ref(const std::filesystem::path& repo, const std::string& ref) {
     return {};
 }
 
-bool is_whole(const std::filesystem::path& repo, const std::string& commit) {
-    const auto opened = open_repo(repo);
-    OstreeRepoCommitState state{};
-    GVariant* loaded = nullptr;
-    if (!opened || !ostree_repo_load_commit(opened->get(), commit.c_str(), &loaded, &state, nullptr)) return false;
-    const Variant owned(loaded);
-    return !(state & OSTREE_REPO_COMMIT_STATE_PARTIAL);
-}
-
-Result<std::uint64_t> file_size(const std::filesystem::path& repo, const std::string& commit,
-                                const std::filesystem::path& file) {
-    const Repo opened = TRY(open_repo(repo));
-    Failure failure;
-    GFile* root = nullptr;
-    if (!ostree_repo_read_commit(opened.get(), commit.c_str(), &root, nullptr, nullptr, &failure))
-        return failure.as_error("commit " + commit);
-    const File owned(root);
-    const File found(g_file_resolve_relative_path(root, file.relative_path().c_str()));
-    const FileInfo info(g_file_query_info(found.get(), G_FILE_ATTRIBUTE_STANDARD_SIZE,
-                                          G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, nullptr, &failure));
-    if (!info) return failure.as_error(file.string() + " in commit " + commit);
-    return static_cast<std::uint64_t>(g_file_info_get_size(info.get()));
-}
-
 }  // namespace holdfast::content

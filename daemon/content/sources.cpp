@@ -172,7 +172,7 @@ Result<> Sources::append_folder(const std::string& checksum, std::uint64_t begin
     if (!ostree_repo_load_variant(repo_, OSTREE_OBJECT_TYPE_DIR_TREE, checksum.c_str(), &loaded, &failure))
         return failure.as_error("folder " + checksum);
     const Variant owned(loaded);
-    const std::string_view bytes(static_cast<const char*>(g_variant_get_data(loaded)), g_variant_get_size(loaded));
+    const std::string_view bytes = bytes_of(loaded);
     if (begin > bytes.size() || size > bytes.size() - begin)
         return fail(Code::Corrupt, "a folder is shorter than the bundle says");
     to += bytes.substr(begin, size);

@@ -36,6 +36,10 @@ Result<> verify_detached(std::string_view bytes, std::string_view signature, con
 Result<std::string> read_file(const std::filesystem::path& repo, const std::string& commit,
                               const std::filesystem::path& file, std::size_t limit);
 
+// Bytes of a file of a commit.
+Result<std::uint64_t> file_size(const std::filesystem::path& repo, const std::string& commit,
+                                const std::filesystem::path& file);
+
 // The names in a folder of a commit, sorted.
 Result<std::vector<std::string>> list_folder(const std::filesystem::path& repo, const std::string& commit,
                                              const std::filesystem::path& folder);

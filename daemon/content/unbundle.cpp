@@ -17,12 +17,6 @@ namespace fs = std::filesystem;
 
 using ContentWriter = Handle<OstreeContentWriter, g_object_unref>;
 
-Variant attributes_of(std::string_view bytes) {
-    if (bytes.empty()) return nullptr;
-    const Bytes data(g_bytes_new(bytes.data(), bytes.size()));
-    return Variant(g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE("a(ayay)"), data.get(), FALSE)));
-}
-
 // Writes records into the repository, each file packed again as its pieces say.
 class Receiver final : public Records {
 public:
@@ -35,9 +29,8 @@ public:
         const auto type = static_cast<OstreeObjectType>(record.type);  // only these two come that way
         if (type != OSTREE_OBJECT_TYPE_DIR_TREE && type != OSTREE_OBJECT_TYPE_DIR_META)
             return fail(Code::Corrupt, "an object of type " + std::to_string(record.type));
-        const Bytes data(g_bytes_new(record.bytes.data(), record.bytes.size()));
         const char* format = type == OSTREE_OBJECT_TYPE_DIR_TREE ? "(a(say)a(sayay))" : "(uuua(ayay))";
-        const Variant object(g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE(format), data.get(), FALSE)));
+        const Variant object = variant_of(format, record.bytes);
         Failure failure;
         guchar* checksum = nullptr;
         if (!ostree_repo_write_metadata(repo_, type, nullptr, object.get(), &checksum, nullptr, &failure))
@@ -58,7 +51,7 @@ public:
     Result<> begin(const FileRecord& record) override {
         pieces_ = record.pieces;
         piece_ = 0;
-        const Variant attributes = attributes_of(record.attributes);
+        const Variant attributes = record.attributes.empty() ? nullptr : variant_of("a(ayay)", record.attributes);
         Failure failure;
         writer_.reset(ostree_repo_write_regfile(repo_, nullptr, record.owner.uid, record.owner.gid, record.owner.mode,
                                                 record.packed(), attributes.get(), &failure));
@@ -174,16 +167,12 @@ private:
 };
 
 Result<> write_commit(OstreeRepo* repo, const Content& content) {
-    const Bytes data(g_bytes_new(content.object.data(), content.object.size()));
-    const Variant commit(
-        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE("(a{sv}aya(say)sstayay)"), data.get(), FALSE)));
+    const Variant commit = variant_of("(a{sv}aya(say)sstayay)", content.object);
     Failure failure;
     if (!ostree_repo_write_metadata(repo, OSTREE_OBJECT_TYPE_COMMIT, content.commit.c_str(), commit.get(), nullptr,
                                     nullptr, &failure))
         return failure.as_error("cannot write the commit");
-    const Bytes signature(g_bytes_new(content.signature.data(), content.signature.size()));
-    const Variant metadata(
-        g_variant_ref_sink(g_variant_new_from_bytes(G_VARIANT_TYPE("a{sv}"), signature.get(), FALSE)));
+    const Variant metadata = variant_of("a{sv}", content.signature);
     if (!ostree_repo_write_commit_detached_metadata(repo, content.commit.c_str(), metadata.get(), nullptr, &failure))
         return failure.as_error("cannot write the commit's signature");
     return {};
