@@ -52,10 +52,11 @@ Action decide_for(const fs::path& root, const Status& status, const boot::Standi
 }
 
 // What the slot that runs next will know of this one.
-void leave_note(const fs::path& root, const Status& status, const boot::Standing& standing, const Say& say) {
+void leave_note(const fs::path& root, const Status& status, const boot::Standing& standing, const std::string& why,
+                const Say& say) {
     const bool trial = std::holds_alternative<boot::Tries>(standing);
     if (status.health.verdict != Verdict::Red || !trial || !status.commit) return;
-    const auto noted = update::note_red(root, *status.commit, health::explain(status.health.checks));
+    const auto noted = update::note_red(root, *status.commit, why);
     if (!noted) say(Audience::Journal, "holdfast: " + noted.error().what + ", ignoring");
 }
 
@@ -130,9 +131,7 @@ Action run_deadline(const fs::path& root, const Say& say) {
                      "no verdict within " + std::to_string(deadline.count()) + " minutes after the start: it hangs",
                      {}};
     const Action action = decide_for(root, status, standing);
-    if (status.commit)
-        if (auto noted = update::note_red(root, *status.commit, status.health.explanation); !noted)
-            say(Audience::Journal, "holdfast: " + noted.error().what + ", ignoring");
+    leave_note(root, status, standing, status.health.explanation, say);
     say(Audience::Console, "holdfast: " + status.health.explanation + "; " + std::string(words(action)));
     return action;
 }
@@ -154,7 +153,7 @@ Action run_health(const fs::path& root, const health::Limits& limits, const Say&
         status.health.explanation = std::string(words(action)) + "; " + status.health.explanation;
         say(Audience::Console, "holdfast: " + std::string(words(action)));
     }
-    leave_note(root, status, standing, say);
+    leave_note(root, status, standing, health::explain(findings.outcomes), say);
     if (auto written = health::write_report(root, status.health); !written)
         say(Audience::Console, "holdfast: the report is not written, status stays unknown: " + written.error().what);
     const auto* tries = std::get_if<boot::Tries>(&standing);

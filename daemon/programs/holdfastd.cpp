@@ -53,8 +53,7 @@ api::Facts facts_of(const agent::Status& status, const std::string& root) {
 
 api::UpdateFacts update_facts(const std::filesystem::path& root) {
     api::UpdateFacts facts{.work = agent::listen(root)};
-    const auto text = read_whole(root / update::journal_folder / "journal.json");
-    const auto journal = text ? update::parse_journal(*text) : std::unexpected(text.error());
+    const auto journal = update::read_journal(root);
     if (!journal || !journal->current()) return facts;
     const auto& attempt = *journal->current();
     facts.state = update::text(attempt.state);
@@ -89,7 +88,7 @@ Result<std::uint64_t> take_in(const std::filesystem::path& root, const std::stri
 }
 
 Result<std::string> history(const std::filesystem::path& root) {
-    auto text = read_whole(root / update::journal_folder / "journal.json");
+    auto text = read_whole(update::journal_file(root));
     if (!text && text.error().code == Code::NotFound) return update::write_journal({});
     return text;
 }
@@ -120,7 +119,7 @@ Result<> serve(const std::string& root) {
     };
     for (const auto* folder : {update::journal_folder, agent::desk_folder})
         TRY(make_directories(std::filesystem::path(root) / folder));
-    TRY(loop.watch(std::filesystem::path(root) / update::journal_folder / "journal.json", look_at_update));
+    TRY(loop.watch(update::journal_file(root), look_at_update));
     TRY(loop.watch(std::filesystem::path(root) / agent::desk_folder / "progress.json", look_at_update));
     // One that came between the first look and the watch.
     if (status.health.verdict == health::Verdict::Unknown && std::filesystem::exists(report)) look_again();

@@ -44,7 +44,7 @@ void Updater::keep_data(const Attempt& attempt) {
 Seen Updater::look_around() const {
     Seen seen{.slot = {}, .commit = {}, .entries = {}, .entries_known = false, .boot = now(ports_.root).boot};
     if (const auto here = running()) {
-        seen.slot = here->slot;
+        seen.slot = boot::letter(here->slot);
         seen.commit = here->commit;
     }
     if (auto entries = boot::entries(ports_.root)) {
@@ -95,7 +95,7 @@ Result<bool> Updater::confirm() {
     static_cast<void>(TRY(settle()));
     Attempt* attempt = journal_.current();
     if (!attempt || attempt->state != State::Trying) return false;
-    const auto standing = boot::standing_now(ports_.root, attempt->slot == 'a' ? boot::Slot::A : boot::Slot::B);
+    const auto standing = boot::standing_now(ports_.root, TRY(boot::slot_named(attempt->slot)));
     if (!std::holds_alternative<boot::Blessed>(standing)) return false;
     journal_.floor = attempt->time;
     TRY(remember_revocations());

@@ -113,10 +113,6 @@ std::int64_t seconds(clockid_t clock) {
     return value.tv_sec;
 }
 
-fs::path journal_file(const fs::path& root) {
-    return root / journal_folder / "journal.json";
-}
-
 }  // namespace
 
 Moment now(const fs::path& root) {
@@ -168,14 +164,21 @@ Result<Journal> parse_journal(std::string_view text) {
     return journal;
 }
 
-Result<Journal> load_journal(const fs::path& root, std::string& notice) {
-    const fs::path file = journal_file(root);
-    const auto text = read_whole(file, journal_limit);
+fs::path journal_file(const fs::path& root) {
+    return root / journal_folder / "journal.json";
+}
+
+Result<Journal> read_journal(const fs::path& root) {
+    const auto text = read_whole(journal_file(root), journal_limit);
     if (!text && text.error().code == Code::NotFound) return Journal{};
-    auto journal = text ? parse_journal(*text) : std::unexpected(text.error());
+    return text ? parse_journal(*text) : std::unexpected(text.error());
+}
+
+Result<Journal> load_journal(const fs::path& root, std::string& notice) {
+    auto journal = read_journal(root);
     if (journal) return journal;
     notice = "the journal of updates cannot be read and was put aside as journal.broken: " + journal.error().what;
-    TRY(move_to(file, root / journal_folder / "journal.broken"));
+    TRY(move_to(journal_file(root), root / journal_folder / "journal.broken"));
     return Journal{};
 }
 

@@ -72,8 +72,11 @@ std::string write_journal(const Journal& journal);
 // Corrupt where it is no journal.
 Result<Journal> parse_journal(std::string_view text);
 
-// An empty one where there is none. One that cannot be read is put aside (journal.broken) and told in `notice`: a box
-// without a memory still updates.
+std::filesystem::path journal_file(const std::filesystem::path& root);
+// An empty one where there is none.
+Result<Journal> read_journal(const std::filesystem::path& root);
+// The same, but one that cannot be read is put aside (journal.broken) and told in `notice`: a box without a memory
+// still updates.
 Result<Journal> load_journal(const std::filesystem::path& root, std::string& notice);
 // Keeps the last 64 attempts.
 Result<> save_journal(const std::filesystem::path& root, const Journal& journal);

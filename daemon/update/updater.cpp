@@ -26,14 +26,6 @@ constexpr auto boot_files = "usr/lib/holdfast/boot";
 constexpr unsigned tries = 3;
 constexpr std::int64_t seconds_of_a_day = 86'400;
 
-char other(char slot) {
-    return slot == 'a' ? 'b' : 'a';
-}
-
-boot::Slot slot_of(char slot) {
-    return slot == 'a' ? boot::Slot::A : boot::Slot::B;
-}
-
 std::string addon_of(char slot) {
     return std::string("slot-") + slot + ".addon.efi";
 }
@@ -78,10 +70,9 @@ void Updater::tell(const std::string& phase, std::uint64_t done, std::uint64_t t
 
 Result<Updater::Running> Updater::running() const {
     Running running;
-    const auto slot = TRY(boot::booted_slot(ports_.root));
-    running.slot = boot::letter(slot);
-    running.commit = TRY(boot::slot_commit(ports_.root, slot));
-    running.other = boot::slot_commit(ports_.root, boot::other(slot)).value_or("");
+    running.slot = TRY(boot::booted_slot(ports_.root));
+    running.commit = TRY(boot::slot_commit(ports_.root, running.slot));
+    running.other = boot::slot_commit(ports_.root, boot::other(running.slot)).value_or("");
     return running;
 }
 
@@ -244,23 +235,24 @@ Result<bool> Updater::download(const std::string& asked, const std::string& down
 
 // Whoever leaves a slot that has not passed its trial may end with two that did not.
 Result<> Updater::good_enough_to_leave(const Running& here) const {
-    const auto standing = boot::standing_now(ports_.root, slot_of(here.slot));
+    const auto standing = boot::standing_now(ports_.root, here.slot);
     if (std::holds_alternative<boot::Blessed>(standing)) return {};
     if (const auto* untold = std::get_if<boot::Untold>(&standing))
         return fail(Code::Denied, "whether the running slot has passed its trial cannot be told: " + untold->why);
-    return fail(Code::Busy,
-                std::string("slot ") + here.slot + ", which runs, is on trial itself; wait for its verdict");
+    return fail(Code::Busy, std::string("slot ") + boot::letter(here.slot) +
+                                ", which runs, is on trial itself; wait for its verdict");
 }
 
 Result<> Updater::free_spare(const Running& here) {
     TRY(good_enough_to_leave(here));
-    TRY(boot::remove_slot(ports_.root / "efi", other(here.slot)));
-    return content::undeploy(ports_.root, other(here.slot));
+    const char spare = boot::letter(boot::other(here.slot));
+    TRY(boot::remove_slot(ports_.root / "efi", spare));
+    return content::undeploy(ports_.root, spare);
 }
 
 Result<> Updater::write_spare(const Running& here) {
     Attempt& attempt = *journal_.current();
-    const char spare = other(here.slot);
+    const char spare = boot::letter(boot::other(here.slot));
     const fs::path esp = ports_.root / "efi", repo = ports_.root / "ostree/repo";
     const std::uint64_t uki = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / "holdfast.efi"));
     const std::uint64_t addon = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / addon_of(spare)));
@@ -351,7 +343,7 @@ Result<> Updater::roll_back(const std::string& why) {
         TRY(give_up("a person went back"));
         return fail(Code::NotFound, "the other slot was being written; it is given up, and there is no older one");
     }
-    const char spare = other(here.slot);
+    const char spare = boot::letter(boot::other(here.slot));
     const auto facts = TRY(content::facts_of(ports_.root / "ostree/repo", here.other));
     journal_.attempts.push_back({.commit = here.other,
                                  .version = facts.version,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/handle.hpp"
+#include "boot/slots.hpp"
 #include "update/journal.hpp"
 #include "update/settings.hpp"
 #include "update/source.hpp"
@@ -36,6 +37,7 @@ public:
     static Result<Updater> open(Ports ports);
 
     const Journal& journal() const { return journal_; }
+    const Settings& settings() const { return ports_.settings; }
 
     // What the source (the settings' where empty) has for this box; nothing where that runs already. Fetches no more
     // than what tells. Denied where it is held or older than what ran last and not the downgrade that was asked for
@@ -61,7 +63,7 @@ public:
 
 private:
     struct Running {
-        char slot = 'a';
+        boot::Slot slot = boot::Slot::A;
         std::string commit;
         std::string other;  // the other slot's commit, "" where it has none
     };

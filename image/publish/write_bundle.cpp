@@ -132,7 +132,6 @@ Result<Written> write_bundle(const BundleParts& parts, const keys::Keys& keys, c
     TRY(out.add(head));
     for (const auto& chunk : made.chunks) TRY(out.add(chunk));
     auto written = TRY(out.finish());
-    written.repacks = !made.header.packers.empty();
     return written;
 }
 

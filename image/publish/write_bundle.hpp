@@ -26,7 +26,6 @@ struct BundleParts {
 struct Written {
     std::vector<std::filesystem::path> files;
     std::uint64_t bytes = 0;
-    bool repacks = false;
 };
 
 // Writes and signs `into`, or its parts into.000, into.001 and so on; each gets its name once it is whole, and older
