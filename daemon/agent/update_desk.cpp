@@ -14,13 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t text_limit = 4096, file_limit = 64UL * 1024;
 constexpr std::array<std::string_view, 6> verbs{"check", "download", "apply", "rollback", "release-hold", "automatic"};
-constexpr std::array codes{std::pair{Code::NotFound, std::string_view("not-found")},
-                           std::pair{Code::Denied, std::string_view("denied")},
-                           std::pair{Code::Corrupt, std::string_view("corrupt")},
-                           std::pair{Code::Offline, std::string_view("offline")},
-                           std::pair{Code::NoSpace, std::string_view("no-space")},
-                           std::pair{Code::Busy, std::string_view("busy")},
-                           std::pair{Code::Bug, std::string_view("bug")}};
 
 Result<std::uint64_t> number(const Json& json, const char* key) {
     const auto found = json.find(key);
@@ -49,15 +42,6 @@ Result<std::optional<Done>> done_in(const Json& json) {
 }
 
 }  // namespace
-
-std::string_view code_text(Code code) {
-    return std::ranges::find(codes, code, &std::pair<Code, std::string_view>::first)->second;
-}
-
-std::optional<Code> parse_code(std::string_view text) {
-    const auto found = std::ranges::find(codes, text, &std::pair<Code, std::string_view>::second);
-    return found == codes.end() ? std::nullopt : std::optional(found->first);
-}
 
 Result<Request> parse_request(std::string_view text) {
     const Json json = TRY(json::parse(text, file_limit));

@@ -52,7 +52,4 @@ Result<> tell(const std::filesystem::path& root, const Work& work);
 // What was told last; an empty one where nothing was.
 Work listen(const std::filesystem::path& root);
 
-std::string_view code_text(Code code);
-std::optional<Code> parse_code(std::string_view text);
-
 }  // namespace holdfast::agent

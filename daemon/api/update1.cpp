@@ -1,5 +1,6 @@
 #include "api/update1.hpp"
 
+#include "base/code.hpp"
 #include "base/handle.hpp"
 
 #include <systemd/sd-bus.h>
@@ -40,15 +41,8 @@ int last_finished(sd_bus*, const char*, const char*, const char*, sd_bus_message
                                  done.code.c_str(), done.what.c_str(), done.reboots ? 1 : 0);
 }
 
-// org.holdfast.Error.Busy and its kin: the code's name, as scripts know it from exit codes.
 int refuse(sd_bus_error* error, const Error& why) {
-    constexpr std::pair<Code, const char*> errors[] = {
-        {Code::NotFound, "NotFound"}, {Code::Denied, "Denied"}, {Code::Corrupt, "Corrupt"}, {Code::Offline, "Offline"},
-        {Code::NoSpace, "NoSpace"},   {Code::Busy, "Busy"},     {Code::Bug, "Bug"}};
-    for (const auto& [code, suffix] : errors)
-        if (code == why.code)
-            return sd_bus_error_set(error, ("org.holdfast.Error." + std::string(suffix)).c_str(), why.what.c_str());
-    return sd_bus_error_set(error, SD_BUS_ERROR_FAILED, why.what.c_str());
+    return sd_bus_error_set(error, name_of(why.code).error, why.what.c_str());
 }
 
 Result<std::map<std::string, std::string>> options_in(sd_bus_message* message) {

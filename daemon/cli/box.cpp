@@ -2,7 +2,6 @@
 
 #include "cli/connection.hpp"
 
-#include <cstring>
 #include <string_view>
 
 namespace holdfast::cli {
@@ -25,13 +24,6 @@ constexpr Text texts[] = {{"Board", &Box::board},
                           {"Tpm", &Box::tpm},
                           {"Verdict", &Box::verdict},
                           {"Explanation", &Box::explanation}};
-
-int read_text(sd_bus_message* message, std::string& into) {
-    const char* text = nullptr;
-    const int r = sd_bus_message_read(message, "v", "s", &text);
-    if (r > 0) into = text;
-    return r;
-}
 
 int read_checks(sd_bus_message* message, std::vector<Check>& into) {
     if (const int r = sd_bus_message_enter_container(message, 'v', "a(ssssd)"); r < 0) return r;
@@ -67,32 +59,13 @@ int read_property(sd_bus_message* message, std::string_view key, Box& box) {
     return r;
 }
 
-int read_properties(sd_bus_message* message, Box& box) {
-    int r = sd_bus_message_enter_container(message, 'a', "{sv}");
-    while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-        const char* key = nullptr;
-        r = sd_bus_message_read(message, "s", &key);
-        if (r >= 0) r = read_property(message, key, box);
-        if (r >= 0) r = sd_bus_message_exit_container(message);
-    }
-    return r;
-}
-
 }  // namespace
 
 Result<Box> ask(const std::string& address) {
     const Connection bus = TRY(connect(address));
-    sd_bus_error error = SD_BUS_ERROR_NULL;
-    sd_bus_message* raw = nullptr;
-    int r = sd_bus_call_method(bus.get(), service, path, "org.freedesktop.DBus.Properties", "GetAll", &error, &raw, "s",
-                               service);
-    const Message reply(raw);
-    const auto failed = r < 0 ? call_failed(r, error) : fail(Code::Offline, "");
-    sd_bus_error_free(&error);
-    if (r < 0) return failed;
+    const Message reply = TRY(call(bus.get(), path, "org.freedesktop.DBus.Properties", "GetAll", "s", service));
     Box box;
-    r = read_properties(raw, box);
-    if (r < 0) return fail(Code::Corrupt, std::string("holdfastd answers in another language: ") + std::strerror(-r));
+    TRY(read_properties(reply.get(), [&](std::string_view key) { return read_property(reply.get(), key, box); }));
     return box;
 }
 

@@ -1,5 +1,7 @@
 #include "cli/connection.hpp"
 
+#include "base/code.hpp"
+
 #include <cstring>
 
 namespace holdfast::cli {
@@ -7,12 +9,6 @@ namespace holdfast::cli {
 namespace {
 
 constexpr std::uint64_t ten_seconds = 10UL * 1000 * 1000;
-
-constexpr std::pair<const char*, Code> codes[] = {
-    {"org.holdfast.Error.NotFound", Code::NotFound}, {"org.holdfast.Error.Denied", Code::Denied},
-    {"org.holdfast.Error.Corrupt", Code::Corrupt},   {"org.holdfast.Error.Offline", Code::Offline},
-    {"org.holdfast.Error.NoSpace", Code::NoSpace},   {"org.holdfast.Error.Busy", Code::Busy},
-    {"org.holdfast.Error.Bug", Code::Bug},           {SD_BUS_ERROR_ACCESS_DENIED, Code::Denied}};
 
 }  // namespace
 
@@ -35,9 +31,30 @@ Result<Connection> connect(const std::string& address) {
 
 std::unexpected<Error> call_failed(int number, const sd_bus_error& error) {
     const std::string said = error.message ? error.message : std::strerror(-number);
-    for (const auto& [name, code] : codes)
-        if (error.name && std::string_view(error.name) == name) return fail(code, said);
+    const std::string_view name = error.name ? error.name : "";
+    if (name == SD_BUS_ERROR_ACCESS_DENIED) return fail(Code::Denied, said);
+    for (const auto& each : code_names)
+        if (name == each.error) return fail(each.code, said);
     return fail(Code::Offline, "holdfastd does not answer: " + said);
+}
+
+int read_text(sd_bus_message* message, std::string& into) {
+    const char* text = nullptr;
+    const int r = sd_bus_message_read(message, "v", "s", &text);
+    if (r > 0) into = text;
+    return r;
+}
+
+Result<> read_properties(sd_bus_message* message, const std::function<int(std::string_view)>& take) {
+    int r = sd_bus_message_enter_container(message, 'a', "{sv}");
+    while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
+        const char* key = nullptr;
+        r = sd_bus_message_read(message, "s", &key);
+        if (r >= 0) r = take(key);
+        if (r >= 0) r = sd_bus_message_exit_container(message);
+    }
+    if (r < 0) return fail(Code::Corrupt, std::string("holdfastd answers in another language: ") + std::strerror(-r));
+    return {};
 }
 
 }  // namespace holdfast::cli

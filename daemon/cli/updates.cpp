@@ -46,39 +46,10 @@ int read_finished(sd_bus_message* message, Update::Finished& into) {
 
 int read_property(sd_bus_message* message, std::string_view key, Update& update) {
     for (const auto& each : texts)
-        if (key == each.key) {
-            const char* text = nullptr;
-            const int r = sd_bus_message_read(message, "v", "s", &text);
-            if (r > 0) update.*each.member = text;
-            return r;
-        }
+        if (key == each.key) return read_text(message, update.*each.member);
     if (key == "Work") return read_work(message, update.work);
     if (key == "LastFinished") return read_finished(message, update.last);
     return sd_bus_message_skip(message, "v");
-}
-
-int read_properties(sd_bus_message* message, Update& update) {
-    int r = sd_bus_message_enter_container(message, 'a', "{sv}");
-    while (r >= 0 && (r = sd_bus_message_enter_container(message, 'e', "sv")) > 0) {
-        const char* key = nullptr;
-        r = sd_bus_message_read(message, "s", &key);
-        if (r >= 0) r = read_property(message, key, update);
-        if (r >= 0) r = sd_bus_message_exit_container(message);
-    }
-    return r;
-}
-
-// A call, and its reply or its Error.
-template <class... Arguments>
-Result<Message> call(sd_bus* bus, const char* of, const char* method, const char* types, Arguments... arguments) {
-    sd_bus_error error = SD_BUS_ERROR_NULL;
-    sd_bus_message* raw = nullptr;
-    const int r = sd_bus_call_method(bus, service, path, of, method, &error, &raw, types, arguments...);
-    Message reply(raw);
-    const auto failed = call_failed(r < 0 ? r : 0, error);
-    sd_bus_error_free(&error);
-    if (r < 0) return failed;
-    return reply;
 }
 
 int wake(sd_bus_message* /*message*/, void* /*userdata*/, sd_bus_error* /*error*/) {
@@ -101,15 +72,15 @@ Result<Updates> Updates::open(const std::string& address) {
 }
 
 Result<Update> Updates::look() {
-    const Message reply = TRY(call(parts_->bus.get(), "org.freedesktop.DBus.Properties", "GetAll", "s", interface));
+    const Message reply =
+        TRY(call(parts_->bus.get(), path, "org.freedesktop.DBus.Properties", "GetAll", "s", interface));
     Update update;
-    if (const int r = read_properties(reply.get(), update); r < 0)
-        return fail(Code::Corrupt, std::string("holdfastd answers in another language: ") + std::strerror(-r));
+    TRY(read_properties(reply.get(), [&](std::string_view key) { return read_property(reply.get(), key, update); }));
     return update;
 }
 
 Result<Json> Updates::history() {
-    const Message reply = TRY(call(parts_->bus.get(), interface, "History", ""));
+    const Message reply = TRY(call(parts_->bus.get(), path, interface, "History", ""));
     const char* text = nullptr;
     if (sd_bus_message_read(reply.get(), "s", &text) < 0) return fail(Code::Corrupt, "the history cannot be read");
     return json::parse(text, 16UL << 20U);

@@ -3,6 +3,7 @@
 #include "agent/reboot.hpp"
 #include "agent/release.hpp"
 #include "agent/update_desk.hpp"
+#include "base/code.hpp"
 #include "boot/firmware.hpp"
 #include "boot/partition.hpp"
 #include "programs/console.hpp"
@@ -132,7 +133,7 @@ Result<agent::Done> release_hold(update::Updater& updater, const agent::Request&
 
 // As far as the site wants it.
 Result<agent::Done> automatic(update::Updater& updater, const agent::Request& request) {
-    const auto how_far = settings_of("/").automatic;
+    const auto how_far = updater.settings().automatic;
     if (how_far == update::Automatic::Nothing) return agent::Done{true, "", "nothing is to happen by itself", false};
     const auto state = updater.journal().state();
     const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
@@ -173,7 +174,7 @@ int run(const fs::path& root, const agent::Request& request) {
     teller.progress({"beginning", 0, 0});
     const auto done = work_at(root, request, teller);
     if (!done) {
-        teller.finish({false, std::string(agent::code_text(done.error().code)), done.error().what, false});
+        teller.finish({false, std::string(name_of(done.error().code).text), done.error().what, false});
         std::fprintf(stderr, "<4>%s: %s\n", request.verb.c_str(), done.error().what.c_str());
         return exit_code(done.error().code);
     }

@@ -1,5 +1,6 @@
 #include "programs/update_verbs.hpp"
 
+#include "base/code.hpp"
 #include "cli/update_show.hpp"
 
 #include <chrono>
@@ -66,15 +67,8 @@ private:
     std::chrono::steady_clock::time_point begun_;
 };
 
-constexpr std::pair<std::string_view, Code> codes[] = {
-    {"not-found", Code::NotFound}, {"denied", Code::Denied}, {"corrupt", Code::Corrupt}, {"offline", Code::Offline},
-    {"no-space", Code::NoSpace},   {"busy", Code::Busy},     {"bug", Code::Bug}};
-
 int exit_of(const cli::Update::Finished& finished) {
-    if (finished.good) return 0;
-    for (const auto& [name, code] : codes)
-        if (finished.code == name) return exit_code(code);
-    return exit_code(Code::Bug);
+    return finished.good ? 0 : exit_code(parse_code(finished.code).value_or(Code::Bug));
 }
 
 int show_end(cli::Updates& updates, const cli::Update::Finished& finished, bool json) {
