@@ -4,15 +4,12 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "boot/architecture.hpp"
-#include "boot/authenticode.hpp"
-#include "boot/copy.hpp"
 #include "boot/little_endian.hpp"
-#include "boot/pe.hpp"
+#include "boot/loader.hpp"
 #include "boot/utf16.hpp"
 #include "boot/variable.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <format>
 #include <map>
@@ -177,33 +174,6 @@ Result<> remove_overrides(const fs::path& root, Repairs& repairs) {
     return {};
 }
 
-// systemd-boot and whole: what signatures it has are for these very bytes. The section is how bootctl(1) knows it.
-bool is_whole_loader(const fs::path& file) {
-    const auto program = Pe::load(file);
-    const auto* magic = program ? program->section(".sdmagic") : nullptr;
-    if (!magic || !magic->contents().starts_with("#### LoaderInfo: systemd-boot ")) return false;
-    const auto signatures = parse_certificate_table(program->certificates());
-    return signatures && std::ranges::all_of(*signatures, [&](std::string_view pkcs7) {
-               const auto signature = read_signature(pkcs7, program->authenticode(), {});
-               return signature && signature->vouches;
-           });
-}
-
-Result<> restore_loader(const fs::path& esp, Repairs& repairs) {
-    const auto& names = own_architecture();
-    const std::array files{fs::path("EFI/systemd") / names.systemd_boot(), fs::path("EFI/BOOT") / names.boot};
-    if (same_bytes(esp / files[0], esp / files[1]).value_or(false)) return {};
-    const auto whole = std::ranges::find_if(files, [&](const auto& file) { return is_whole_loader(esp / file); });
-    if (whole == files.end())
-        return fail(Code::NotFound, "neither " + files[0].string() + " nor " + files[1].string() + " in " +
-                                        esp.string() + " is a whole boot loader; is the ESP mounted?");
-    const auto& other = whole == files.begin() ? files[1] : files[0];
-    TRY(place({esp / *whole, esp / other}));
-    crash_point("firmware.loader");
-    repairs.push_back(other.string() + " was copied from " + whole->string() + ": it was missing or another one");
-    return {};
-}
-
 }  // namespace
 
 Result<Restored> restore_boot_entry(const fs::path& root, const Partition& esp) {
@@ -213,7 +183,9 @@ Result<Restored> restore_boot_entry(const fs::path& root, const Partition& esp) 
         if (done) return;
         failed = failed ? Error{failed->code, failed->what + "; " + done.error().what} : done.error();
     };
-    note(restore_loader(root / "efi", restored.repairs));
+    const auto loader = restore_loader(root);
+    note(loader);
+    if (loader) restored.repairs = *loader;
     // Before anything is written into the firmware's memory: it may be full.
     note(remove_overrides(root, restored.repairs));
     const auto entry = restore_entry(root, esp, restored.repairs);

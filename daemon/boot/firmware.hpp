@@ -18,8 +18,7 @@ struct Restored {
 };
 
 // Makes sure that
-// - systemd-boot lies on the ESP in both places, the one that our entry names and the one that firmware falls back to
-//   (UEFI 2.10, section 3.5.1.1), with the same bytes; the one that is whole is copied over the other,
+// - systemd-boot lies on the ESP in both places (loader.hpp),
 // - no EFI variable LoaderEntryDefault or LoaderEntryOneShot goes over boot counting's head,
 // - one Boot#### named "Holdfast" starts it from the partition `esp`, and stands first in BootOrder (section 3.1).
 // Reads all, writes only what is wrong: the firmware's memory wears out. Looks under `root` ("/" on a box), whose ESP

@@ -2,7 +2,6 @@
 
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
-#include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "boot/little_endian.hpp"
 #include "boot/utf16.hpp"
@@ -187,31 +186,6 @@ BOOST_FIXTURE_TEST_CASE(variables_that_overrule_boot_counting_go_and_are_named, 
     BOOST_REQUIRE(told.size() == 1U);
     BOOST_TEST(told[0].contains("LoaderEntryDefault was removed: it asked for 'holdfast-7-a.efi'"));
     BOOST_TEST(repairs().empty());
-}
-
-BOOST_FIXTURE_TEST_CASE(the_loader_that_is_whole_is_copied_over_the_other, Box) {
-    restore();
-    const auto bytes = read_whole(real).value();
-    for (const auto& broken : {fallback, installed})
-        for (const auto& content : {bytes.substr(0, bytes.size() / 2), std::string("another loader"), std::string()}) {
-            fs::remove(broken);
-            if (!content.empty()) BOOST_REQUIRE(write_whole(broken, content));
-            BOOST_TEST(repairs().size() == 1U);
-            BOOST_TEST(read_whole(broken).value() == bytes);
-        }
-}
-
-BOOST_FIXTURE_TEST_CASE(a_loader_whose_signature_is_for_other_bytes_is_not_whole, Box) {
-    const auto key = root / "key", certificate = root / "certificate";
-    BOOST_REQUIRE(run_or_fail({"openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-days",
-                               "2", "-keyout", key, "-out", certificate}));
-    BOOST_REQUIRE(run_or_fail({"sbsign", "--key", key, "--cert", certificate, "--output", fallback, real}));
-    const auto whole = read_whole(fallback).value();
-    auto bytes = whole;
-    bytes[0x2000] ^= 1;
-    BOOST_REQUIRE(write_whole(installed, bytes));
-    restore();
-    BOOST_TEST(read_whole(installed).value() == whole);
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_whole_loader_the_entry_is_restored_all_the_same, Box) {

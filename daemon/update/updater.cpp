@@ -275,9 +275,15 @@ Result<> Updater::write_spare(const Running& here) {
     return content::drop_ref(repo, staged_ref);
 }
 
-bool Updater::window_open() const {
+// A clock that stands before what ran last was made is wrong, and nobody knows what time of the day it is.
+Result<bool> Updater::window_open() const {
     const auto& window = ports_.settings.window;
-    return window.always() || window.open_at(minute_of_week(now(ports_.root).wall));
+    if (window.always()) return true;
+    const auto wall = now(ports_.root).wall;
+    if (wall >= 0 && static_cast<std::uint64_t>(wall) >= TRY(floor())) return window.open_at(minute_of_week(wall));
+    notice("the clock is wrong: it stands before the time at which what runs was made. The window '" + window.text() +
+           "' is kept closed; to restart all the same: holdfast update apply --now");
+    return false;
 }
 
 // Firmware with revocations of its own may refuse what was signed well: the new slot then is not started at all, and
@@ -318,7 +324,7 @@ Result<bool> Updater::apply(When when) {
     const auto here = TRY(running());
     TRY(good_enough_to_leave(here));
     if (state == State::Staged) TRY(write_spare(here));
-    if (when == When::InWindow && !window_open()) return false;
+    if (when == When::InWindow && !TRY(window_open())) return false;
     TRY(firmware_takes_it());
     if (state != State::Rebooting) {
         // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.

@@ -47,7 +47,8 @@ public:
     // To Staged. False where there is nothing to do.
     Result<bool> download(const std::string& source, const std::string& downgrade_to);
 
-    // From Staged to Rebooting, or to WaitingForWindow where the window is closed. True where the box is to restart.
+    // From Staged to Rebooting, or to WaitingForWindow where the window is closed, or the clock too wrong to tell. True
+    // where the box is to restart.
     Result<bool> apply(When when);
 
     // After a start, before anything of the site's runs: what became of the update. The sentence, where there is one.
@@ -93,7 +94,7 @@ private:
     void keep_data(const Attempt& attempt);
     Seen look_around() const;
     Result<std::string> undo();
-    bool window_open() const;
+    Result<bool> window_open() const;
     void tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const;
     void notice(const std::string& sentence) const {
         if (ports_.notice) ports_.notice(sentence);

@@ -99,6 +99,22 @@ BOOST_FIXTURE_TEST_CASE(the_window_keeps_a_written_slot_from_being_started, Worl
     BOOST_TEST(box.version() == "1.0.1");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_before_the_time_floor_opens_no_window, World) {
+    constexpr unsigned year_2100 = 4'102'444'800;
+    const update::Settings all_week{.window = good(update::Window::parse("Mon-Sun 00:00-24:00"))};
+    publish(image("2.0.0", year_2100));
+    BOOST_TEST(good(box.updater(all_week).download(source(), "")));
+    BOOST_TEST(good(box.updater(all_week).apply(When::InWindow)));
+    box.start();
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    publish(image("2.0.1", year_2100 + 1));
+    BOOST_TEST(good(box.updater(all_week).download(source(), "")));
+    BOOST_TEST(!good(box.updater(all_week).apply(When::InWindow)));
+    BOOST_TEST((state() == State::WaitingForWindow));
+    BOOST_TEST(good(box.updater(all_week).apply(When::Now)));
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_older_is_taken_unless_it_is_asked_for_by_name, World) {
     release_two();
     download_and_arm();
