@@ -1,7 +1,7 @@
 #include "base/sqlite.hpp"
 
-#include "base/crash_point.hpp"
 #include "base/handle.hpp"
+#include "base/in_child.hpp"
 #include "base/scratch.hpp"
 
 #include <array>
@@ -9,7 +9,6 @@
 #include <csignal>
 #include <fcntl.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -51,20 +50,6 @@ struct World {
         return {};
     }
 };
-
-// How a child ends that does `work`; one that comes through ends with 0.
-template <class F>
-int in_child(F&& work) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        const Result<> done = work();
-        if (!done) std::fprintf(stderr, "%s\n", done.error().what.c_str());
-        ::_exit(done ? 0 : 1);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 struct Mount {
     Mount(const std::filesystem::path& folder, const char* options) : folder_(folder) {
@@ -192,11 +177,7 @@ BOOST_FIXTURE_TEST_CASE(a_cut_at_each_migration_is_made_good, World) {
     for (const auto* point : {"sqlite.migrated", "sqlite.committed"})
         for (unsigned times = 1; times <= migrations.size(); ++times) {
             std::filesystem::remove(file);
-            const int exit = in_child([&] {
-                arm_crash_point(point, times);
-                return open().transform([](const Database&) {});
-            });
-            BOOST_TEST(exit == crashed);
+            BOOST_TEST(dying_at(point, times, [&] { static_cast<void>(open()); }) == crashed);
             auto database = opened();
             good(database.check());
             good(add(database, "a"));
@@ -207,11 +188,12 @@ BOOST_FIXTURE_TEST_CASE(a_cut_between_two_statements_undoes_the_first, World) {
     good(opened().check());
     // Enough that SQLite writes into the file itself before the commit, and has to put the old pages back.
     const std::string much(1000, 'x');
-    const int exit = in_child([&]() -> Result<> {
-        auto database = TRY(open());
-        auto transaction = TRY(database.begin());
-        for (int i = 0; i < 10'000; ++i) TRY(add(database, much));
+    const int exit = in_child([&] {
+        auto database = opened();
+        auto transaction = good(database.begin());
+        for (int i = 0; i < 10'000; ++i) good(add(database, much));
         ::_exit(crashed);
+        return 0;
     });
     BOOST_TEST(exit == crashed);
     BOOST_TEST(std::filesystem::file_size(file) > mebibyte);

@@ -1,15 +1,13 @@
 #include "boot/esp.hpp"
 
-#include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/in_child.hpp"
 #include "base/process.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <set>
 #include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace holdfast;
 namespace fs = std::filesystem;
@@ -45,18 +43,6 @@ using Names = std::set<std::string>;
 void write(const Scratch& s, const std::string& uki, unsigned tries = 3) {
     const auto done = boot::write_slot(s.esp, 'a', {s.file("uki", uki), s.file("addon", "addon"), tries});
     BOOST_TEST(done.has_value(), (done ? "" : done.error().what));
-}
-
-int die_at(const char* point, unsigned times, auto&& act) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        arm_crash_point(point, times);
-        act();
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WEXITSTATUS(status);
 }
 
 }  // namespace
@@ -106,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_cut_leaves_a_whole_old_or_a_whole_new_entry) {
             write(s, "old", 2);
             s.file("uki", "new");
             const boot::SlotFiles files{s.root / "uki", s.root / "addon", 3};
-            BOOST_TEST(die_at(point, times, [&] { (void)boot::write_slot(s.esp, 'a', files); }) == crashed);
+            BOOST_TEST(dying_at(point, times, [&] { (void)boot::write_slot(s.esp, 'a', files); }) == crashed);
             const bool whole = point == std::string("esp.renamed") && times == 2;
             BOOST_TEST(s.read("EFI/Linux/holdfast-1-a+2.efi") == "old");
             BOOST_TEST(s.read("EFI/Linux/holdfast-1-a.efi.extra.d/slot.addon.efi") == "addon");
@@ -121,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_cut_leaves_a_whole_old_or_a_whole_new_entry) {
 BOOST_AUTO_TEST_CASE(an_older_entry_goes_before_its_addon) {
     const Scratch s;
     write(s, "old");
-    BOOST_TEST(die_at("slot.entries-removed", 1, [&] { (void)boot::remove_slot(s.esp, 'a'); }) == crashed);
+    BOOST_TEST(dying_at("slot.entries-removed", 1, [&] { (void)boot::remove_slot(s.esp, 'a'); }) == crashed);
     BOOST_TEST((s.entries() == Names{"holdfast-1-a.efi.extra.d"}));
     BOOST_TEST(boot::remove_slot(s.esp, 'a').has_value());
     BOOST_TEST(s.entries().empty());
@@ -144,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_cut_while_a_slot_is_preferred_leaves_one_entry_with_its_a
     for (const char* point : {"esp.renamed", "slot.addon-copied", "slot.preferred"}) {
         const Scratch s;
         write(s, "uki");
-        BOOST_TEST(die_at(point, 1, [&] { (void)boot::prefer_slot(s.esp, 'a', 3); }) == crashed);
+        BOOST_TEST(dying_at(point, 1, [&] { (void)boot::prefer_slot(s.esp, 'a', 3); }) == crashed);
         const std::string which = point == std::string("slot.preferred") ? "2" : "1";
         BOOST_TEST(s.read("EFI/Linux/holdfast-" + which + "-a+3.efi") == "uki");
         BOOST_TEST(s.read("EFI/Linux/holdfast-" + which + "-a.efi.extra.d/slot.addon.efi") == "addon");

@@ -1,7 +1,7 @@
 #include "boot/firmware.hpp"
 
-#include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/in_child.hpp"
 #include "base/scratch.hpp"
 #include "boot/little_endian.hpp"
 #include "boot/utf16.hpp"
@@ -10,8 +10,6 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
 #include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace holdfast;
 using namespace holdfast::boot;
@@ -96,18 +94,6 @@ struct Box {
                !read_variable(root, "LoaderEntryOneShot", vendor::loader);
     }
 };
-
-bool dies_at(const char* point, unsigned times, auto&& act) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        arm_crash_point(point, times);
-        act();
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) && WEXITSTATUS(status) == crashed;
-}
 
 }  // namespace
 
@@ -238,7 +224,8 @@ BOOST_AUTO_TEST_CASE(a_cut_anywhere_leaves_a_way_to_start_us_and_the_next_run_en
         for (unsigned time = 1; time <= times; ++time) {
             const Box box;
             box.spoil();
-            BOOST_TEST(dies_at(point, time, [&] { (void)restore_boot_entry(box.root, esp); }), point << " " << time);
+            BOOST_TEST(dying_at(point, time, [&] { (void)restore_boot_entry(box.root, esp); }) == crashed,
+                       point << " " << time);
             // What BootOrder named before is there: Boot0002 starts us.
             BOOST_TEST(box.option("Boot0002").file == right.file);
             BOOST_TEST((box.order().front() == 2 || box.order()[1] == 2));

@@ -1,14 +1,12 @@
 #include "boot/loader.hpp"
 
-#include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/in_child.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "boot/variable.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace holdfast;
 using namespace holdfast::boot;
@@ -148,15 +146,8 @@ BOOST_AUTO_TEST_CASE(a_cut_anywhere_leaves_one_that_is_whole_in_each_place_and_t
         const Box box;
         const auto newer = of_version('8');
         Box::put(box.image, newer);
-        const pid_t child = ::fork();
-        if (child == 0) {
-            arm_crash_point(point, time);
-            static_cast<void>(restore_loader(box.root));
-            ::_exit(0);
-        }
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        BOOST_TEST((WIFEXITED(status) && WEXITSTATUS(status) == crashed), point << " " << time);
+        const int exit = dying_at(point, time, [&] { static_cast<void>(restore_loader(box.root)); });
+        BOOST_TEST(exit == crashed, point << " " << time);
         for (const auto& file : {box.named, box.fallback}) {
             const auto bytes = read_whole(file).value();
             BOOST_TEST((bytes == newer || bytes == box.old), point << " " << time);

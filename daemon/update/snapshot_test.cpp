@@ -1,13 +1,12 @@
 #include "update/snapshot.hpp"
 
-#include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/in_child.hpp"
 #include "base/scratch.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 using namespace holdfast;
 using namespace holdfast::update;
@@ -53,18 +52,6 @@ struct World {
     }
 };
 
-int dying_at(const char* point, auto&& act) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        arm_crash_point(point, 2);
-        act();
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WEXITSTATUS(status);
-}
-
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(what_the_runtime_kept_comes_back_whole, World) {
@@ -83,7 +70,7 @@ BOOST_FIXTURE_TEST_CASE(a_cut_while_it_is_put_back_is_put_right_by_the_next_star
     BOOST_TEST(take_snapshot(root, paths, old_commit, new_commit).has_value());
     for (const char* point : {"snapshot.copied", "snapshot.moved"}) {
         change();
-        BOOST_TEST(dying_at(point, [&] { (void)restore_snapshot(root, old_commit, new_commit); }) == crashed);
+        BOOST_TEST(dying_at(point, 2, [&] { (void)restore_snapshot(root, old_commit, new_commit); }) == crashed);
         BOOST_TEST(restore_snapshot(root, old_commit, new_commit).value());
         expect_old();
         for (const auto& each : fs::directory_iterator(root / "var/lib"))

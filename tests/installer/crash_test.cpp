@@ -1,13 +1,11 @@
 // The installer dies at each of its steps; the disk must then be empty or known as unfinished, and a second
 // installation must end well. The disk is an image with real partitions and file systems; what would be mounted from
 // it are two folders, since not every kernel that builds Holdfast can mount FAT. Mounting is seen in vm.install.*.
-#include "base/crash_point.hpp"
+#include "base/in_child.hpp"
 #include "install/choose.hpp"
 #include "install/target.hpp"
 #include "places.hpp"
 #include "real_repo.hpp"
-
-#include <sys/wait.h>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -62,11 +60,12 @@ struct World {
     }
     // The exit status of an installation that dies where `point` is reached for the `times`-th time.
     int install_dying_at(const std::string& point, unsigned times = 1) const {
-        const pid_t child = ::fork();
-        if (child == 0) ::_exit(in_child(point, times));
-        int status = 0;
-        ::waitpid(child, &status, 0);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        return in_child([&] {
+            if (!point.empty()) arm_crash_point(point, times);
+            const auto done = install();
+            if (!done) std::fprintf(stderr, "%s\n", done.error().what.c_str());
+            return done ? 0 : 1;
+        });
     }
     // As install_on does it; fresh file systems are empty folders.
     Result<> install() const {
@@ -79,12 +78,6 @@ struct World {
         }
         TRY(fill(job(), scratch / "esp", scratch / "sysroot", silent));
         return name_finally(job());
-    }
-    int in_child(const std::string& point, unsigned times) const {
-        if (!point.empty()) arm_crash_point(point, times);
-        const auto done = install();
-        if (!done) std::fprintf(stderr, "%s\n", done.error().what.c_str());
-        return done ? 0 : 1;
     }
     bool can_start_again() const { return choose({disk.look()}, {}, 5UL << 30U).disk.has_value(); }
     std::string label() const { return need({"sfdisk", "--part-label", disk.node().string(), "1"}); }

@@ -1,10 +1,8 @@
 // The updater dies at each of its steps, as if the power went. Whatever starts then is whole, and the update goes on to
 // its end.
-#include "base/crash_point.hpp"
+#include "base/in_child.hpp"
 #include "box.hpp"
 #include "net/evil_server.hpp"
-
-#include <sys/wait.h>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -49,19 +47,6 @@ struct Copy {
         box.fsck();
     }
 };
-
-// The exit status of `work` in a process that dies where `point` is reached for the `times`-th time.
-int dying_at(const std::string& point, unsigned times, const std::function<void()>& work) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        arm_crash_point(point, times);
-        work();
-        ::_exit(0);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
 
 }  // namespace
 

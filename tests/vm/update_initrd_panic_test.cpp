@@ -1,5 +1,5 @@
-// A new release whose first process dies, so that the kernel panics, three times: the boot loader alone brings the old slot
-// back, which finds out why.
+// A new release whose first process dies, so that the kernel panics, three times: the boot loader alone brings the old
+// slot back, which finds out why.
 #include "update_lab.hpp"
 
 using namespace holdfast;
