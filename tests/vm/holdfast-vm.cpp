@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr int exit_usage = 64, exit_interrupted = 130;
 
-struct Arguments {
+struct Options {
     vm::Bench bench;
     vm::BootWish boot;
     vm::InstallWish install{.disk_size = 16ULL << 30};
@@ -24,18 +24,22 @@ struct Arguments {
     fs::path answers;
 };
 
-// build/…/tests/vm/holdfast-vm and build/…/image/holdfast-image come from one build.
-fs::path image_program() {
-    return fs::read_symlink("/proc/self/exe").parent_path() / "../../image/holdfast-image";
+// This is build/PRESET/tests/vm/holdfast-vm, beside build/PRESET/image/holdfast-image of the same build.
+fs::path beside(const char* path) {
+    return (fs::read_symlink("/proc/self/exe").parent_path() / path).lexically_normal();
 }
 
-void add_common(CLI::App& verb, Arguments& a) {
+fs::path image_program() {
+    return beside("../../image/holdfast-image");
+}
+
+void add_common(CLI::App& verb, Options& a) {
     verb.add_flag("--secure-boot", a.bench.secure_boot, "firmware that enforces Secure Boot; it starts in setup mode");
     verb.add_flag("--no-tpm", a.no_tpm, "a machine without a TPM");
     verb.add_flag("--json", a.bench.json, "the last line on stdout is one JSON object");
 }
 
-void add_boot(CLI::App& app, Arguments& a) {
+void add_boot(CLI::App& app, Options& a) {
     auto* verb = app.add_subcommand("boot", "Boot an image to its health verdict; the image itself is not written to");
     verb->footer(
         "On a terminal it then stays on the serial console (Ctrl-A X leaves); otherwise the power is cut.\n"
@@ -43,8 +47,12 @@ void add_boot(CLI::App& app, Arguments& a) {
         "Examples:\n"
         "  holdfast-vm boot build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast-vm boot image.raw --secure-boot --no-console\n"
+        "  holdfast-vm boot image.raw --serve build/updates      then: holdfast update download http://10.0.2.100\n"
         "  holdfast-vm boot image.raw --no-console --json | tail -n 1 | jq .seconds");
     verb->add_option("image", a.boot.image, "an image's folder, or its .raw")->required();
+    verb->add_option("--serve", a.boot.serve,
+                     "a folder, such as of 'publish', that the machine finds at http://10.0.2.100")
+        ->type_name("DIR");
     add_common(*verb, a);
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
     verb->add_option("--timeout", a.bench.timeout, "seconds until the verdict")
@@ -52,7 +60,7 @@ void add_boot(CLI::App& app, Arguments& a) {
         ->check(CLI::PositiveNumber);
 }
 
-void add_install(CLI::App& app, Arguments& a) {
+void add_install(CLI::App& app, Options& a) {
     auto* verb =
         app.add_subcommand("install", "Install from an ISO onto an empty disk, then boot that disk to its verdict");
     verb->footer(
@@ -78,7 +86,7 @@ void add_install(CLI::App& app, Arguments& a) {
         ->check(CLI::PositiveNumber);
 }
 
-void add_time(CLI::App& app, Arguments& a) {
+void add_time(CLI::App& app, Options& a) {
     auto* verb = app.add_subcommand("time", "Seconds from power-on until the console shows a text");
     verb->footer(
         "One number a line on stdout. Each run is a first boot.\n\n"
@@ -95,11 +103,12 @@ void add_time(CLI::App& app, Arguments& a) {
         ->check(CLI::PositiveNumber);
 }
 
-Result<int> work(Arguments& a, const CLI::App& app) {
+Result<int> work(Options& a, const CLI::App& app) {
     const auto interrupt = TRY(vm::catch_interrupts());
     a.bench.interrupt = interrupt.number();
     a.bench.tpm = !a.no_tpm;
     a.boot.console = a.install.console = !a.no_console;
+    a.boot.programs = {image_program(), beside("../../../../tests/net/forward.sh")};
     if (app.got_subcommand("boot")) return vm::boot(a.boot, a.bench);
     if (app.got_subcommand("time")) return vm::measure_time(a.time, a.bench);
     if (a.optical) a.install.medium = vm::InstallWish::Medium::Optical;
@@ -111,7 +120,7 @@ Result<int> work(Arguments& a, const CLI::App& app) {
 }  // namespace
 
 int main(int count, char** words) {
-    Arguments a;
+    Options a;
     CLI::App app("Boots and installs Holdfast images in virtual machines (QEMU, OVMF, a software TPM).", "holdfast-vm");
     app.set_version_flag("--version", HOLDFAST_VERSION);
     app.footer("Examples:\n  holdfast-vm boot image.raw\n  holdfast-vm install image.iso\n  holdfast-vm VERB --help");

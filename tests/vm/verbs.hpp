@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "vm/served.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -22,6 +23,8 @@ struct Bench {
 struct BootWish {
     std::filesystem::path image;  // a .raw or .qcow2 file, or an image's folder
     bool console = true;          // stay on the console where there is a terminal
+    std::filesystem::path serve;  // a folder that the machine finds on the web; empty: it has no network
+    Served::Programs programs;    // that serve it
 };
 // 0 for a green verdict, 1 for anything else. The image is never written to.
 Result<int> boot(const BootWish& wish, const Bench& bench);
