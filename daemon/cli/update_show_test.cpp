@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(a_history_tells_cause_and_timings_newest_first) {
 }
 
 BOOST_AUTO_TEST_CASE(the_state_is_told_with_its_cause) {
-    Update update{
+    const Update update{
         .state = "held", .version = "1.1.0", .commit = std::string(64, 'b'), .slot = "b", .cause = "it was red"};
     const std::string text = update_for_people(update, Colours::No);
     BOOST_TEST(text.contains("state       held\n"));

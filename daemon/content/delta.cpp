@@ -10,7 +10,7 @@ namespace holdfast::content {
 
 namespace {
 
-enum Kind : std::uint8_t { is_metadata = 1, is_symlink = 2, is_file = 3 };
+enum Kind : std::uint8_t { IsMetadata = 1, IsSymlink = 2, IsFile = 3 };
 
 constexpr std::uint64_t id_limit = 0xFFFF'FFFF;
 constexpr std::size_t attributes_limit = 1UL << 20U;
@@ -108,17 +108,17 @@ std::uint64_t FileRecord::packed() const {
 }
 
 void write_record(Writer& to, const MetadataRecord& record) {
-    to.number(is_metadata).number(record.type).text(record.bytes);
+    to.number(IsMetadata).number(record.type).text(record.bytes);
 }
 
 void write_record(Writer& to, const SymlinkRecord& record) {
-    to.number(is_symlink);
+    to.number(IsSymlink);
     write_owner(to, record.owner);
     to.text(record.target);
 }
 
 void write_record(Writer& to, const FileRecord& record) {
-    to.number(is_file);
+    to.number(IsFile);
     write_owner(to, record.owner);
     to.text(record.attributes);
     write_pieces(to, record.pieces);
@@ -131,17 +131,17 @@ Result<> RecordParser::begin(const FileRecord& file) {
 }
 
 Result<> RecordParser::record(Reader& reader) {
-    switch (TRY(reader.number(is_file))) {
-        case is_metadata: {
+    switch (TRY(reader.number(IsFile))) {
+        case IsMetadata: {
             const auto type = static_cast<std::uint8_t>(TRY(reader.number(255)));
             return records_.take(MetadataRecord{type, TRY(reader.text(plain_limit))});
         }
-        case is_symlink: {
+        case IsSymlink: {
             const Owner owner = TRY(read_owner(reader));
             if (!S_ISLNK(owner.mode)) return fail(Code::Corrupt, "a symlink that is none");
             return records_.take(SymlinkRecord{owner, TRY(reader.text(4096))});
         }
-        case is_file: return begin(TRY(read_file_record(reader)));
+        case IsFile: return begin(TRY(read_file_record(reader)));
         default: return fail(Code::Corrupt, "a record of no known kind");
     }
 }

@@ -25,7 +25,7 @@ Attempt attempt(const std::string& commit) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_journal_comes_back) {
-    Journal journal{
+    const Journal journal{
         .attempts = {attempt("one"), attempt("two")}, .floor = 1'790'000'000, .budget_day = 3, .budget_used = 9};
     BOOST_TEST((parse_journal(write_journal(journal)).value() == journal));
     const Scratch scratch = Scratch::make("journal").value();
