@@ -91,10 +91,15 @@ Result<> place(const Copy& copy) {
         ::unlink(fresh.c_str());
         return written;
     }
-    if (::rename(fresh.c_str(), copy.to.c_str()) < 0)
-        return std::unexpected(system_error(errno, copy.to, "cannot rename to"));
+    return rename_synced(fresh, copy.to);
+}
+
+Result<> rename_synced(const fs::path& from, const fs::path& to) {
+    if (::rename(from.c_str(), to.c_str()) < 0) return std::unexpected(system_error(errno, to, "cannot rename to"));
     crash_point("esp.renamed");
-    return sync_directory(copy.to.parent_path());
+    const Fd renamed(::open(to.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!renamed || ::fsync(renamed.number()) < 0) return std::unexpected(system_error(errno, to, "cannot sync"));
+    return sync_directory(to.parent_path());
 }
 
 Result<> place_all(std::span<const Copy> copies) {
@@ -121,7 +126,8 @@ void remove_unfinished(const fs::path& directory) {
     std::error_code error;
     std::vector<fs::path> left;
     for (const auto& entry : fs::directory_iterator(directory, error))
-        if (entry.path().extension() == unfinished) left.push_back(entry.path());
+        if (entry.path().extension() == unfinished || (entry.is_regular_file(error) && entry.file_size(error) == 0))
+            left.push_back(entry.path());
     for (const auto& file : left) fs::remove(file, error);
 }
 

@@ -22,6 +22,10 @@ inline constexpr std::string_view unfinished = ".new";
 Result<> room_for(const std::filesystem::path& esp, std::span<const Copy> copies);
 Result<> room_for_sizes(const std::filesystem::path& esp, std::span<const std::uint64_t> sizes, std::uint64_t freed);
 
+// A new name for a file, down before it returns. Linux writes the new name with no bytes behind it; where they lie
+// follows when the file itself is synced, and that its folder was is no help (fs/fat/namei_vfat.c, vfat_rename).
+Result<> rename_synced(const std::filesystem::path& from, const std::filesystem::path& to);
+
 // Makes the folders, too. A cut leaves the old file or the new one, and perhaps an unfinished one.
 Result<> place(const Copy& copy);
 Result<> place_all(std::span<const Copy> copies);
@@ -29,7 +33,7 @@ Result<> place_all(std::span<const Copy> copies);
 // An Error where either cannot be read.
 Result<bool> same_bytes(const std::filesystem::path& one, const std::filesystem::path& two);
 
-// What a cut left behind would otherwise count against the space for ever.
+// What a cut left behind, half or with no bytes at all: it would otherwise count against the space for ever.
 void remove_unfinished(const std::filesystem::path& directory);
 
 }  // namespace holdfast::boot

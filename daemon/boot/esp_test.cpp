@@ -148,6 +148,18 @@ BOOST_AUTO_TEST_CASE(a_slot_written_with_no_tries_is_armed_by_a_rename) {
     BOOST_TEST((boot::arm_slot(s.esp, 'b', 3).error().code == Code::NotFound));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_cut_left_empty_is_no_entry_and_goes) {
+    const Scratch s;
+    write(s, "uki", 0);
+    s.file("esp/EFI/Linux/holdfast-1-a+3.efi", "");
+    BOOST_TEST(boot::arm_slot(s.esp, 'a', 3).has_value());
+    BOOST_TEST(s.read("EFI/Linux/holdfast-1-a+3.efi") == "uki");
+    s.file("esp/EFI/Linux/holdfast-9-b.efi", "");
+    BOOST_TEST((boot::arm_slot(s.esp, 'b', 3).error().code == Code::NotFound));
+    BOOST_TEST(boot::remove_slot(s.esp, 'a').has_value());
+    BOOST_TEST(s.entries().empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_slot_that_is_given_up_has_no_tries_left) {
     const Scratch s;
     write(s, "uki");
@@ -159,11 +171,11 @@ BOOST_AUTO_TEST_CASE(a_slot_that_is_given_up_has_no_tries_left) {
 BOOST_AUTO_TEST_CASE(what_the_slot_holds_now_counts_as_room) {
     const Scratch s;
     BOOST_REQUIRE_EQUAL(::mount("none", s.esp.c_str(), "tmpfs", 0, "size=1m"), 0);
-    write(s, std::string(700 * 1024, 'x'));
-    const boot::SlotFiles files{s.file("uki", std::string(600 * 1024, 'y')), s.root / "addon", 3};
+    write(s, std::string(700UL * 1024, 'x'));
+    const boot::SlotFiles files{s.file("uki", std::string(600UL * 1024, 'y')), s.root / "addon", 3};
     BOOST_TEST((boot::write_slot(s.esp, 'a', files).error().code == Code::NoSpace));
-    BOOST_TEST(boot::room_for_slot(s.esp, 'a', 600 * 1024, 5).has_value());
-    BOOST_TEST((boot::room_for_slot(s.esp, 'a', 1100 * 1024, 5).error().code == Code::NoSpace));
+    BOOST_TEST(boot::room_for_slot(s.esp, 'a', 600UL * 1024, 5).has_value());
+    BOOST_TEST((boot::room_for_slot(s.esp, 'a', 1100UL * 1024, 5).error().code == Code::NoSpace));
     ::umount(s.esp.c_str());
 }
 

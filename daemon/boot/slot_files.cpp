@@ -37,6 +37,7 @@ Result<Found> look(const fs::path& linux) {
     Found found;
     std::error_code error;
     for (const auto& file : fs::directory_iterator(linux, error)) {
+        if (file.is_regular_file() && file.file_size() == 0) continue;
         std::string name = file.path().filename().string();
         const bool extra = name.ends_with(extra_suffix);
         if (extra) name.resize(name.size() - extra_suffix.size());
@@ -98,8 +99,7 @@ std::array<Copy, 2> copies_of(const fs::path& linux, const Entry& entry, const S
 }
 
 Result<> rename_entry(const fs::path& linux, const Entry& from, const Entry& to) {
-    TRY(move_to(linux / entry_name(from), linux / entry_name(to)));
-    return sync_directory(linux);
+    return rename_synced(linux / entry_name(from), linux / entry_name(to));
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ enum class Tpm { Absent, Present, Version1, Version2 };
 // All below look under `root` ("/" on a box).
 Result<Slot> booted_slot(const std::filesystem::path& root);
 Result<std::string> slot_commit(const std::filesystem::path& root, Slot slot);
-// The slots' entries on the ESP (/efi or /boot); other files there are passed over. May mount the ESP.
+// The slots' entries on the ESP (/efi or /boot); other files there, and empty ones, are passed over. May mount the ESP.
 Result<std::vector<Entry>> entries(const std::filesystem::path& root);
 // What systemd-boot said when it started us (LoaderBootCountPath). Cheap, but does not see a later blessing.
 Standing standing_at_boot(const std::filesystem::path& root);

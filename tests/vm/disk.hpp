@@ -36,6 +36,8 @@ Result<Partition> partition(const std::filesystem::path& raw, std::string_view n
 class Esp {
 public:
     static Result<Esp> open(const std::filesystem::path& raw);
+    // The partition alone, in a file of its own.
+    static Esp alone(const std::filesystem::path& file) { return Esp(file.string() + "@@0"); }
     Result<std::vector<std::string>> list(const std::string& folder) const;  // bare names
     Result<> read(const std::string& path, const std::filesystem::path& into) const;
     Result<> write(const std::filesystem::path& from, const std::string& path) const;

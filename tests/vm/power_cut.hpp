@@ -1,6 +1,7 @@
 // One update, recorded write by write from the download to good, and power cuts at moments of it.
 #pragma once
 
+#include "boot/slots.hpp"
 #include "update_lab.hpp"
 #include "vm/write_log.hpp"
 
@@ -35,7 +36,53 @@ public:
         }
     }
 
+    // What the boot loader finds after a cut behind any write to the ESP: no entry that is torn, of those that are
+    // bootable one at least, each with its addon, and both boot loaders. Needs no machine, so all writes are tried.
+    void check_esp_at_every_write(std::uint64_t seed) {
+        const auto log = must(WriteLog::open(log_file()));
+        const auto where = must(partition(lab_.image.raw(), "holdfast-esp"));
+        const auto before = lab_.scratch.path() / "esp-before", disk = lab_.scratch.path() / "esp-cut";
+        must(run_or_fail({"dd", "if=" + lab_.image.raw().string(), "of=" + before.string(), "bs=4096", "conv=sparse",
+                          "iflag=skip_bytes,count_bytes", "skip=" + std::to_string(where.begin),
+                          "count=" + std::to_string(where.size)}));
+        const std::string uki = bytes_of(Esp::alone(before), "EFI/Linux/holdfast-1-a+3.efi");
+        const auto cuts = log.writes_into({where.begin, where.size}, 0, log.size());
+        BOOST_TEST(cuts.size() > 20U);
+        for (const std::size_t cut : cuts)
+            for (const std::uint64_t chance : {seed, seed + 1}) {
+                must(copy_disk(before, disk));
+                must(log.replay_part(disk, {where.begin, where.size}, cut, chance));
+                BOOST_TEST_CONTEXT("cut after write " << cut << " of " << log.size() << ", seed " << chance)
+                check_esp(Esp::alone(disk), uki);
+            }
+    }
+
 private:
+    std::string bytes_of(const Esp& esp, const std::string& path) const {
+        const auto file = lab_.scratch.path() / "from-esp";
+        std::filesystem::remove(file);
+        // mtools take an empty file for none.
+        return esp.read(path, file) ? must(read_whole(file, 512 * mebibyte)) : "";
+    }
+
+    void check_esp(const Esp& esp, const std::string& uki) const {
+        unsigned bootable = 0;
+        for (const auto& name : must(esp.list("EFI/Linux"))) {
+            const auto entry = boot::parse_entry_name(name);
+            if (!entry || !boot::bootable(*entry)) continue;
+            const std::string bytes = bytes_of(esp, "EFI/Linux/" + name);
+            if (bytes.empty()) continue;  // no boot loader takes it for one
+            ++bootable;
+            BOOST_TEST((bytes == uki), name);
+            const std::string plain = boot::entry_name({entry->slot, entry->generation, std::nullopt});
+            BOOST_TEST(bytes_of(esp, "EFI/Linux/" + plain + ".extra.d/slot.addon.efi").starts_with("MZ"), name);
+        }
+        BOOST_TEST(bootable > 0U);
+        const std::string loader = bytes_of(esp, "EFI/BOOT/BOOTX64.EFI");
+        BOOST_TEST(loader.starts_with("MZ"));
+        BOOST_TEST((loader == bytes_of(esp, "EFI/systemd/systemd-bootx64.efi")));
+    }
+
     std::filesystem::path log_file() const { return lab_.scratch.path() / "writes.log"; }
 
     void record() {
@@ -43,7 +90,6 @@ private:
         auto disk = lab_.overlay();
         disk.write_log = log_file();
         auto box = UpdateLab::start(lab_.with_server(disk, server_->port()));
-        box.shell("sync");
         begin_ = std::filesystem::file_size(log_file());
         box.holdfast("update download " + std::string(UpdateLab::url));
         box.restart_by("update apply");

@@ -2,10 +2,12 @@
 
 #include "base/file.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <limits>
 #include <linux/falloc.h>
 #include <random>
 #include <span>
@@ -64,8 +66,20 @@ std::size_t WriteLog::entries_until(std::uint64_t bytes) const {
     return count;
 }
 
-Result<> WriteLog::apply(int disk, const Entry& entry) const {
-    const auto begin = static_cast<off_t>(entry.sector * sector_size_),
+bool WriteLog::within(const Part& part, const Entry& entry) const {
+    const std::uint64_t at = entry.sector * sector_size_;
+    return entry.sectors > 0 && at >= part.begin && at - part.begin < part.size;
+}
+
+std::vector<std::size_t> WriteLog::writes_into(const Part& part, std::size_t from, std::size_t to) const {
+    std::vector<std::size_t> cuts;
+    for (std::size_t i = from; i < std::min(to, entries_.size()); ++i)
+        if (within(part, entries_[i])) cuts.push_back(i + 1);
+    return cuts;
+}
+
+Result<> WriteLog::apply(int disk, const Entry& entry, std::uint64_t offset) const {
+    const auto begin = static_cast<off_t>(entry.sector * sector_size_ - offset),
                length = static_cast<off_t>(entry.sectors * sector_size_);
     if (entry.flags & discard_flag) {
         if (::fallocate(disk, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, begin, length) < 0)
@@ -80,14 +94,18 @@ Result<> WriteLog::apply(int disk, const Entry& entry) const {
 }
 
 Result<> WriteLog::replay(const fs::path& disk, std::size_t cut, std::uint64_t seed) const {
-    const Fd opened(::open(disk.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!opened) return std::unexpected(system_error(errno, disk, "cannot open"));
+    return replay_part(disk, {0, std::numeric_limits<std::uint64_t>::max()}, cut, seed);
+}
+
+Result<> WriteLog::replay_part(const fs::path& file, const Part& part, std::size_t cut, std::uint64_t seed) const {
+    const Fd opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!opened) return std::unexpected(system_error(errno, file, "cannot open"));
     std::size_t flushed = cut;
     while (flushed > 0 && !(entries_[flushed - 1].flags & flush_flag)) --flushed;
     std::mt19937_64 generator(seed);
     for (std::size_t i = 0; i < cut; ++i) {
         const bool stays = i < flushed || entries_[i].flags & fua_flag || generator() % 2 == 0;
-        if (stays && entries_[i].sectors > 0) TRY(apply(opened.number(), entries_[i]));
+        if (stays && within(part, entries_[i])) TRY(apply(opened.number(), entries_[i], part.begin));
     }
     return {};
 }

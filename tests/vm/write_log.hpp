@@ -25,12 +25,23 @@ public:
     // the last flush before it, and of those behind each with a chance of one half, by `seed`.
     Result<> replay(const std::filesystem::path& disk, std::size_t cut, std::uint64_t seed) const;
 
+    // One partition, in bytes of the disk.
+    struct Part {
+        std::uint64_t begin = 0, size = 0;
+    };
+    // The cuts after a write into the part, of those behind `from` and up to `to`.
+    std::vector<std::size_t> writes_into(const Part& part, std::size_t from, std::size_t to) const;
+    // The same as replay() where `file` holds the bytes of that part alone.
+    Result<> replay_part(const std::filesystem::path& file, const Part& part, std::size_t cut,
+                         std::uint64_t seed) const;
+
 private:
     struct Entry {
         std::uint64_t sector = 0, sectors = 0, flags = 0;
         std::uint64_t data = 0;  // where its bytes lie in the log
     };
-    Result<> apply(int disk, const Entry& entry) const;
+    bool within(const Part& part, const Entry& entry) const;
+    Result<> apply(int disk, const Entry& entry, std::uint64_t offset) const;
     Fd log_;
     std::uint64_t sector_size_ = 512;
     std::vector<Entry> entries_;
