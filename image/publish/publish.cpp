@@ -48,12 +48,19 @@ Result<> none_newer(const std::vector<Release>& before, const Release& release) 
                                   "; boxes would refuse it. Build it again with a later --time");
 }
 
-Result<> make_bundle(const fs::path& repository, const Release& to, const std::string& from, const keys::Keys& keys) {
+Progress shown_in(Step& step) {
+    return [&step](std::uint64_t done, std::uint64_t total) { step.at(done, total, "files"); };
+}
+
+Result<> make_bundle(const fs::path& repository, const Release& to, const std::string& from, const keys::Keys& keys,
+                     Step& step) {
     const fs::path file = repository / content::bundle_path(to.commit, from);
     if (fs::exists(file)) return {};
     // What every box can take does not depend on its libraries.
     const Repack repack = from.empty() ? Repack::No : Repack::Yes;
-    TRY(write_bundle({.repo = repository, .contents = {{to.ref, to.commit, from}}, .repack = repack}, keys, file));
+    TRY(write_bundle(
+        {.repo = repository, .contents = {{to.ref, to.commit, from}}, .repack = repack, .progress = shown_in(step)},
+        keys, file));
     return {};
 }
 
@@ -110,7 +117,7 @@ Result<Published> publish(const PublishParts& parts, const keys::Keys& keys) {
     for (const auto& release : last(before, parts.deltas, commit)) sources.push_back(release.commit);
     for (const auto& from : sources) {
         const std::string name = from.empty() ? "full bundle" : "bundle from " + from.substr(0, 12);
-        TRY(step(name, [&] { return make_bundle(parts.repository, published.release, from, keys); }));
+        TRY(step(name, [&](Step& s) { return make_bundle(parts.repository, published.release, from, keys, s); }));
         published.bundles.push_back(content::bundle_path(commit, from));
     }
     // Last of all what clients look at.
@@ -127,7 +134,7 @@ Result<std::vector<fs::path>> carry(const CarriedParts& parts, const keys::Keys&
     const Scratch scratch = TRY(Scratch::make("carry"));
     const fs::path repo = scratch.path() / "repo";
     TRY(make_repository(repo));
-    BundleParts bundle{.repo = repo, .contents = {}, .repack = Repack::No, .split = parts.split};
+    BundleParts bundle{.repo = repo, .contents = {}, .repack = Repack::No, .split = parts.split, .progress = {}};
     const auto add = [&](const fs::path& from, const std::string& ref) -> Result<std::string> {
         const std::string commit = TRY(content::resolve(from, ref));
         TRY(content::verify_commit(from, commit, keys.keyring()));
@@ -140,8 +147,10 @@ Result<std::vector<fs::path>> carry(const CarriedParts& parts, const keys::Keys&
         bundle.repack = Repack::Yes;
     }
     for (const auto& [from, ref] : parts.others) bundle.contents.push_back({ref, TRY(add(from, ref)), ""});
-    const auto written =
-        TRY(step("bundle " + parts.into.filename().string(), [&] { return write_bundle(bundle, keys, parts.into); }));
+    const auto written = TRY(step("bundle " + parts.into.filename().string(), [&](Step& s) {
+        bundle.progress = shown_in(s);
+        return write_bundle(bundle, keys, parts.into);
+    }));
     return written.files;
 }
 

@@ -39,7 +39,7 @@ Result<content::Content> describe(const fs::path& repo, const Wanted& wanted) {
 
 Result<> add_content(Made& made, const BundleParts& parts, const Wanted& wanted, const fs::path& scratch) {
     auto described = TRY(describe(parts.repo, wanted));
-    auto delta = TRY(make_delta({parts.repo, wanted.from, wanted.commit, parts.repack, scratch}));
+    auto delta = TRY(make_delta({parts.repo, wanted.from, wanted.commit, parts.repack, scratch}, parts.progress));
     described.first = made.chunks.size();
     described.chunks = delta.chunks.size();
     described.unpacked = delta.unpacked;
@@ -131,8 +131,7 @@ Result<Written> write_bundle(const BundleParts& parts, const keys::Keys& keys, c
     Parts out(into, parts.split);
     TRY(out.add(head));
     for (const auto& chunk : made.chunks) TRY(out.add(chunk));
-    auto written = TRY(out.finish());
-    return written;
+    return out.finish();
 }
 
 Result<std::uint64_t> part_size(const std::string& text) {
