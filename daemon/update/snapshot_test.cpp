@@ -80,7 +80,7 @@ BOOST_FIXTURE_TEST_CASE(a_cut_while_it_is_put_back_is_put_right_by_the_next_star
 
 BOOST_FIXTURE_TEST_CASE(a_full_disk_leaves_no_half_snapshot, World) {
     BOOST_REQUIRE_EQUAL(::mount("none", (root / "var").c_str(), "tmpfs", 0, "size=1m"), 0);
-    put("var/lib/runtime/big", std::string(700 * 1024, 'x'));
+    put("var/lib/runtime/big", std::string(700UL * 1024, 'x'));
     const auto full = take_snapshot(root, {"/var/lib/runtime"}, old_commit, new_commit);
     BOOST_TEST((full.error().code == Code::NoSpace));
     BOOST_TEST(fs::is_empty(root / "var/lib/holdfast/update/snapshots"));

@@ -19,7 +19,6 @@ namespace holdfast::publish {
 
 namespace {
 
-using content::ChunkHead;
 using content::Member;
 using content::Range;
 using content::Tree;
@@ -60,7 +59,7 @@ struct Filled {
 
 class Maker {
 public:
-    Maker(const DeltaParts& parts, content::Objects& objects, Tree from, Tree to)
+    Maker(const DeltaParts& parts, content::Objects& objects, Tree from, const Tree& to)
         : parts_(parts),
           objects_(objects),
           from_(std::move(from)),
@@ -303,8 +302,8 @@ Result<Delta> make_delta(const DeltaParts& parts, const Progress& progress) {
     auto objects = TRY(content::Objects::open(parts.repo));
     Tree from;
     if (!parts.from.empty()) from = TRY(in("commit " + parts.from, content::tree_of(objects.repo(), parts.from)));
-    Tree to = TRY(content::tree_of(objects.repo(), parts.to));
-    Maker maker(parts, objects, std::move(from), std::move(to));
+    const Tree to = TRY(content::tree_of(objects.repo(), parts.to));
+    Maker maker(parts, objects, std::move(from), to);
     return maker.make(progress);
 }
 

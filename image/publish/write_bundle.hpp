@@ -21,7 +21,7 @@ struct BundleParts {
     std::vector<Wanted> contents;
     Repack repack = Repack::Yes;
     std::uint64_t split = 0;  // bytes of the largest part; 0: one file
-    Progress progress = {};   // in each content
+    Progress progress;        // in each content
 };
 
 struct Written {

@@ -8,7 +8,7 @@ namespace holdfast::test {
 class FolderServer {
 public:
     explicit FolderServer(const fs::path& folder) {
-        Listening listening;
+        const Listening listening;
         place_ = listening.place();
         put(file("nginx.conf"), "user root; daemon off; master_process off; error_log stderr; pid " +
                                     file("pid").string() +

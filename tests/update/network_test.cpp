@@ -135,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_that_falls_silent_is_left_and_taken_up_again, W
 }
 
 BOOST_FIXTURE_TEST_CASE(the_day_s_budget_stops_and_the_next_day_goes_on, World) {
-    update::Settings settings{.bytes_per_day = 5UL << 20U};
+    const update::Settings settings{.bytes_per_day = 5UL << 20U};
     const auto over = download(settings);
     BOOST_TEST((over.error().code == Code::Busy));
     BOOST_TEST(refusal(over).contains("byte budget"));

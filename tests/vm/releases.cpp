@@ -82,7 +82,7 @@ Result<> Releases::add_uki(const NewRelease& release, const fs::path& overlay) {
     const std::string packed = TRY(content::pack(content::Packing::Zstd, more));
     TRY(write_whole(initrd, before + packed));
     const std::string cmdline(trim(pe.section(".cmdline")->contents()).data());
-    compose::UkiParts parts{.linux_image = TRY(section(pe, ".linux", work)),
+    const compose::UkiParts parts{.linux_image = TRY(section(pe, ".linux", work)),
                             .initrd = initrd,
                             .os_release = TRY(section(pe, ".osrel", work)),
                             .microcode = {},
