@@ -63,8 +63,8 @@ Result<Trees> trees_of(const Bench& bench, const BuiltRelease& release) {
     const fs::path tree = bench.folder / ("tree-" + release.version);
     const Trees trees{tree.string() + ".tar", tree.string() + "-unpacked.tar"};
     TRY(remove_tree(tree));
-    TRY(run_or_fail(
-        {"ostree", "--repo=" + (release.folder / "repo").string(), "checkout", "-U", release.commit, tree.string()}));
+    TRY(run_or_fail({"ostree", "--repo=" + (release.folder / "repo").string(), "checkout", "-U", "--force-copy",
+                     release.commit, tree.string()}));
     TRY(tar(tree, trees.plain));
     TRY(unpack_inside(tree));
     TRY(tar(tree, trees.unpacked));
