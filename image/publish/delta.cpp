@@ -75,8 +75,11 @@ public:
         std::vector<Member> last;
         std::uint64_t done = 0;
         const auto add = [&](const Member& member, const Loaded& loaded, std::uint64_t limit) -> Result<> {
-            if (!TRY(add_file(member, loaded, limit))) last.push_back(member);
-            if (progress) progress(++done, news_.files.size() + last.size());
+            if (TRY(add_file(member, loaded, limit)))
+                ++done;
+            else
+                last.push_back(member);
+            if (progress) progress(done, news_.files.size());
             return {};
         };
         TRY(load_each(news_.files, [&](const Member& m, const Loaded& l) { return add(m, l, large); }));

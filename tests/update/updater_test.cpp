@@ -153,6 +153,7 @@ BOOST_FIXTURE_TEST_CASE(a_person_goes_back_and_what_was_left_is_held, World) {
     BOOST_TEST((state() == State::Good));
     BOOST_TEST(box.updater().journal().held(second) != nullptr);
     BOOST_TEST(refusal(box.updater().download(source(), "")).contains("a person went back"));
+    BOOST_TEST(refusal(box.updater().roll_back("by hand")).contains("which is held: a person went back"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slot_on_trial_is_not_left, World) {
