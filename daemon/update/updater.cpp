@@ -341,10 +341,6 @@ Result<bool> Updater::apply(When when) {
 Result<> Updater::roll_back(const std::string& why) {
     const auto here = TRY(running());
     if (here.other.empty()) return fail(Code::NotFound, "there is no other slot to go back to");
-    if (const Attempt* held = journal_.held(here.other))
-        return fail(Code::Denied, "the other slot has version " + held->version + ", which is held: " + held->cause +
-                                      ". To start it all the same: holdfast update release-hold " +
-                                      held->commit.substr(0, 12));
     Attempt* attempt = journal_.current();
     if (attempt && !ended(attempt->state)) {
         if (armed(attempt->state) || attempt->state == State::RolledBack)
@@ -353,6 +349,10 @@ Result<> Updater::roll_back(const std::string& why) {
         TRY(give_up("a person went back"));
         return fail(Code::NotFound, "the other slot was being written; it is given up, and there is no older one");
     }
+    if (const Attempt* held = journal_.held(here.other))
+        return fail(Code::Denied, "the other slot has version " + held->version + ", which is held: " + held->cause +
+                                      ". To start it all the same: holdfast update release-hold " +
+                                      held->commit.substr(0, 12));
     const char spare = boot::letter(boot::other(here.slot));
     const auto facts = TRY(content::facts_of(ports_.root / "ostree/repo", here.other));
     journal_.attempts.push_back({.commit = here.other,
