@@ -29,11 +29,10 @@ Result<Message> call(sd_bus* bus, const char* path, const char* of, const char* 
     sd_bus_error error = SD_BUS_ERROR_NULL;
     sd_bus_message* raw = nullptr;
     const int r = sd_bus_call_method(bus, service, path, of, method, &error, &raw, types, arguments...);
-    Message reply(raw);
-    const auto failed = call_failed(r < 0 ? r : 0, error);
+    if (r >= 0) return Message(raw);
+    const auto failed = call_failed(r, error);
     sd_bus_error_free(&error);
-    if (r < 0) return failed;
-    return reply;
+    return failed;
 }
 
 // Reads a variant with a text; negative where there is none, as sd-bus has it.
