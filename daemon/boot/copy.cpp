@@ -126,8 +126,7 @@ void remove_unfinished(const fs::path& directory) {
     std::error_code error;
     std::vector<fs::path> left;
     for (const auto& entry : fs::directory_iterator(directory, error))
-        if (entry.path().extension() == unfinished || (entry.is_regular_file(error) && entry.file_size(error) == 0))
-            left.push_back(entry.path());
+        if (entry.path().extension() == unfinished || is_empty_file(entry)) left.push_back(entry.path());
     for (const auto& file : left) fs::remove(file, error);
 }
 

@@ -33,6 +33,12 @@ Result<> place_all(std::span<const Copy> copies);
 // An Error where either cannot be read.
 Result<bool> same_bytes(const std::filesystem::path& one, const std::filesystem::path& two);
 
+// What a cut, and the check of the file system after it, leave of a rename: no boot loader takes it for a program.
+inline bool is_empty_file(const std::filesystem::directory_entry& entry) {
+    std::error_code error;
+    return entry.is_regular_file(error) && entry.file_size(error) == 0;
+}
+
 // What a cut left behind, half or with no bytes at all: it would otherwise count against the space for ever.
 void remove_unfinished(const std::filesystem::path& directory);
 

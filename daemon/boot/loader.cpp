@@ -64,13 +64,13 @@ Result<Sentence> make_alike(const fs::path& esp, const Places& places) {
 // The first place alone; the other one follows it.
 Result<Sentence> bring(const fs::path& root, const fs::path& esp, const Places& places) {
     const fs::path file = root / "usr/lib/holdfast/boot" / own_architecture().systemd_boot();
+    if (same_bytes(file, esp / places.named).value_or(false)) return std::nullopt;
     const auto program = Pe::load(file);
     if (!program && program.error().code == Code::NotFound) return std::nullopt;
     const auto ours = program ? version_of(*program) : std::nullopt;
     if (!ours) return fail(Code::Corrupt, file.string() + " is no whole boot loader; the one on the ESP stays");
     const auto there = version_at(esp / places.named);
     if (there && ::strverscmp(ours->c_str(), there->c_str()) < 0) return std::nullopt;
-    if (same_bytes(file, esp / places.named).value_or(false)) return std::nullopt;
     const auto revocations = TRY(read_revocations(root));
     if (revocations.secure_boot == SecureBoot::Enabled)
         if (const auto refused = refusal(revocations, *program))

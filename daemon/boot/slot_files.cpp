@@ -37,7 +37,7 @@ Result<Found> look(const fs::path& linux) {
     Found found;
     std::error_code error;
     for (const auto& file : fs::directory_iterator(linux, error)) {
-        if (file.is_regular_file() && file.file_size() == 0) continue;
+        if (is_empty_file(file)) continue;
         std::string name = file.path().filename().string();
         const bool extra = name.ends_with(extra_suffix);
         if (extra) name.resize(name.size() - extra_suffix.size());

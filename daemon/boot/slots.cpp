@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "boot/copy.hpp"
 #include "boot/utf16.hpp"
 #include "boot/variable.hpp"
 
@@ -39,18 +40,12 @@ std::optional<Slot> parse_letter(std::string_view text) {
     return std::nullopt;
 }
 
-// What a cut, and the check of the file system after it, left of a rename is no entry: no boot loader takes it for one.
-bool has_bytes(const fs::directory_entry& file) {
-    std::error_code error;
-    return file.file_size(error) > 0 && !error;
-}
-
 Result<std::vector<Entry>> entries_in(const fs::path& folder) {
     std::error_code error;
     std::vector<Entry> found;
     fs::directory_iterator files(folder, error);
     for (; !error && files != fs::directory_iterator(); files.increment(error))
-        if (auto entry = parse_entry_name(files->path().filename().string()); entry && has_bytes(*files))
+        if (auto entry = parse_entry_name(files->path().filename().string()); entry && !is_empty_file(*files))
             found.push_back(*entry);
     if (error) return std::unexpected(system_error(error.value(), folder, "cannot list"));
     return found;
