@@ -1,6 +1,7 @@
 // holdfast-image: from a recipe to a signed commit, a disk and an installer. This file is the command line;
 // the work is in the rooms beside it.
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "compose/compose.hpp"
 #include "compose/iso.hpp"
 #include "inspect/answers.hpp"
@@ -8,7 +9,6 @@
 #include "keys/keys.hpp"
 #include "publish_verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <print>
@@ -17,8 +17,6 @@ namespace {
 
 using namespace holdfast;
 namespace fs = std::filesystem;
-
-constexpr int exit_usage = 64;  // EX_USAGE
 
 struct Arguments {
     recipe::Choice choice{"generic-x86-64", "dev", "podman", HOLDFAST_VERSION};
@@ -231,11 +229,7 @@ int main(int count, char** words) {
     add_verb(app, a, chosen, "diff", "Name the first file that differs between two images", show_difference, true);
     add_customize(app, a, chosen);
     add_publishing(app, a.json, chosen);
-    try {
-        app.parse(count, words);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
-    }
+    if (const auto over = parse_words(app, count, words)) return *over;
     const auto result = chosen();
     if (result) return *result;
     std::println(stderr, "holdfast-image: {}", result.error().what);

@@ -45,10 +45,6 @@ Result<std::vector<fs::path>> carry(const PublishArguments& a, const std::string
 }
 
 Result<int> run_publish(const PublishArguments& a, bool json) {
-    if (a.repository.empty() && a.bundle.empty())
-        return fail(Code::NotFound, "publish where to? Give --repository DIR, or --bundle FILE, or both");
-    if (!a.base.empty() && a.repository.empty())
-        return fail(Code::NotFound, "--from names a published release; give its --repository, too");
     const auto keys = TRY(in("keys", keys::open(a.keys)));
     const auto papers = TRY(inspect::papers(a.image));
     const std::string ref = papers.value("ref", "");
@@ -70,7 +66,21 @@ Result<int> run_publish(const PublishArguments& a, bool json) {
     else
         for (const auto& file : out["files"])
             std::println("{:>12} {}", file["bytes"].get<std::uint64_t>(), file["file"].get<std::string>());
+    if (!a.bundle.empty())
+        std::println(stderr, "next: carry {} to the box, and there: holdfast update download FOLDER/{}",
+                     files.back().ends_with(".bundle") ? "it" : "all parts", fs::path(a.bundle).filename().string());
     return 0;
+}
+
+// What can be wrong with the words alone.
+void check_words(const PublishArguments& a) {
+    const auto wrong = [](const char* what) { throw CLI::ValidationError("publish", what); };
+    if (a.repository.empty() && a.bundle.empty()) wrong("where to? Give --repository DIR, or --bundle FILE, or both");
+    if (!a.base.empty() && a.repository.empty()) wrong("--from names a published release; give its --repository, too");
+    for (const auto& [given, name] :
+         {std::pair{!a.base.empty(), "--from"}, {!a.split.empty(), "--split"}, {!a.contents.empty(), "--content"}})
+        if (given && a.bundle.empty())
+            wrong((std::string(name) + " is about a bundle; give its --bundle FILE").c_str());
 }
 
 struct ServeArguments {
@@ -92,6 +102,9 @@ Result<int> run_serve(const ServeArguments& a) {
     if (!fs::is_directory(a.folder))
         return fail(Code::NotFound,
                     "there is no folder " + a.folder.string() + "; make one with 'publish --repository'");
+    if (!fs::is_directory(a.folder / "refs/heads"))
+        return fail(Code::NotFound,
+                    a.folder.string() + " is no published repository; make one with 'publish --repository'");
     const Scratch scratch = TRY(Scratch::make("serve"));
     // The server drops its privileges and must still reach its own files.
     fs::permissions(scratch.path(), fs::perms::owner_all | fs::perms::others_exec);
@@ -113,7 +126,8 @@ void add_publishing(CLI::App& app, const bool& json, std::function<Result<int>()
         "  holdfast-image publish IMAGE --repository DIR           for any web server, or a stick\n"
         "  holdfast-image publish IMAGE --bundle os.bundle         one file for a box that nobody else reaches\n"
         "  holdfast-image publish IMAGE --repository DIR --bundle os.bundle --from 1.0.0 --split 650M\n"
-        "  holdfast-image publish IMAGE --bundle all.bundle --content /srv/policies=policy/site");
+        "  holdfast-image publish IMAGE --bundle all.bundle --content /srv/policies=policy/site\n\n"
+        "On the box: holdfast update download, with the URL of the served repository, or the folder, bundle or stick.");
     publish->add_option("image", p->image, "the image's folder")->required();
     publish->add_option("--repository", p->repository, "folder that is served; made where it is missing");
     publish->add_option("--deltas", p->deltas, "make bundles from this many releases before")->capture_default_str();
@@ -124,7 +138,10 @@ void add_publishing(CLI::App& app, const bool& json, std::function<Result<int>()
     publish->add_option("--content", p->contents, "REPOSITORY=REF of more content; may stand several times")
         ->allow_extra_args(false);
     publish->add_option("--keys", p->keys, "key directory, see 'keys create'")->capture_default_str();
-    publish->callback([&json, &chosen, p] { chosen = [&json, p] { return run_publish(*p, json); }; });
+    publish->callback([&json, &chosen, p] {
+        check_words(*p);
+        chosen = [&json, p] { return run_publish(*p, json); };
+    });
 
     const auto s = std::make_shared<ServeArguments>();
     auto* serve = app.add_subcommand("serve", "Serve a published repository over HTTP, for trials");

@@ -171,6 +171,8 @@ SecureBoot secure_boot(const fs::path& root) {
     if (!fs::exists(root / "sys/firmware/efi", error)) return SecureBoot::NoFirmware;
     const auto on = read_variable(root, "SecureBoot", vendor::firmware);
     const auto setup = read_variable(root, "SetupMode", vendor::firmware);
+    if (!on && on.error().code == Code::NotFound && !fs::is_empty(variables_folder(root), error) && !error)
+        return SecureBoot::Unsupported;
     if (!on || on->size() != 1) return SecureBoot::Unknown;
     if (on->front() == 1) return SecureBoot::Enabled;
     return setup && setup->size() == 1 && setup->front() == 1 ? SecureBoot::SetupMode : SecureBoot::Disabled;
@@ -191,6 +193,7 @@ std::string_view text(SecureBoot state) {
         case SecureBoot::Enabled: return "enabled";
         case SecureBoot::Disabled: return "disabled";
         case SecureBoot::SetupMode: return "setup-mode";
+        case SecureBoot::Unsupported: return "unsupported";
         case SecureBoot::NoFirmware: return "no-firmware";
         case SecureBoot::Unknown: break;
     }

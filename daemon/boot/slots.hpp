@@ -61,7 +61,8 @@ using Standing = std::variant<Tries, Blessed, Untold>;
 // The data of the EFI variable LoaderBootCountPath: the path of the booted entry in UTF-16, as systemd-boot renamed it.
 Standing parse_boot_count_path(std::string_view utf16);
 
-enum class SecureBoot { Enabled, Disabled, SetupMode, NoFirmware, Unknown };
+// Unsupported: a firmware that has variables and none of that name (UEFI 2.10, section 3.3).
+enum class SecureBoot { Enabled, Disabled, SetupMode, Unsupported, NoFirmware, Unknown };
 enum class Tpm { Absent, Present, Version1, Version2 };
 
 // All below look under `root` ("/" on a box).
@@ -76,7 +77,7 @@ Standing standing_now(const std::filesystem::path& root, Slot slot);
 SecureBoot secure_boot(const std::filesystem::path& root);
 Tpm tpm(const std::filesystem::path& root);
 
-std::string_view text(SecureBoot state);  // enabled, disabled, setup-mode, no-firmware, unknown
+std::string_view text(SecureBoot state);  // enabled, disabled, setup-mode, unsupported, no-firmware, unknown
 std::string_view text(Tpm state);         // absent, present, 1.2, 2.0
 
 }  // namespace holdfast::boot

@@ -151,6 +151,8 @@ BOOST_AUTO_TEST_CASE(secure_boot_states) {
     BOOST_TEST((secure_boot(box.root) == SecureBoot::NoFirmware));
     fs::create_directories(box.root / "sys/firmware/efi/efivars");
     BOOST_TEST((secure_boot(box.root) == SecureBoot::Unknown));
+    box.firmware("Timeout", 0);
+    BOOST_TEST((secure_boot(box.root) == SecureBoot::Unsupported));
     box.firmware("SecureBoot", 0);
     box.firmware("SetupMode", 1);
     BOOST_TEST((secure_boot(box.root) == SecureBoot::SetupMode));

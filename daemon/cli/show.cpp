@@ -25,7 +25,7 @@ const char* colour_of(const std::string& word) {
 }
 
 std::string slot_words(const Box& box) {
-    const std::string tries = box.tries_left < 0    ? "not counted"
+    const std::string tries = box.tries_left < 0    ? "not on trial"
                               : box.tries_left == 1 ? "1 try left"
                                                     : std::format("{} tries left", box.tries_left);
     return std::format("{} ({}), commit {}", box.slot, tries, box.commit.substr(0, 12));

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(options_stand_beside_the_board) {
 BOOST_AUTO_TEST_CASE(tries_in_words) {
     Box box = sample();
     box.tries_left = -1;
-    BOOST_TEST(for_people(box, Colours::No).contains("a (not counted)"));
+    BOOST_TEST(for_people(box, Colours::No).contains("a (not on trial)"));
     box.tries_left = 1;
     BOOST_TEST(for_people(box, Colours::No).contains("a (1 try left)"));
 }

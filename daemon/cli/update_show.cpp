@@ -70,15 +70,26 @@ std::string story(const Json& attempt) {
     return text;
 }
 
-std::string attempt_words(const Json& attempt, Colours colours) {
+// An attempt that ended idle was released or given up; that is what people want to know.
+std::string end_of(const Json& attempt) {
     const std::string state = text_in(attempt, "state");
+    const auto found = attempt.find("story");
+    if (state != "idle" || found == attempt.end() || !found->is_array() || found->empty()) return state;
+    const std::string last = text_in(found->back(), "event");
+    if (last == "released") return "released";
+    return last == "superseded" ? "given up" : state;
+}
+
+std::string attempt_words(const Json& attempt, Colours colours) {
+    const std::string state = end_of(attempt);
     std::string text = paint(std::format("{:<10}", text_in(attempt, "version")), "1", colours) +
                        paint(std::format("{:<12}", state), colour_of(state), colours) + "commit " +
                        text_in(attempt, "commit").substr(0, 12) + " from " + text_in(attempt, "source");
     if (const auto fetched = number_in(attempt, "fetched"); fetched > 0)
         text += std::format(", {:.1f} MiB fetched", static_cast<double>(fetched) / mib);
     text += "\n";
-    if (const std::string cause = text_in(attempt, "cause"); !cause.empty()) text += "    because " + cause + "\n";
+    if (const std::string cause = text_in(attempt, "cause"); !cause.empty())
+        text += std::string(state == "released" ? "    was held because " : "    because ") + cause + "\n";
     return text + story(attempt);
 }
 

@@ -30,6 +30,18 @@ BOOST_AUTO_TEST_CASE(a_history_tells_cause_and_timings_newest_first) {
     BOOST_TEST(history_for_people(Json::parse("{}"), Colours::No) == "there was no update yet\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_history_tells_what_was_released_and_what_was_given_up) {
+    const Json history = Json::parse(R"({"attempts":[
+        {"version":"1.0.1","commit":"aaaaaaaaaaaaaaaa","source":"http://x","state":"idle","cause":"it was red","story":[
+          {"event":"released","wall":1790000000,"uptime":100,"boot":"1","detail":"by hand"}]},
+        {"version":"1.1.0","commit":"bbbbbbbbbbbbbbbb","source":"/stick","state":"idle","story":[
+          {"event":"superseded","wall":1790000000,"uptime":100,"boot":"1","detail":"version 1.2.0 came"}]}]})");
+    const std::string text = history_for_people(history, Colours::No);
+    BOOST_TEST(text.starts_with("1.1.0     given up    commit bbbbbbbbbbbb"), text);
+    BOOST_TEST(text.contains("1.0.1     released    commit aaaaaaaaaaaa"), text);
+    BOOST_TEST(text.contains("was held because it was red"));
+}
+
 BOOST_AUTO_TEST_CASE(the_state_is_told_with_its_cause) {
     const Update update{
         .state = "held", .version = "1.1.0", .commit = std::string(64, 'b'), .slot = "b", .cause = "it was red"};

@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(a_record_cut_anywhere_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(the_head_of_a_chunk_comes_back) {
-    const ChunkHead head{{{Range::Of::Old, 17, {{Packing::Xz, 100, 400}}, 300, 100}, {Range::Of::Fresh, 2, {}, 0, 50}},
-                         1234};
+    const ChunkHead head{
+        {{Range::Of::Old, 17, {{Packing::Zstd, 100, 400}}, 300, 100}, {Range::Of::Fresh, 2, {}, 0, 50}}, 1234};
     const std::string bytes = write_chunk(head, "frame");
     const auto parsed = parse_chunk(bytes).value();
     BOOST_TEST((parsed.head == head));

@@ -16,12 +16,13 @@ namespace holdfast::content {
 // Each with fixed settings: the settings are the format. Numbers stand in bundles; never give one a new meaning.
 enum class Packing : std::uint8_t {
     None = 0,
-    Zstd = 1,  // one frame, level 12, window 2 MiB, with checksum: the initrds of our images (20 MiB to pack)
-    Xz = 2,    // as xz --check=crc32 --lzma2=dict=1MiB does: Debian's kernel modules (25 MiB to pack)
+    // One frame, level 12, window 2 MiB, with size and checksum: initrds and kernel modules of our images (20 MiB to
+    // pack).
+    Zstd = 1,
 };
-inline constexpr std::uint8_t last_packing = 2;
+inline constexpr std::uint8_t last_packing = 1;
 
-// Which version of which library packs: another one may pack to other bytes. "zstd 1.5.7, xz 5.8.1".
+// Which version of which library packs: another one may pack to other bytes. "zstd 1.5.7".
 std::string packers();
 
 using Sink = std::function<Result<>(std::string_view bytes)>;
@@ -35,7 +36,8 @@ public:
     virtual Result<> end() = 0;
 };
 
-std::unique_ptr<Stream> packer(Packing packing, Sink sink);
+// `plain` bytes go into a packer, no more and no fewer; it is Corrupt otherwise.
+std::unique_ptr<Stream> packer(Packing packing, std::uint64_t plain, Sink sink);
 // Corrupt where the bytes are not packed like that. Bytes behind the packed stream's own end are Corrupt, too.
 std::unique_ptr<Stream> unpacker(Packing packing, Sink sink);
 

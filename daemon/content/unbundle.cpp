@@ -85,7 +85,7 @@ private:
     void open_piece() {
         missing_ = pieces_[piece_].plain;
         packed_ = 0;
-        stream_ = packer(pieces_[piece_].packing, [this](std::string_view part) { return write(part); });
+        stream_ = packer(pieces_[piece_].packing, missing_, [this](std::string_view part) { return write(part); });
     }
     // Pieces end where their bytes do; a piece of none, too.
     Result<> next_piece() {

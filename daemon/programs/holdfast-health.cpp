@@ -2,18 +2,16 @@
 #include "agent/health_run.hpp"
 #include "agent/reboot.hpp"
 #include "base/process.hpp"
+#include "base/words.hpp"
 #include "health/report.hpp"
 #include "programs/console.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
 namespace {
 
 using namespace holdfast;
-
-constexpr int exit_usage = 64;  // EX_USAGE
 
 enum class Reboots { Allowed, Forbidden };
 
@@ -52,11 +50,7 @@ int main(int argc, char** argv) {
     add_seconds(app, "--required-limit", limits.required, "HOLDFAST_REQUIRED_LIMIT", "Time for one required check");
     add_seconds(app, "--wanted-limit", limits.wanted, "HOLDFAST_WANTED_LIMIT", "Time for one wanted check");
     add_seconds(app, "--all-limit", limits.all, "HOLDFAST_ALL_LIMIT", "Time for all checks together");
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
-    }
+    if (const auto over = parse_words(app, argc, argv)) return *over;
     if (deadline) {
         Console console;
         const auto say = [&](agent::Audience audience, const std::string& line) { console.say(audience, line); };

@@ -4,15 +4,16 @@
 #include "agent/release.hpp"
 #include "agent/update_desk.hpp"
 #include "base/code.hpp"
+#include "base/words.hpp"
 #include "boot/firmware.hpp"
 #include "boot/partition.hpp"
 #include "programs/console.hpp"
 #include "programs/writable.hpp"
 #include "update/updater.hpp"
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <format>
 #include <random>
 #include <string>
 #include <thread>
@@ -22,7 +23,6 @@ namespace {
 using namespace holdfast;
 namespace fs = std::filesystem;
 
-constexpr int exit_usage = 64;  // EX_USAGE
 constexpr auto between_two_lines = std::chrono::milliseconds(250);
 
 // Says how far it is, but not more often than people read.
@@ -82,9 +82,14 @@ update::Updater::Ports ports_of(const fs::path& root, Teller* teller) {
 }
 
 std::string words(const update::Offer& offer) {
-    return "version " + offer.facts.version + " (commit " + offer.commit.substr(0, 12) + "), " +
-           std::to_string((offer.size + mebibyte - 1) / mebibyte) + " MiB, " +
-           std::to_string((offer.missing + mebibyte - 1) / mebibyte) + " to fetch";
+    const auto mib = [](std::uint64_t bytes) {
+        return std::format("{:.1f}", static_cast<double>(bytes) / static_cast<double>(mebibyte));
+    };
+    std::string text = "version " + offer.facts.version + " (commit " + offer.commit.substr(0, 12) + "), ";
+    if (offer.missing == 0) return text + mib(offer.size) + " MiB, nothing to fetch";
+    text += mib(offer.missing) + " MiB to fetch";
+    // The rest came before the line broke.
+    return offer.missing + mebibyte < offer.size ? text + " of " + mib(offer.size) : text;
 }
 
 std::string staged(const update::Updater& updater) {
@@ -93,7 +98,12 @@ std::string staged(const update::Updater& updater) {
 
 Result<agent::Done> check(update::Updater& updater, const agent::Request& request) {
     const auto offer = TRY(updater.check(request.source, request.downgrade_to));
-    return agent::Done{true, "", offer ? words(*offer) : "what runs is the newest there is", false};
+    if (!offer) return agent::Done{true, "", "what runs is the newest there is", false};
+    const auto state = updater.journal().state();
+    const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
+    if (waits && updater.journal().current()->commit == offer->commit)
+        return agent::Done{true, "", staged(updater), false};
+    return agent::Done{true, "", words(*offer), false};
 }
 
 Result<agent::Done> download(update::Updater& updater, const agent::Request& request) {
@@ -127,8 +137,10 @@ Result<agent::Done> roll_back(update::Updater& updater, const agent::Request&) {
 }
 
 Result<agent::Done> release_hold(update::Updater& updater, const agent::Request& request) {
-    TRY(updater.release_hold(request.commit));
-    return agent::Done{true, "", "it may be tried again", false};
+    const auto released = TRY(updater.release_hold(request.commit));
+    return agent::Done{
+        true, "", "version " + released.version + " (commit " + released.commit.substr(0, 12) + ") may be tried again",
+        false};
 }
 
 // As far as the site wants it.
@@ -200,6 +212,11 @@ int run_requests(const fs::path& root) {
     }
 }
 
+std::string outcome(const update::Attempt& attempt) {
+    const std::string good = "version " + attempt.version + " is good";
+    return attempt.source.starts_with("slot ") ? good + ": the box went back to it" : good;
+}
+
 // What a start means for the update that was going on.
 int after_start(const fs::path& root, bool judged) {
     auto updater = update::Updater::open(ports_of(root, nullptr));
@@ -211,7 +228,7 @@ int after_start(const fs::path& root, bool judged) {
     Result<> done;
     if (judged) {
         const auto passed = updater->confirm();
-        if (passed && *passed) said = "version " + updater->journal().current()->version + " is good";
+        if (passed && *passed) said = outcome(*updater->journal().current());
         if (!passed) done = std::unexpected(passed.error());
     } else {
         const auto settled = updater->settle();
@@ -273,10 +290,6 @@ int main(int argc, char** argv) {
         exit = mend_firmware(root);
     });
     app.add_subcommand("ended", "Tell that work was cut short")->callback([&] { exit = note_end(root); });
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
-    }
+    if (const auto over = parse_words(app, argc, argv)) return *over;
     return exit;
 }

@@ -1,9 +1,9 @@
 // The command line tool: asks holdfastd over D-Bus and shows the answer.
+#include "base/words.hpp"
 #include "cli/box.hpp"
 #include "cli/show.hpp"
 #include "programs/update_verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 #include <unistd.h>
@@ -11,8 +11,6 @@
 namespace {
 
 using namespace holdfast;
-
-constexpr int exit_usage = 64;  // EX_USAGE
 
 enum class Form { People, Programs };
 
@@ -52,10 +50,6 @@ int main(int argc, char** argv) {
     show->fallthrough();
     std::function<int()> chosen = [&] { return status(bus, json ? Form::Programs : Form::People); };
     add_updates(app, bus, chosen);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
-    }
+    if (const auto over = parse_words(app, argc, argv)) return *over;
     return chosen();
 }

@@ -117,8 +117,9 @@ int history(const std::string& bus, bool json) {
     return 0;
 }
 
-CLI::App* add_verb(CLI::App* group, const char* name, const char* help, Arguments& a) {
+CLI::App* add_verb(CLI::App* group, const char* name, const char* help, const char* examples, Arguments& a) {
     auto* verb = group->add_subcommand(name, help);
+    verb->footer(std::string("Examples:\n") + examples);
     verb->add_flag("--json", a.json, "One JSON object on one line");
     return verb;
 }
@@ -152,25 +153,40 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
         verb->add_flag("--no-wait", a->no_wait, "Hand it in and end; look with: holdfast update status");
         verb->callback([&chosen, &bus, a, name] { chosen = [&bus, a, name] { return request(bus, name, *a); }; });
     };
-    auto* check = add_verb(group, "check", "Look what the source has for this box; fetches a few kilobytes", *a);
+    auto* check =
+        add_verb(group, "check", "Look what the source has for this box; fetches a few kilobytes",
+                 "  holdfast update check                           at the source of /etc/holdfast/update.yaml\n"
+                 "  holdfast update check https://updates.example/site --json",
+                 *a);
     add_source(check, *a);
     ask(check, "check");
-    auto* download = add_verb(group, "download", "Get it and verify it; nothing that runs changes", *a);
+    auto* download = add_verb(group, "download", "Get it and verify it; nothing that runs changes",
+                              "  holdfast update download https://updates.example/site\n"
+                              "  holdfast update download /dev/sdb1              a stick with bundles or a repository\n"
+                              "  holdfast update download /srv/os.bundle --downgrade-to 1.4.0",
+                              *a);
     add_source(download, *a);
     ask(download, "download");
-    auto* apply = add_verb(group, "apply", "Write what was downloaded into the spare slot, and restart into it", *a);
+    auto* apply = add_verb(group, "apply", "Write what was downloaded into the spare slot, and restart into it",
+                           "  holdfast update apply                           restarts in the site's window\n"
+                           "  holdfast update apply --now                     restarts at once",
+                           *a);
     apply->add_flag("--now", a->now, "Do not wait for the site's window");
     ask(apply, "apply");
-    ask(add_verb(group, "rollback", "Restart into the other slot, and hold the version that runs now", *a), "rollback");
-    auto* release = add_verb(group, "release-hold", "Let a version that failed be tried again", *a);
+    ask(add_verb(group, "rollback", "Restart into the other slot, and hold the version that runs now",
+                 "  holdfast update rollback", *a),
+        "rollback");
+    auto* release = add_verb(group, "release-hold", "Let a version that failed be tried again",
+                             "  holdfast update release-hold                    the one that was held last\n"
+                             "  holdfast update release-hold 3f9a1c42e0b7       the commit, as 'history' shows it",
+                             *a);
     release->add_option("commit", a->commit, "First digits of its commit; without it the one that failed last");
     ask(release, "release-hold");
-    add_verb(group, "status", "The update that goes on", *a)->callback([&chosen, &bus, a] {
-        chosen = [&bus, a] { return status(bus, a->json); };
-    });
-    add_verb(group, "history", "All attempts with cause and timings", *a)->callback([&chosen, &bus, a] {
-        chosen = [&bus, a] { return history(bus, a->json); };
-    });
+    add_verb(group, "status", "The update that goes on", "  holdfast update status --json | jq .state", *a)
+        ->callback([&chosen, &bus, a] { chosen = [&bus, a] { return status(bus, a->json); }; });
+    add_verb(group, "history", "All attempts with cause and timings",
+             "  holdfast update history\n  holdfast update history --json | jq .attempts[-1].cause", *a)
+        ->callback([&chosen, &bus, a] { chosen = [&bus, a] { return history(bus, a->json); }; });
 }
 
 }  // namespace holdfast

@@ -69,11 +69,15 @@ public:
     Online(Link& link, const std::string& url, const Basis& basis) : link_(link), url_(url), basis_(basis) {}
 
     Result<std::string> small(const std::string& name) override {
-        return in(url_ + "/" + name, link_.client.fetch_whole({.url = url_ + "/" + name,
-                                                               .stall = link_.stall,
-                                                               .ca_file = link_.certificate_authority,
-                                                               .stop = link_.stop},
-                                                              512));
+        auto fetched = link_.client.fetch_whole({.url = url_ + "/" + name,
+                                                 .stall = link_.stall,
+                                                 .ca_file = link_.certificate_authority,
+                                                 .stop = link_.stop},
+                                                512);
+        if (fetched || fetched.error().code != Code::NotFound) return fetched;
+        return fail(Code::NotFound, fetched.error().what +
+                                        "; either that is no folder of 'holdfast-image publish', or " +
+                                        "it has nothing of '" + basis_.ref + "', which this box follows");
     }
 
     Result<Offer> bundle(const std::string& name, const std::string& to, const std::string& from) override {
@@ -181,6 +185,10 @@ Result<std::optional<Offer>> look_bundles(const fs::path& folder, const Basis& b
 }
 
 Result<std::optional<Offer>> look_bundle(const fs::path& file, const Basis& basis) {
+    if (std::error_code none; !fs::exists(file, none) && !fs::exists(content::part_name(file, 0), none))
+        return fail(Code::NotFound, "there is no " + file.string() +
+                                        "; a source is an http(s) URL, a folder of 'holdfast-image publish' or with " +
+                                        "bundles, a bundle, or the device of a stick");
     auto offer = TRY(Folder::open(file, basis));
     if (runs(basis, offer.commit)) return std::nullopt;
     TRY(check(offer, basis));

@@ -257,21 +257,20 @@ Result<> Updater::write_spare(const Running& here) {
     const std::uint64_t uki = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / "holdfast.efi"));
     const std::uint64_t addon = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / addon_of(spare)));
     TRY(boot::room_for_slot(esp, spare, uki, addon));
-    tell("writing", 0, 3);
+    tell("making room", 0, 0);
     // First its entry: with it a start could end in a half-written deployment.
     TRY(boot::remove_slot(esp, spare));
     crash_point("update.slot-removed");
-    tell("writing", 1, 3);
+    tell("deploying", 0, 0);
     const fs::path deployed = TRY(content::deploy(ports_.root, attempt.commit, spare, content::Place::Disk));
     crash_point("update.deployed");
-    tell("writing", 2, 3);
+    tell("writing the boot files", 0, 0);
     const fs::path files = deployed / boot_files;
     attempt.generation = TRY(
         boot::write_slot(esp, spare, {.uki = files / "holdfast.efi", .addon = files / addon_of(spare), .tries = 0}));
     attempt.slot = spare;
     crash_point("update.slot-written");
     TRY(step(Event::Written));
-    tell("writing", 3, 3);
     return content::drop_ref(repo, staged_ref);
 }
 
@@ -320,7 +319,9 @@ Result<bool> Updater::apply(When when) {
     const State state = journal_.state();
     if (!attempt || (state != State::Staged && state != State::WaitingForWindow && state != State::Rebooting))
         return fail(Code::NotFound,
-                    "nothing is downloaded that could be applied; begin with: holdfast update download");
+                    ports_.settings.source.empty()
+                        ? "nothing is downloaded that could be applied; begin with: holdfast update download SOURCE"
+                        : "nothing is downloaded that could be applied; begin with: holdfast update download");
     const auto here = TRY(running());
     TRY(good_enough_to_leave(here));
     if (state == State::Staged) TRY(write_spare(here));
@@ -383,12 +384,15 @@ Result<> Updater::hold_what_was_left() {
     return {};
 }
 
-Result<> Updater::release_hold(const std::string& commit) {
+Result<Attempt> Updater::release_hold(const std::string& commit) {
+    const std::string runs = TRY(running()).commit;
     for (auto each = journal_.attempts.rbegin(); each != journal_.attempts.rend(); ++each) {
-        const bool meant = commit.empty() || (commit.size() >= 8 && each->commit.starts_with(commit));
-        if (!meant || each->state != State::Held) continue;
+        const bool meant =
+            commit.empty() ? each->commit != runs : commit.size() >= 8 && each->commit.starts_with(commit);
+        if (!meant || journal_.held(each->commit) != &*each) continue;
         TRY(advance(*each, Event::Released, now(ports_.root), "by hand"));
-        return save();
+        TRY(save());
+        return *each;
     }
     return fail(Code::NotFound,
                 commit.empty() ? "no commit is held" : "no commit that begins with '" + commit + "' is held");

@@ -59,8 +59,8 @@ public:
     // Makes the other slot the one to be applied next, as if it had been downloaded: on trial, and undone where it
     // fails.
     Result<> roll_back(const std::string& why);
-    // Lets a commit (or its first digits; empty: the last one) be tried again.
-    Result<> release_hold(const std::string& commit);
+    // Lets a commit (or its first digits; empty: the one held last that does not run) be tried again. What it was.
+    Result<Attempt> release_hold(const std::string& commit);
 
 private:
     struct Running {

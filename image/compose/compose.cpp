@@ -226,11 +226,17 @@ std::vector<fs::path> files_in(const fs::path& folder) {
     return files;
 }
 
+Result<> prepare_modules(const Build& build) {
+    TRY(sign_added_modules(build.tree, build.kernel, build.keys));
+    TRY(wrap_modules(build.tree, build.kernel));
+    return {};
+}
+
 Result<Image> compose(const Build& build) {
     TRY(step("ostree layout", [&] {
         return lay_out(build.tree, build.recipe, {.keyring = build.keys.keyring(), .development = build.development()});
     }));
-    TRY(step("added kernel modules", [&] { return sign_added_modules(build.tree, build.kernel, build.keys); }));
+    TRY(step("kernel modules", [&] { return prepare_modules(build); }));
     TRY(step("kernel, initrd and signatures", [&] { return write_boot_files(build); }));
     const std::string measurements = TRY(step("reference measurements", [&] { return write_measurements(build); }));
     TRY(step("SBOM", [&] { return write_sbom(build); }));

@@ -4,9 +4,13 @@
 #include "base/process.hpp"
 #include "base/text.hpp"
 #include "compose/cpio.hpp"
+#include "content/packing.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <map>
+#include <thread>
 
 namespace holdfast::compose {
 
@@ -38,6 +42,32 @@ Index parse(const std::string& dep) {
             if (!word.empty()) index.needs[path].push_back(word);
     }
     return index;
+}
+
+std::vector<fs::path> modules_below(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code none;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, none))
+        if (entry.is_regular_file() && entry.path().filename().string().contains(".ko")) files.push_back(entry.path());
+    return files;
+}
+
+// "x.ko" of "x.ko.xz".
+fs::path without_wrapping(const fs::path& module) {
+    const std::string path = module.string();
+    return path.substr(0, path.rfind(".ko") + 3);
+}
+
+Result<> wrap(const fs::path& module) {
+    const std::string bytes = TRY(unwrapped(module));
+    const std::string packed = TRY(content::pack(content::Packing::Zstd, bytes));
+    TRY(remove_tree(module));
+    return write_whole(without_wrapping(module) += ".zst", packed);
+}
+
+Result<> depmod(const fs::path& tree, const std::string& version) {
+    TRY(run_or_fail({"depmod", "-b", tree.string(), "-m", "/usr/lib/modules", version}));
+    return {};
 }
 
 }  // namespace
@@ -79,19 +109,28 @@ Result<std::string> kernel_version(const fs::path& tree) {
 }
 
 Result<std::size_t> sign_added_modules(const fs::path& tree, const std::string& version, const keys::Keys& keys) {
-    std::vector<fs::path> files;
-    std::error_code none;
-    for (const auto& entry : fs::recursive_directory_iterator(tree / "usr/lib/modules" / version / "updates", none))
-        if (entry.is_regular_file() && entry.path().filename().string().contains(".ko")) files.push_back(entry.path());
+    const auto files = modules_below(tree / "usr/lib/modules" / version / "updates");
     for (const auto& file : files) {
-        const std::string path = file.string();
-        const std::string plain = path.substr(0, path.rfind(".ko") + 3);
         const std::string bytes = TRY(unwrapped(file));
         TRY(remove_tree(file));
-        TRY(write_whole(plain, bytes));
-        TRY(keys::sign_module(keys, plain));
+        TRY(write_whole(without_wrapping(file), bytes));
+        TRY(keys::sign_module(keys, without_wrapping(file)));
     }
-    if (!files.empty()) TRY(run_or_fail({"depmod", "-b", tree.string(), "-m", "/usr/lib/modules", version}));
+    return files.size();
+}
+
+Result<std::size_t> wrap_modules(const fs::path& tree, const std::string& version) {
+    const auto files = modules_below(tree / "usr/lib/modules" / version);
+    std::atomic<std::size_t> next = 0;
+    const auto work = [&]() -> Result<> {
+        for (std::size_t i = next++; i < files.size(); i = next++) TRY(wrap(files[i]));
+        return {};
+    };
+    std::vector<std::future<Result<>>> workers;
+    for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i)
+        workers.push_back(std::async(std::launch::async, work));
+    for (auto& worker : workers) TRY(worker.get());
+    TRY(depmod(tree, version));
     return files.size();
 }
 
@@ -103,7 +142,7 @@ Result<> gather_modules(const fs::path& tree, const std::string& version, const 
     const std::string builtin = TRY(read_whole(from / "modules.builtin"));
     TRY(make_directories(to));
     for (const auto& path : TRY(closure(dep, builtin, wanted))) {
-        const fs::path target = to / path.substr(0, path.find(".ko") + 3);
+        const fs::path target = to / without_wrapping(path);
         TRY(make_directories(target.parent_path()));
         // Unwrapped: one zstd frame over all of them is smaller and starts faster.
         const std::string bytes = TRY(unwrapped(from / path));
@@ -113,8 +152,7 @@ Result<> gather_modules(const fs::path& tree, const std::string& version, const 
         const std::string bytes = TRY(read_whole(from / name));
         TRY(write_whole(to / name, bytes));
     }
-    TRY(run_or_fail({"depmod", "-b", into.string(), "-m", "/usr/lib/modules", version}));
-    return {};
+    return depmod(into, version);
 }
 
 }  // namespace holdfast::compose

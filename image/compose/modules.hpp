@@ -20,10 +20,14 @@ Result<std::set<std::string>> closure(const std::string& dep, const std::string&
 Result<> gather_modules(const std::filesystem::path& tree, const std::string& version,
                         const std::vector<std::string>& wanted, const std::filesystem::path& into);
 
-// Signs the modules that do not come with the kernel (usr/lib/modules/VERSION/updates) with the db key, unwraps them
-// where they are compressed, and writes the indexes anew. Returns how many there are.
+// Signs the modules that do not come with the kernel (usr/lib/modules/VERSION/updates) with the db key; they are not
+// wrapped afterwards. Returns how many there are.
 Result<std::size_t> sign_added_modules(const std::filesystem::path& tree, const std::string& version,
                                        const keys::Keys& keys);
+
+// Wraps every module as zstd in the one way that a box packs again in moments (content/packing.hpp), whatever it was
+// wrapped in before, and writes the indexes anew. (Debian's xz takes minutes for a kernel.) Returns how many there are.
+Result<std::size_t> wrap_modules(const std::filesystem::path& tree, const std::string& version);
 
 // The only version below `tree`/usr/lib/modules.
 Result<std::string> kernel_version(const std::filesystem::path& tree);

@@ -12,19 +12,15 @@ namespace {
 using content::Packing;
 using content::Piece;
 
-constexpr std::string_view xz_magic(
-    "\xFD"
-    "7zXZ\0",
-    6);
 constexpr std::string_view zstd_magic("\x28\xB5\x2F\xFD", 4);
 constexpr std::size_t unpacked_limit = 1024UL << 20U;
 // Less is not worth a piece of its own.
-constexpr std::size_t worth_packing = 4096;
+constexpr std::size_t worth_packing = 512;
 
-std::optional<std::string> unpacked(Packing packing, std::string_view packed, Again again) {
-    auto plain = content::unpack(packing, packed, unpacked_limit);
+std::optional<std::string> unpacked(std::string_view frame, Again again) {
+    auto plain = content::unpack(Packing::Zstd, frame, unpacked_limit);
     if (!plain) return std::nullopt;
-    if (again == Again::Yes && content::pack(packing, *plain).value_or("") != packed) return std::nullopt;
+    if (again == Again::Yes && content::pack(Packing::Zstd, *plain).value_or("") != frame) return std::nullopt;
     return std::move(*plain);
 }
 
@@ -44,7 +40,7 @@ Flat frames_in(std::string_view file, Again again) {
     std::size_t done = 0;
     for (std::size_t at = file.find(zstd_magic); at != file.npos && flat.pieces.size() + 3 < content::pieces_limit;) {
         const std::size_t size = frame_size(file.substr(at));
-        const auto plain = size > worth_packing ? unpacked(Packing::Zstd, file.substr(at, size), again) : std::nullopt;
+        const auto plain = size > worth_packing ? unpacked(file.substr(at, size), again) : std::nullopt;
         if (plain) {
             add(flat, Packing::None, file.substr(done, at - done), file.substr(done, at - done));
             add(flat, Packing::Zstd, file.substr(at, size), *plain);
@@ -60,11 +56,6 @@ Flat frames_in(std::string_view file, Again again) {
 
 Flat flatten(std::string file, Again again) {
     Flat flat;
-    if (file.starts_with(xz_magic))
-        if (const auto plain = unpacked(Packing::Xz, file, again)) {
-            add(flat, Packing::Xz, file, *plain);
-            return flat;
-        }
     if (file.find(zstd_magic) != file.npos) return frames_in(file, again);
     if (!file.empty()) flat.pieces = {Piece{Packing::None, file.size(), file.size()}};
     flat.bytes = std::move(file);

@@ -18,8 +18,8 @@ struct Flat {
 // Whether it must be possible to pack the pieces again: of what is to be made, not of what is there already.
 enum class Again { No, Yes };
 
-// Looks for what packing.hpp can pack: a file that is one xz stream, and zstd frames anywhere. What does not pack to
-// the same bytes again stays as it is, where that is asked for.
+// Looks for what packing.hpp can pack: zstd frames, anywhere in the file. What does not pack to the same bytes again
+// stays as it is, where that is asked for.
 Flat flatten(std::string file, Again again = Again::Yes);
 
 }  // namespace holdfast::publish

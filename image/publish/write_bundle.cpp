@@ -79,8 +79,11 @@ public:
     Result<Written> finish() {
         TRY(sync());
         Written written{.bytes = bytes_};
-        for (const auto& name : std::views::reverse(names_))
-            TRY(move_to(name.string() + std::string(unfinished), name));
+        const auto unnamed = names_;
+        // All of it in one part is no part.
+        if (names_.size() == 1) names_ = {into_};
+        for (const auto& [from, name] : std::views::reverse(std::views::zip(unnamed, names_)))
+            TRY(move_to(from.string() + std::string(unfinished), name));
         remove_others();
         written.files = names_;
         TRY(sync_directory(fs::absolute(into_).parent_path()));
@@ -109,8 +112,9 @@ private:
     // What an earlier bundle of this name had and this one has not.
     void remove_others() const {
         std::error_code none;
-        if (split_ > 0) fs::remove(into_, none);
-        for (std::size_t i = split_ > 0 ? names_.size() : 0; fs::remove(content::part_name(into_, i), none); ++i) {
+        const bool whole = names_ == std::vector{into_};
+        if (!whole) fs::remove(into_, none);
+        for (std::size_t i = whole ? 0 : names_.size(); fs::remove(content::part_name(into_, i), none); ++i) {
         }
     }
 

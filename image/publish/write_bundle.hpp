@@ -29,8 +29,9 @@ struct Written {
     std::uint64_t bytes = 0;
 };
 
-// Writes and signs `into`, or its parts into.000, into.001 and so on; each gets its name once it is whole, and older
-// parts of that name go. NotFound where the repository lacks a commit, Denied where a commit is bound to another ref.
+// Writes and signs `into`, or where one part cannot hold it all its parts into.000, into.001 and so on; each gets its
+// name once it is whole, and older parts of that name go. NotFound where the repository lacks a commit, Denied where a
+// commit is bound to another ref.
 Result<Written> write_bundle(const BundleParts& parts, const keys::Keys& keys, const std::filesystem::path& into);
 
 // "700M", "4G", "650000000": bytes. Corrupt for anything else and below 1 MiB.

@@ -1,7 +1,7 @@
 // holdfast-bench NAME [--json]: runs one benchmark from the top folder of the repository.
+#include "base/words.hpp"
 #include "bench/bench.hpp"
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <print>
 
@@ -19,11 +19,7 @@ int main(int count, char** words) {
     app.add_option("--sysroot", sysroot, "for apply");
     app.add_option("--keyring", keyring, "for apply");
     app.add_flag("--json", json, "the last line is one JSON object");
-    try {
-        app.parse(count, words);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 64;  // EX_USAGE
-    }
+    if (const auto over = parse_words(app, count, words)) return *over;
 
     if (name == "apply") {
         const auto done = bench::apply_bundle(bundle, sysroot, keyring);

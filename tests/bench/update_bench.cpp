@@ -52,7 +52,7 @@ Result<> tar(const fs::path& tree, const fs::path& into) {
 Result<> unpack_inside(const fs::path& tree) {
     TRY(run_or_fail(
         {"sh", "-c",
-         "find usr/lib/modules -name '*.ko.xz' -print0 | xargs -0 -P2 -n 200 xz -d && "
+         "find usr/lib/modules -name '*.ko.zst' -print0 | xargs -0 -P2 -n 200 zstd -q -d --rm && "
          "cd usr/lib/holdfast/boot && objcopy -O binary --only-section=.initrd holdfast.efi initrd.zst && "
          "zstd -q -d --rm initrd.zst && objcopy --remove-section=.initrd holdfast.efi rest && rm holdfast.efi"},
         {.directory = tree}));

@@ -47,21 +47,17 @@ struct Factory {
     }();
     fs::path repository = scratch / "published";
 
-    // Version N of a small system, with what deltas look into: a module in xz and an initrd in a UKI.
+    // Version N of a small system, with what deltas look into: a packed module and an initrd in a UKI.
     std::string commit(const fs::path& repo, const std::string& version, unsigned time,
                        const std::string& ref = test_ref) const {
         const fs::path tree = scratch / ("tree-" + version);
         make_tree(tree, version);
         put(tree / "usr/share/words", wordy(300'000, 7) + version);
         put(tree / "usr/share/noise", noisy(12'000'000));
-        put(tree / "module", wordy(200'000, 3) + version);
-        fs::create_directories(tree / "usr/lib/modules/6.12.0/kernel");
-        need({"sh", "-c",
-              "xz --check=crc32 --lzma2=dict=1MiB --stdout '" + (tree / "module").string() + "' >'" +
-                  (tree / "usr/lib/modules/6.12.0/kernel/x.ko.xz").string() + "'"});
+        put(tree / "usr/lib/modules/6.12.0/kernel/x.ko.zst",
+            good(content::pack(content::Packing::Zstd, wordy(200'000, 3) + version)));
         put(tree / "usr/lib/holdfast/boot/holdfast.efi",
             "MZ uki " + version + good(content::pack(content::Packing::Zstd, wordy(1'500'000, 5) + version)));
-        fs::remove(tree / "module");
         put(tree / "usr/share/holdfast/release.gpg", good(read_whole(keys.keyring())));
         const std::string made =
             need({"ostree", "--repo=" + repo.string(), "commit", "--branch=" + ref, "--owner-uid=0", "--owner-gid=0",

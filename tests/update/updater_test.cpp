@@ -74,7 +74,8 @@ BOOST_FIXTURE_TEST_CASE(a_release_that_fails_three_times_is_rolled_back_and_held
     BOOST_TEST(cause().contains("started 3 times and never came to its first check"));
     BOOST_TEST(refusal(box.updater().download(source(), "")).contains("is held"));
     // A newer one is taken; a person may also want the old one.
-    good(box.updater().release_hold(""));
+    BOOST_TEST(good(box.updater().release_hold("")).version == "1.0.1");
+    BOOST_TEST(refusal(box.updater().release_hold("")) == "no commit is held");
     BOOST_TEST(good(box.updater().download(source(), "")));
     publish(image("1.0.2", 3000));
     BOOST_TEST(good(box.updater().download(source(), "")));
@@ -154,6 +155,10 @@ BOOST_FIXTURE_TEST_CASE(a_person_goes_back_and_what_was_left_is_held, World) {
     BOOST_TEST(box.updater().journal().held(second) != nullptr);
     BOOST_TEST(refusal(box.updater().download(source(), "")).contains("a person went back"));
     BOOST_TEST(refusal(box.updater().roll_back("by hand")).contains("which is held: a person went back"));
+    // Until it is released: then it is what the other slot may be started with.
+    BOOST_TEST(refusal(box.updater().release_hold("0.0.0-nothing")).contains("no commit that begins with"));
+    BOOST_TEST(good(box.updater().release_hold("")).version == "1.0.1");
+    good(box.updater().roll_back("by hand"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_slot_on_trial_is_not_left, World) {
@@ -175,6 +180,17 @@ BOOST_FIXTURE_TEST_CASE(a_bundle_in_parts_is_carried_to_the_box, World) {
     box.start();
     BOOST_TEST(box.version() == "1.0.1");
     box.fsck();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_bundle_that_fits_into_one_part_is_one_file, World) {
+    const fs::path bundle = scratch / "stick/os.bundle";
+    const auto write = [&](std::uint64_t split) {
+        return good(publish::carry({image_2, test_ref, {}, "", {}, split, bundle}, keys));
+    };
+    BOOST_TEST(write(5U << 20U).size() > 1U);
+    BOOST_TEST((write(1U << 30U) == std::vector{bundle}));
+    BOOST_TEST(std::distance(fs::directory_iterator(scratch / "stick"), {}) == 1);
+    BOOST_TEST(good(box.updater().download(bundle.string(), "")));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_damaged_bundle_is_refused_by_the_part_s_name, World) {

@@ -22,8 +22,8 @@ std::string unsigned_module(const Lab& lab) {
     const std::string folder(trim(listing.substr(listing.rfind("/usr/lib/modules"))));
     const auto file = lab.scratch.path() / "dummy.ko";
     const std::string packed =
-        must(run_or_fail({"ostree", "cat", repository, reference, folder + "/kernel/drivers/net/dummy.ko.xz"}));
-    must(write_whole(file, must(run_or_fail({"xz", "--decompress", "--stdout"}, {.input = packed}))));
+        must(run_or_fail({"ostree", "cat", repository, reference, folder + "/kernel/drivers/net/dummy.ko.zst"}));
+    must(write_whole(file, must(run_or_fail({"zstd", "-q", "--decompress", "--stdout"}, {.input = packed}))));
     // It writes the sections anew, and the signature is in none of them.
     must(run_or_fail({"objcopy", "--strip-debug", file.string()}));
     return must(read_whole(file));

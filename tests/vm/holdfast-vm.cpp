@@ -1,9 +1,9 @@
 // holdfast-vm: boots and installs images in virtual machines. This file is the command line.
 #include "base/json.hpp"
+#include "base/words.hpp"
 #include "vm/interrupt.hpp"
 #include "vm/verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <print>
@@ -13,7 +13,7 @@ namespace {
 using namespace holdfast;
 namespace fs = std::filesystem;
 
-constexpr int exit_usage = 64, exit_interrupted = 130;
+constexpr int exit_interrupted = 130;
 
 struct Options {
     vm::Bench bench;
@@ -43,7 +43,7 @@ void add_boot(CLI::App& app, Options& a) {
     auto* verb = app.add_subcommand("boot", "Boot an image to its health verdict; the image itself is not written to");
     verb->footer(
         "On a terminal it then stays on the serial console (Ctrl-A X leaves); otherwise the power is cut.\n"
-        "Exit codes: 0 green, 1 anything else.\n\n"
+        "Exit codes: 0 green, 1 anything else, 64 wrong words, 66 there is no such image or folder.\n\n"
         "Examples:\n"
         "  holdfast-vm boot build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast-vm boot image.raw --secure-boot --no-console\n"
@@ -57,7 +57,7 @@ void add_boot(CLI::App& app, Options& a) {
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
     verb->add_option("--timeout", a.bench.timeout, "seconds until the verdict")
         ->default_val(300)
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 86'400));
 }
 
 void add_install(CLI::App& app, Options& a) {
@@ -65,7 +65,7 @@ void add_install(CLI::App& app, Options& a) {
         app.add_subcommand("install", "Install from an ISO onto an empty disk, then boot that disk to its verdict");
     verb->footer(
         "Without --answers the installation is unattended and takes the empty disk (serial number HOLDFAST0).\n"
-        "Exit codes: 0 installed and green, 1 anything else.\n\n"
+        "Exit codes: 0 installed and green, 1 anything else, 64 wrong words, 66 there is no such medium.\n\n"
         "Examples:\n"
         "  holdfast-vm install image.iso\n"
         "  holdfast-vm install image.iso --optical --disk-size 8G --no-console\n"
@@ -83,7 +83,7 @@ void add_install(CLI::App& app, Options& a) {
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
     verb->add_option("--timeout", a.bench.timeout, "seconds for the installation, and again for the boot")
         ->default_val(900)
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 86'400));
 }
 
 void add_time(CLI::App& app, Options& a) {
@@ -100,7 +100,7 @@ void add_time(CLI::App& app, Options& a) {
     add_common(*verb, a);
     verb->add_option("--timeout", a.bench.timeout, "seconds for each run")
         ->default_val(300)
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 86'400));
 }
 
 Result<int> work(Options& a, const CLI::App& app) {
@@ -128,11 +128,7 @@ int main(int count, char** words) {
     add_boot(app, a);
     add_install(app, a);
     add_time(app, a);
-    try {
-        app.parse(count, words);
-    } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
-    }
+    if (const auto over = parse_words(app, count, words)) return *over;
     // Disks grow by hundreds of megabytes, and /tmp may be memory.
     ::setenv("TMPDIR", "/var/tmp", 0);
     const auto done = work(a, app);
@@ -140,5 +136,5 @@ int main(int count, char** words) {
     if (done.error().code == Code::Busy) return exit_interrupted;
     std::println(stderr, "holdfast-vm: {}", done.error().what);
     if (a.bench.json) std::println("{}", json::write({{"verdict", "none"}, {"error", done.error().what}}));
-    return 1;
+    return done.error().code == Code::NotFound ? exit_code(Code::NotFound) : 1;
 }

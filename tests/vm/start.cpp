@@ -56,7 +56,9 @@ Json as_json(const std::vector<Stages::Reached>& stages) {
 Result<Disk> disk_over(const fs::path& image, const fs::path& scratch) {
     const fs::path file = TRY(disk_file(image));
     if (!fs::exists(file))
-        return fail(Code::NotFound, "there is no " + file.string() + "; make an image with './dev image'");
+        return fail(Code::NotFound, "there is no " + file.string() +
+                                        "; give an image's folder, such as build/images/NAME, or its .raw; "
+                                        "'./dev image' makes one");
     TRY(check_is_disk(file));
     TRY(make_overlay(file, scratch / "disk.qcow2"));
     // Every board's initrd knows NVMe; virtio is only for images that are meant for virtual machines, too.
