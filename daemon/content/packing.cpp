@@ -32,7 +32,7 @@ public:
         for (const auto& [what, value] : {std::pair{ZSTD_c_compressionLevel, 12},
                                           {ZSTD_c_windowLog, 21},
                                           {ZSTD_c_hashLog, 21},
-                                          {ZSTD_c_chainLog, 21},
+                                          {ZSTD_c_chainLog, 20},
                                           {ZSTD_c_checksumFlag, 1}})
             ZSTD_CCtx_setParameter(context_.get(), what, value);
         ZSTD_CCtx_setPledgedSrcSize(context_.get(), plain);

@@ -16,7 +16,7 @@ namespace holdfast::content {
 // Each with fixed settings: the settings are the format. Numbers stand in bundles; never give one a new meaning.
 enum class Packing : std::uint8_t {
     None = 0,
-    // One frame, level 12, window 2 MiB, with size and checksum: initrds and kernel modules of our images (20 MiB to
+    // One frame, level 12, window 2 MiB, with size and checksum: initrds and kernel modules of our images (16 MiB to
     // pack).
     Zstd = 1,
 };
