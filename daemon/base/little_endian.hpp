@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast::boot {
+namespace holdfast {
 
 // The number at `at`; nothing where it does not lie within `bytes`.
 template <std::unsigned_integral T>
@@ -24,4 +24,4 @@ void append(std::string& bytes, T value) {
     for (std::size_t i = 0; i < sizeof(T); ++i) bytes += static_cast<char>(value >> 8 * i & 0xff);
 }
 
-}  // namespace holdfast::boot
+}  // namespace holdfast

@@ -2,9 +2,9 @@
 
 #include "base/file.hpp"
 #include "base/handle.hpp"
+#include "base/little_endian.hpp"
 #include "base/text.hpp"
 #include "boot/guid.hpp"
-#include "boot/little_endian.hpp"
 
 #include <algorithm>
 #include <openssl/asn1.h>

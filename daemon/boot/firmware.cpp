@@ -2,9 +2,9 @@
 
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/little_endian.hpp"
 #include "base/text.hpp"
 #include "boot/architecture.hpp"
-#include "boot/little_endian.hpp"
 #include "boot/loader.hpp"
 #include "boot/utf16.hpp"
 #include "boot/variable.hpp"

@@ -2,8 +2,8 @@
 
 #include "base/file.hpp"
 #include "base/in_child.hpp"
+#include "base/little_endian.hpp"
 #include "base/scratch.hpp"
-#include "boot/little_endian.hpp"
 #include "boot/utf16.hpp"
 #include "boot/variable.hpp"
 

@@ -1,7 +1,7 @@
 #include "boot/load_option.hpp"
 
+#include "base/little_endian.hpp"
 #include "boot/guid.hpp"
-#include "boot/little_endian.hpp"
 #include "boot/utf16.hpp"
 
 namespace holdfast::boot {

@@ -1,6 +1,6 @@
 #include "boot/pe.hpp"
 
-#include "boot/little_endian.hpp"
+#include "base/little_endian.hpp"
 
 #include <algorithm>
 

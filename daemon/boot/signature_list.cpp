@@ -1,7 +1,7 @@
 #include "boot/signature_list.hpp"
 
+#include "base/little_endian.hpp"
 #include "boot/guid.hpp"
-#include "boot/little_endian.hpp"
 
 #include <algorithm>
 #include <array>

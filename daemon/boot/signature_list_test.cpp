@@ -1,10 +1,10 @@
 #include "boot/signature_list.hpp"
 
+#include "base/little_endian.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "base/text.hpp"
 #include "boot/guid.hpp"
-#include "boot/little_endian.hpp"
 #include "boot/pe.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -2,7 +2,7 @@
 
 #include "base/file.hpp"
 #include "base/handle.hpp"
-#include "boot/little_endian.hpp"
+#include "base/little_endian.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -83,12 +83,12 @@ Result<> Releases::add_uki(const NewRelease& release, const fs::path& overlay) {
     TRY(write_whole(initrd, before + packed));
     const std::string cmdline(trim(pe.section(".cmdline")->contents()).data());
     const compose::UkiParts parts{.linux_image = TRY(section(pe, ".linux", work)),
-                            .initrd = initrd,
-                            .os_release = TRY(section(pe, ".osrel", work)),
-                            .microcode = {},
-                            .cmdline = cmdline + (release.cmdline.empty() ? "" : " " + release.cmdline),
-                            .kernel_version = std::string(trim(pe.section(".uname")->contents()).data()),
-                            .architecture = "x86-64"};
+                                  .initrd = initrd,
+                                  .os_release = TRY(section(pe, ".osrel", work)),
+                                  .microcode = {},
+                                  .cmdline = cmdline + (release.cmdline.empty() ? "" : " " + release.cmdline),
+                                  .kernel_version = std::string(trim(pe.section(".uname")->contents()).data()),
+                                  .architecture = "x86-64"};
     return compose::build_uki(parts, {keys_, std::to_string(time_)}, overlay / uki_path);
 }
 

@@ -52,7 +52,7 @@ Result<WriteLog> WriteLog::open(const fs::path& file) {
     for (std::uint64_t at = log.sector_size_; log.entries_.size() < entries_limit;) {
         if (!TRY(read_at(log.log_.number(), at, head))) break;
         const Entry entry{number(head.data(), 8), number(head.data() + 8, 8), number(head.data() + 16, 8),
-                    at + log.sector_size_};
+                          at + log.sector_size_};
         if (entry.sectors == 0 && entry.flags == 0) break;
         at = entry.data + (entry.flags & discard_flag ? 0 : entry.sectors * log.sector_size_);
         log.entries_.push_back(entry);

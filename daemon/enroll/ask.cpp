@@ -1,0 +1,69 @@
+#include "enroll/ask.hpp"
+
+#include "tpm/public_key.hpp"
+
+namespace holdfast::enroll {
+
+namespace {
+
+Result<> endorsement(tpm::Tpm& tpm, Request& into) {
+    for (const auto type : {tpm::EkType::Rsa2048, tpm::EkType::EccP256}) {
+        const auto certificate = TRY(tpm.ek_certificate(type));
+        if (!certificate) continue;
+        into.ek_type = type;
+        into.ek_certificate = *certificate;
+        break;
+    }
+    into.ek_public = TRY(tpm.ek_public(into.ek_type));
+    return {};
+}
+
+// Both parts of a certificate's key, or it is for somebody else.
+Result<> check_key(const std::string& certificate, const std::string& device_public) {
+    const auto theirs = TRY(identity::key_of(certificate));
+    const auto ours = TRY(tpm::public_key(device_public));
+    if (EVP_PKEY_eq(theirs.get(), ours.get()) == 1) return {};
+    return fail(Code::Denied, "the certificate in the answer is for another key than this box's");
+}
+
+}  // namespace
+
+Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
+    Request request{.site = wish.site,
+                    .name = wish.name,
+                    .ticket = wish.ticket,
+                    .time = wish.time,
+                    .running = wish.running,
+                    .attestation_public = keys.attestation.public_area,
+                    .device_public = keys.device.public_area,
+                    .firmware_log = wish.firmware_log,
+                    .userspace_log = wish.userspace_log};
+    TRY(endorsement(tpm, request));
+    // The quote binds all of the message, this among it; so it needs no nonce of its own.
+    request.certified = TRY(tpm.certify(keys.attestation, keys.device, ""));
+    request.pcrs = TRY(tpm.read_pcrs(quoted_pcrs));
+    const Digest binding = binding_of(request);
+    request.quote =
+        TRY(tpm.quote(keys.attestation, {reinterpret_cast<const char*>(binding.data()), binding.size()}, quoted_pcrs));
+    return request;
+}
+
+Result<Identity> take(tpm::Tpm& tpm, const BoxKeys& keys, std::string_view request, std::string_view answer) {
+    const auto asked = TRY(parse_request(request));
+    const auto sealed = TRY(parse_answer(answer));
+    if (sealed.request != sha256(request))
+        return fail(Code::Denied,
+                    "this is the answer to another request; import the answer to the last one, or ask anew");
+    const std::string key = TRY(tpm.activate(keys.attestation, asked.ek_type, sealed.credential));
+    Identity identity{.grant = TRY(open_answer(sealed, key)), .id = {}, .certificate = {}, .authority = {}};
+    const auto& [chain, roots] = identity.grant;
+    TRY(check_key(chain.front(), keys.device.public_area));
+    // Whatever the time: a box may have no clock yet.
+    TRY(identity::check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots, 0));
+    identity.certificate = TRY(identity::facts_of(chain.front()));
+    identity.id = TRY(identity::SpiffeId::parse(identity.certificate.uri));
+    identity.authority = TRY(identity::facts_of(roots.front())).fingerprint;
+    return identity;
+}
+
+}  // namespace holdfast::enroll

@@ -1,0 +1,41 @@
+// The box's side of the one round trip: from its TPM to a request, and from an answer to who it is.
+#pragma once
+
+#include "enroll/answer.hpp"
+#include "enroll/request.hpp"
+#include "identity/certificate.hpp"
+#include "tpm/tpm.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace holdfast::enroll {
+
+struct BoxKeys {
+    tpm::Key attestation, device;
+};
+
+// What is not in the TPM.
+struct Wish {
+    std::string site, name, ticket;
+    std::uint64_t time = 0;
+    Running running;
+    std::string firmware_log, userspace_log;
+};
+
+// The endorsement key is the one that has a certificate, RSA before P-256 where both or neither have.
+Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish);
+
+struct Identity {
+    Grant grant;
+    identity::SpiffeId id;
+    identity::Facts certificate;
+    std::string authority;  // fingerprint of the root that vouches for it: SHA-256 of its public key, hex
+};
+
+// Opens the answer to `request` (the message as it was sent). Denied where it answers another request or was changed,
+// where its certificate is not for this box's device key, or does not lead to its own roots.
+// Whether those roots are the right ones is for whoever knows the authority's fingerprint.
+Result<Identity> take(tpm::Tpm& tpm, const BoxKeys& keys, std::string_view request, std::string_view answer);
+
+}  // namespace holdfast::enroll

@@ -1,0 +1,327 @@
+#include "enroll/decision.hpp"
+
+#include "base/handle.hpp"
+#include "base/little_endian.hpp"
+#include "base/text.hpp"
+#include "tpm/attested.hpp"
+#include "tpm/public_key.hpp"
+
+#include <algorithm>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+namespace holdfast::enroll {
+
+namespace {
+
+using tpm::Event;
+
+using Certificate = Handle<X509, X509_free>;
+using Store = Handle<X509_STORE, X509_STORE_free>;
+using StoreContext = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
+
+constexpr std::uint32_t boot_application = 0x80000003, variable_configuration = 0x80000001;
+
+// All that the checks look at, read once.
+struct Case {
+    const Request& request;
+    const Expectations& expected;
+    tpm::EventLog firmware;
+    std::vector<Event> userspace;
+    const Reference* release = nullptr;
+};
+
+Check yes(std::string name, std::string reason) {
+    return {std::move(name), Answer::Yes, std::move(reason)};
+}
+Check no(std::string name, std::string reason) {
+    return {std::move(name), Answer::No, std::move(reason)};
+}
+Check ask(std::string name, std::string reason) {
+    return {std::move(name), Answer::Ask, std::move(reason)};
+}
+
+std::string digits(const Digest& digest) {
+    return hex(digest).substr(0, 16);
+}
+
+// ---- who asks -----------------------------------------------------------------------------------------------------
+
+Check check_ticket(const Case& c) {
+    const std::string name = "ticket";
+    using Ticket = Expectations::Ticket;
+    switch (c.expected.ticket) {
+        case Ticket::Good: return yes(name, "it is valid and was made for this site and name");
+        case Ticket::None: return ask(name, "the box has none, so a person has to know it");
+        case Ticket::Expired: return no(name, "it has expired; make a new one with: holdfast hub ticket create");
+        case Ticket::UsedUp: return no(name, "it was used as often as it may be");
+        case Ticket::OtherName: return no(name, "it was made for another site or name");
+        case Ticket::Unknown: break;
+    }
+    return no(name, "this authority did not make it");
+}
+
+Certificate parse_certificate(std::string_view der) {
+    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+    return Certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+}
+
+// By one of the manufacturers' roots; otherwise why not.
+Result<> check_chain(X509* certificate, const Expectations& expected) {
+    const Store store(X509_STORE_new());
+    for (const auto& der : expected.manufacturer_roots)
+        if (const auto root = parse_certificate(der)) X509_STORE_add_cert(store.get(), root.get());
+    const StoreContext context(X509_STORE_CTX_new());
+    X509_STORE_CTX_init(context.get(), store.get(), certificate, nullptr);
+    X509_STORE_CTX_set_time(context.get(), 0, static_cast<time_t>(expected.now));
+    X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN);
+    if (X509_verify_cert(context.get()) == 1) return {};
+    return fail(Code::Denied, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+}
+
+Check check_endorsement(const Case& c) {
+    const std::string name = "endorsement key";
+    const auto key = tpm::public_key(c.request.ek_public);
+    const auto attributes = tpm::attributes(c.request.ek_public);
+    if (!key || !attributes) return no(name, key ? attributes.error().what : key.error().what);
+    if (!attributes->fixed_tpm || !attributes->restricted || !attributes->decrypts)
+        return no(name, "it is not one: a TPM's endorsement key is bound to it and does nothing but decrypt");
+    const Digest digest = sha256(c.request.ek_public);
+    if (c.expected.known_endorsement_keys.contains(digest)) return yes(name, "it is on the list of known ones");
+    if (!c.request.ek_certificate.empty()) {
+        const auto certificate = parse_certificate(c.request.ek_certificate);
+        if (!certificate) return no(name, "its certificate cannot be read");
+        if (EVP_PKEY_eq(X509_get0_pubkey(certificate.get()), key->get()) != 1)
+            return no(name, "the certificate that came with it is of another key");
+        const auto chain = check_chain(certificate.get(), c.expected);
+        if (chain) return yes(name, "a manufacturer's root vouches for it");
+        if (!c.expected.admit_unknown_endorsement_keys)
+            return ask(name, "no manufacturer that is trusted here vouches for it: " + chain.error().what);
+    }
+    if (c.expected.admit_unknown_endorsement_keys) return yes(name, "it is new, and new ones are taken here");
+    return ask(name, "nobody vouches for it: it has no certificate and is on no list (" + digits(digest) + ")");
+}
+
+Check check_attestation_key(const Case& c) {
+    const std::string name = "attestation key";
+    const auto attributes = tpm::attributes(c.request.attestation_public);
+    if (!attributes) return no(name, attributes.error().what);
+    const tpm::Attributes wanted{
+        .fixed_tpm = true, .fixed_parent = true, .made_in_tpm = true, .restricted = true, .signs = true};
+    if (*attributes != wanted) return no(name, "it could sign what does not come from the TPM, or leave it");
+    return yes(name, "it was made in the TPM, cannot leave it, and signs only what the TPM says");
+}
+
+Check check_device_key(const Case& c) {
+    const std::string name = "device key";
+    const auto attributes = tpm::attributes(c.request.device_public);
+    const auto key_name = tpm::name_of(c.request.device_public);
+    if (!attributes || !key_name) return no(name, attributes ? key_name.error().what : attributes.error().what);
+    if (!attributes->fixed_tpm || !attributes->fixed_parent || !attributes->made_in_tpm || !attributes->signs)
+        return no(name, "it could be copied out of the TPM");
+    const auto& [statement, signature] = c.request.certified;
+    if (const auto good = tpm::check_signature(c.request.attestation_public, statement, signature); !good)
+        return no(name, "the attestation key does not vouch for it: " + good.error().what);
+    const auto certified = tpm::read_certification(statement);
+    if (!certified) return no(name, certified.error().what);
+    if (certified->name != *key_name) return no(name, "the attestation key vouches for another key");
+    return yes(name, "it lies in the same TPM as the attestation key");
+}
+
+// ---- what it says -------------------------------------------------------------------------------------------------
+
+Check check_quote(const Case& c) {
+    const std::string name = "quote";
+    const auto& [statement, signature] = c.request.quote;
+    if (const auto good = tpm::check_signature(c.request.attestation_public, statement, signature); !good)
+        return no(name, good.error().what);
+    const auto quoted = tpm::read_quote(statement);
+    if (!quoted) return no(name, quoted.error().what);
+    const Digest binding = binding_of(c.request);
+    if (quoted->nonce != std::string_view(reinterpret_cast<const char*>(binding.data()), binding.size()))
+        return no(name, "it was made for another request, or something of this one was changed");
+    Sha256 all;
+    std::set<unsigned> numbers;
+    for (const auto& [number, value] : c.request.pcrs) {
+        all.add(value);
+        numbers.insert(number);
+    }
+    if (numbers != quoted->pcrs || numbers != std::set<unsigned>(std::begin(quoted_pcrs), std::end(quoted_pcrs)))
+        return no(name, "it is of other registers than those that count");
+    if (all.finish() != quoted->digest) return no(name, "the registers are not what the TPM has signed");
+    return yes(name, "the TPM has signed these registers for this request");
+}
+
+// A register that nothing extended may be left out of a log.
+Check check_event_log(const Case& c) {
+    const std::string name = "event log";
+    auto replayed = tpm::replay(c.firmware, c.userspace);
+    for (const auto& [number, value] : c.request.pcrs) {
+        if (replayed[number] == value) continue;
+        return no(name, "it does not explain PCR " + std::to_string(number) + ": by the log it would be " +
+                            digits(replayed[number]) + "…, and it is " + digits(value) + "…");
+    }
+    return yes(name, "it explains every register");
+}
+
+std::vector<Digest> applications(const Case& c) {
+    std::vector<Digest> found;
+    for (const auto& event : c.firmware.events)
+        if (event.pcr == 4 && event.type == boot_application) found.push_back(event.digest);
+    return found;
+}
+
+const Reference* release_of(const Case& c) {
+    const auto started = applications(c);
+    const auto found = std::ranges::find_if(
+        c.expected.references, [&](const Reference& each) { return started.size() >= 2 && each.uki == started[1]; });
+    return found == c.expected.references.end() ? nullptr : &*found;
+}
+
+Check check_components(const Case& c) {
+    const std::string name = "boot components";
+    const auto started = applications(c);
+    if (started.size() < 3) return no(name, "the log tells of fewer programs than boot loader, UKI and addon");
+    if (!c.release) return no(name, "its UKI (" + digits(started[1]) + "…) is of no release that is known here");
+    const bool loader = std::ranges::any_of(
+        c.expected.references, [&](const Reference& each) { return each.loader == started[0] && !each.revoked; });
+    if (!loader) return no(name, "its boot loader (" + digits(started[0]) + "…) is of no release that is known here");
+    const auto addon =
+        std::ranges::find_if(c.release->addons, [&](const auto& each) { return each.second == started[2]; });
+    if (addon == c.release->addons.end())
+        return no(name, "its addon (" + digits(started[2]) + "…) is not of the release of its UKI");
+    if (started.size() > 3) return no(name, "it started one more program: " + digits(started[3]) + "…");
+    return yes(name, "boot loader, UKI and addon are of version " + c.release->version);
+}
+
+Check check_kernel(const Case& c) {
+    const std::string name = "kernel and initrd";
+    const auto value = c.request.pcrs.find(11);
+    if (!c.release || value == c.request.pcrs.end()) return no(name, "the release is not known");
+    if (!c.release->pcr_11.contains(value->second))
+        return no(name, "PCR 11 (" + digits(value->second) + "…) is none of the release's");
+    return yes(name, "PCR 11 is that of version " + c.release->version);
+}
+
+// systemd-stub measures command lines as UTF-16; for people the ASCII of it.
+std::string plain(std::string_view utf16) {
+    std::string text;
+    for (const char letter : utf16)
+        if (letter >= ' ' && letter < 127) text += letter;
+    return text.substr(0, 256);
+}
+
+Check check_command_line(const Case& c) {
+    const std::string name = "command line";
+    const auto value = c.request.pcrs.find(12);
+    if (!c.release || value == c.request.pcrs.end()) return no(name, "the release is not known");
+    for (const auto& [slot, reference] : c.release->pcr_12)
+        if (reference == value->second)
+            return yes(name, std::string("it is the release's own, of slot ") + slot + ", and nothing else");
+    std::string words;
+    for (const auto& event : c.firmware.events)
+        if (event.pcr == 12) words += (words.empty() ? "" : " | ") + plain(event.data);
+    return no(name, "it was started with other words than the release's: " + words);
+}
+
+// UEFI_VARIABLE_DATA (TCG PC Client Platform Firmware Profile 1.06, section 10.2.6): its name in ASCII and its data.
+std::optional<std::pair<std::string, std::string>> variable_in(const Event& event) {
+    if (event.pcr != 7 || event.type != variable_configuration || sha256(event.data) != event.digest)
+        return std::nullopt;
+    const auto letters = number<std::uint64_t>(event.data, 16), size = number<std::uint64_t>(event.data, 24);
+    constexpr std::size_t head = 32;
+    if (!letters || !size || *letters > 64 || head + 2 * *letters > event.data.size() ||
+        *size != event.data.size() - head - 2 * *letters)
+        return std::nullopt;
+    return std::pair{plain(std::string_view(event.data).substr(head, 2 * *letters)),
+                     event.data.substr(head + 2 * *letters)};
+}
+
+Check check_secure_boot(const Case& c) {
+    const std::string name = "Secure Boot";
+    bool on = false;
+    std::set<std::string> missing{"PK", "KEK", "db"};
+    for (const auto& event : c.firmware.events) {
+        const auto variable = variable_in(event);
+        if (!variable) continue;
+        const auto& [which, data] = *variable;
+        if (which == "SecureBoot") on = data == std::string(1, '\1');
+        if (!missing.contains(which)) continue;
+        if (!c.expected.secure_boot_keys.contains(sha256(data)))
+            return no(name, "the firmware's " + which + " is not the owner's");
+        missing.erase(which);
+    }
+    if (!on) return no(name, "it is off");
+    if (!missing.empty()) return no(name, "the log does not tell the firmware's " + *missing.begin());
+    return yes(name, "it is on, with the owner's keys");
+}
+
+// The firmware's own registers change with its updates: that is a question to a person, and never a closed door.
+Check check_firmware(const Case& c) {
+    const std::string name = "firmware";
+    const auto same = [&](const tpm::Pcrs& other) {
+        return std::ranges::all_of(std::array{0U, 2U}, [&](unsigned number) {
+            const auto here = c.request.pcrs.find(number), there = other.find(number);
+            return here != c.request.pcrs.end() && there != other.end() && here->second == there->second;
+        });
+    };
+    switch (c.expected.firmware) {
+        case FirmwarePolicy::Any: return yes(name, "any is taken here");
+        case FirmwarePolicy::AllowList:
+            if (std::ranges::any_of(c.expected.firmware_allowed, same)) return yes(name, "it is on the list");
+            return ask(name, "it is on no list; if it is good, put it there and admit the box again");
+        case FirmwarePolicy::Pinned: break;
+    }
+    if (!c.expected.firmware_of_before) return yes(name, "it is the first that this box tells of, and is kept");
+    if (same(*c.expected.firmware_of_before)) return yes(name, "it is the one that this box had");
+    return ask(name, "it is not the one that this box had: was it updated?");
+}
+
+Check check_release(const Case& c) {
+    const std::string name = "release";
+    if (!c.release) return no(name, "what it started is of no release that is known here");
+    if (c.release->revoked) return no(name, "version " + c.release->version + " was revoked");
+    if (c.release->commit != c.request.running.commit)
+        return no(name, "it says that it runs commit " + c.request.running.commit.substr(0, 12) + " and started " +
+                            c.release->commit.substr(0, 12));
+    return yes(name, "it runs version " + c.release->version);
+}
+
+}  // namespace
+
+Answer Decision::answer() const {
+    const auto says = [&](Answer answer) {
+        return std::ranges::any_of(checks, [&](const Check& each) { return each.answer == answer; });
+    };
+    if (checks.empty() || says(Answer::No)) return Answer::No;
+    return says(Answer::Ask) ? Answer::Ask : Answer::Yes;
+}
+
+Decision decide(const Request& request, const Expectations& expected) {
+    Decision decision;
+    Case c{.request = request, .expected = expected, .firmware = {}, .userspace = {}, .release = nullptr};
+    auto firmware = tpm::parse_firmware_log(request.firmware_log);
+    auto userspace = tpm::parse_userspace_log(request.userspace_log);
+    if (firmware) c.firmware = *std::move(firmware);
+    if (userspace) c.userspace = *std::move(userspace);
+    c.release = decision.release = release_of(c);
+    using Look = Check (*)(const Case&);
+    constexpr Look looks[] = {check_ticket,       check_endorsement, check_attestation_key, check_device_key,
+                              check_quote,        check_event_log,   check_components,      check_kernel,
+                              check_command_line, check_secure_boot, check_firmware,        check_release};
+    for (const Look look : looks) decision.checks.push_back(look(c));
+    for (const auto* error : {firmware ? nullptr : &firmware.error(), userspace ? nullptr : &userspace.error()})
+        if (error) decision.checks.push_back(no("event log", error->what));
+    return decision;
+}
+
+std::string_view text(Answer answer) {
+    switch (answer) {
+        case Answer::Yes: return "yes";
+        case Answer::No: return "no";
+        case Answer::Ask: break;
+    }
+    return "ask";
+}
+
+}  // namespace holdfast::enroll

@@ -1,0 +1,65 @@
+// Whether a box is to be admitted: a list of checks, each with its answer and its reason. Pure: no TPM, no clock, no
+// network, no disk.
+#pragma once
+
+#include "enroll/request.hpp"
+#include "tpm/event_log.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace holdfast::enroll {
+
+enum class Answer {
+    Yes,
+    No,
+    Ask,  // a person decides
+};
+
+struct Check {
+    std::string name;  // what was looked at: "endorsement key"
+    Answer answer = Answer::No;
+    std::string reason;  // one sentence, also where it is fine
+    bool operator==(const Check&) const = default;
+};
+
+// What a release's boot chain leaves in logs and registers (image/measure, the release's .measurements.json).
+struct Reference {
+    std::string ref, version, commit;
+    Digest loader{}, uki{};         // Authenticode digests of systemd-boot and the UKI
+    std::map<char, Digest> addons;  // and of each slot's addon
+    std::map<char, Digest> pcr_12;  // by slot: its command line
+    std::set<Digest> pcr_11;        // one for each phase of the start that a box may ask from
+    bool revoked = false;
+};
+
+enum class FirmwarePolicy { Pinned, AllowList, Any };
+
+// What the authority holds against it.
+struct Expectations {
+    std::vector<Reference> references;
+    std::vector<std::string> manufacturer_roots;  // DER
+    std::set<Digest> known_endorsement_keys;      // SHA-256 of the EK's public area
+    bool admit_unknown_endorsement_keys = false;  // else a person is asked
+    std::set<Digest> secure_boot_keys;            // SHA-256 of the data of the owner's PK, KEK and db variables
+    FirmwarePolicy firmware = FirmwarePolicy::Pinned;
+    std::optional<tpm::Pcrs> firmware_of_before;  // PCRs 0 and 2 as they were when this box was admitted
+    std::vector<tpm::Pcrs> firmware_allowed;
+    enum class Ticket { None, Good, Expired, UsedUp, Unknown, OtherName } ticket = Ticket::None;
+    std::uint64_t now = 0;  // seconds since the epoch
+};
+
+struct Decision {
+    std::vector<Check> checks;
+    // No where one says no, else Ask where one asks.
+    Answer answer() const;
+    const Reference* release = nullptr;  // of the expectations: what it runs
+};
+
+Decision decide(const Request& request, const Expectations& expected);
+
+std::string_view text(Answer answer);  // yes, no, ask
+
+}  // namespace holdfast::enroll
