@@ -67,6 +67,19 @@ std::string hex(std::span<const unsigned char> bytes) {
     return text;
 }
 
+std::optional<std::string> unhex(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    std::string bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        unsigned char byte = 0;
+        const auto digits = text.substr(i, 2);
+        const auto [end, error] = std::from_chars(digits.begin(), digits.end(), byte, 16);
+        if (error != std::errc() || end != digits.end()) return std::nullopt;
+        bytes += static_cast<char>(byte);
+    }
+    return bytes;
+}
+
 namespace {
 
 // Optimal string alignment: insert, remove, replace and swap of neighbours cost one each.

@@ -17,6 +17,8 @@ std::string join(const std::vector<std::string>& words, std::string_view between
 // D-Bus and JSON, which carry nothing else.
 std::string valid_utf8(std::string_view text);
 std::string hex(std::span<const unsigned char> bytes);
+// The bytes of such a text; nothing for an odd number of digits, or anything else but them.
+std::optional<std::string> unhex(std::string_view text);
 // A SHA-256 as text: 64 digits, lower-case.
 bool is_sha256(std::string_view text);
 // "500", "500K", "2M" or "1G" as bytes; nothing for all else, and from 2^33 units on.

@@ -20,6 +20,9 @@ BOOST_AUTO_TEST_CASE(splitting_and_joining_are_inverse) {
 BOOST_AUTO_TEST_CASE(bytes_become_hex) {
     const unsigned char bytes[] = {0x00, 0x7f, 0xff};
     BOOST_TEST(hex(bytes) == "007fff");
+    BOOST_TEST(unhex("007fFF").value() == std::string("\0\x7f\xff", 3));
+    BOOST_TEST(unhex("").value() == "");
+    for (const auto* wrong : {"0", "0g", "-1", "+1", " 1", "0x"}) BOOST_TEST(!unhex(wrong));
 }
 
 BOOST_AUTO_TEST_CASE(only_well_formed_characters_stay) {

@@ -89,13 +89,25 @@ Result<std::vector<std::string>> certificates_in(const Json& value, const char* 
 
 }  // namespace
 
+std::string write_grant(const Grant& grant) {
+    return cbor::write({{"chain", list_of(grant.chain)}, {"roots", list_of(grant.roots)}});
+}
+
+Result<Grant> parse_grant(std::string_view bytes) {
+    const Json content = TRY(cbor::parse(bytes, answer_limit));
+    TRY(json::only(content, {"chain", "roots"}));
+    Grant grant;
+    grant.chain = TRY(certificates_in(content, "chain"));
+    grant.roots = TRY(certificates_in(content, "roots"));
+    return grant;
+}
+
 Result<std::string> write_answer(const Digest& request, const Grant& grant, std::string_view ek_public,
                                  std::string_view attestation_public) {
     const std::string key = TRY(random_bytes(key_size)), nonce = TRY(random_bytes(nonce_size));
     const std::string name = TRY(tpm::name_of(attestation_public));
     const auto credential = TRY(tpm::make_credential(ek_public, name, key));
-    const std::string plain = cbor::write({{"chain", list_of(grant.chain)}, {"roots", list_of(grant.roots)}});
-    const std::string sealed = TRY(seal(key, nonce, view(request), plain));
+    const std::string sealed = TRY(seal(key, nonce, view(request), write_grant(grant)));
     return cbor::write({{"format", format},
                         {"kind", "answer"},
                         {"request", cbor::binary(view(request))},
@@ -125,12 +137,7 @@ Result<Sealed> parse_answer(std::string_view bytes) {
 
 Result<Grant> open_answer(const Sealed& answer, std::string_view key) {
     const std::string plain = TRY(unseal(key, answer.nonce, view(answer.request), answer.sealed));
-    const Json content = TRY(in("answer", cbor::parse(plain, answer_limit)));
-    TRY(in("answer", json::only(content, {"chain", "roots"})));
-    Grant grant;
-    grant.chain = TRY(certificates_in(content, "chain"));
-    grant.roots = TRY(certificates_in(content, "roots"));
-    return grant;
+    return in("answer", parse_grant(plain));
 }
 
 }  // namespace holdfast::enroll

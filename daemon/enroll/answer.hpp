@@ -20,6 +20,10 @@ struct Grant {
     std::vector<std::string> roots;  // whom it trusts from now on
 };
 
+// As one map; also how a box keeps it.
+std::string write_grant(const Grant& grant);
+Result<Grant> parse_grant(std::string_view bytes);
+
 // Sealed by AES-256-GCM under a fresh key, and that key by TPM2_MakeCredential.
 Result<std::string> write_answer(const Digest& request, const Grant& grant, std::string_view ek_public,
                                  std::string_view attestation_public);

@@ -48,6 +48,17 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
     return request;
 }
 
+Result<Identity> identity_of(Grant grant) {
+    const auto& [chain, roots] = grant;
+    // Whatever the time: a box may have no clock yet.
+    TRY(identity::check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots, 0));
+    Identity identity{.certificate = TRY(identity::facts_of(chain.front()))};
+    identity.id = TRY(identity::SpiffeId::parse(identity.certificate.uri));
+    identity.authority = TRY(identity::facts_of(roots.front())).fingerprint;
+    identity.grant = std::move(grant);
+    return identity;
+}
+
 Result<Identity> take(tpm::Tpm& tpm, const BoxKeys& keys, std::string_view request, std::string_view answer) {
     const auto asked = TRY(parse_request(request));
     const auto sealed = TRY(parse_answer(answer));
@@ -55,15 +66,9 @@ Result<Identity> take(tpm::Tpm& tpm, const BoxKeys& keys, std::string_view reque
         return fail(Code::Denied,
                     "this is the answer to another request; import the answer to the last one, or ask anew");
     const std::string key = TRY(tpm.activate(keys.attestation, asked.ek_type, sealed.credential));
-    Identity identity{.grant = TRY(open_answer(sealed, key)), .id = {}, .certificate = {}, .authority = {}};
-    const auto& [chain, roots] = identity.grant;
-    TRY(check_key(chain.front(), keys.device.public_area));
-    // Whatever the time: a box may have no clock yet.
-    TRY(identity::check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots, 0));
-    identity.certificate = TRY(identity::facts_of(chain.front()));
-    identity.id = TRY(identity::SpiffeId::parse(identity.certificate.uri));
-    identity.authority = TRY(identity::facts_of(roots.front())).fingerprint;
-    return identity;
+    auto grant = TRY(open_answer(sealed, key));
+    TRY(check_key(grant.chain.front(), keys.device.public_area));
+    return identity_of(std::move(grant));
 }
 
 }  // namespace holdfast::enroll

@@ -33,6 +33,9 @@ struct Identity {
     std::string authority;  // fingerprint of the root that vouches for it: SHA-256 of its public key, hex
 };
 
+// What a grant makes of a box. Denied where its certificate does not lead to its own roots, whatever the time.
+Result<Identity> identity_of(Grant grant);
+
 // Opens the answer to `request` (the message as it was sent). Denied where it answers another request or was changed,
 // where its certificate is not for this box's device key, or does not lead to its own roots.
 // Whether those roots are the right ones is for whoever knows the authority's fingerprint.

@@ -4,7 +4,10 @@
 #include "cli/show.hpp"
 #include "programs/update_verbs.hpp"
 
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <unistd.h>
 
@@ -29,9 +32,28 @@ int status(const std::string& bus, Form form) {
     return cli::exit_code_of(*box);
 }
 
+// Verbs that are programs of their own: they work on this computer's TPM or an authority's folder, not over the bus.
+struct Program {
+    const char *verb, *help;
+};
+constexpr Program programs[] = {{"enroll", "Join an authority: make a request, open its answer"},
+                                {"hub", "Be an authority: tickets, decisions, certificates"}};
+
+// Does not come back where the words name one of them.
+void hand_on(int argc, char** argv) {
+    for (const auto& program : programs) {
+        if (argc < 2 || std::string_view(argv[1]) != program.verb) continue;
+        const std::string file = std::string(HOLDFAST_LIBEXEC "/holdfast-") + program.verb;
+        ::execv(file.c_str(), argv + 1);
+        std::fprintf(stderr, "holdfast: cannot start %s: %s\n", file.c_str(), std::strerror(errno));
+        std::exit(exit_code(Code::NotFound));
+    }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    hand_on(argc, argv);
     CLI::App app{"Shows what this Holdfast box is and how it is, and updates it.", "holdfast"};
     app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION);
     app.footer(
@@ -39,7 +61,8 @@ int main(int argc, char** argv) {
         "  holdfast status                   verdict, image, slot and each check\n"
         "  holdfast status --json | jq .slot for programs\n"
         "  holdfast status >/dev/null        only the exit code\n"
-        "  holdfast update --help            updates of the system\n\n"
+        "  holdfast update --help            updates of the system\n"
+        "  holdfast enroll --help            joining an authority\n\n"
         "Exit codes of status: 0 green, 1 red, 3 no verdict yet, 69 the daemon does not answer.");
     std::string bus;
     app.add_option("--bus", bus, "D-Bus address to ask at (default: the system bus)")->type_name("ADDRESS");
@@ -50,6 +73,7 @@ int main(int argc, char** argv) {
     show->fallthrough();
     std::function<int()> chosen = [&] { return status(bus, json ? Form::Programs : Form::People); };
     add_updates(app, bus, chosen);
+    for (const auto& program : programs) app.add_subcommand(program.verb, program.help);
     if (const auto over = parse_words(app, argc, argv)) return *over;
     return chosen();
 }

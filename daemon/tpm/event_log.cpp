@@ -174,9 +174,9 @@ Result<Event> parse_record(const Json& record) {
     std::optional<std::string> found;
     for (const auto& each : *digests)
         if (text_in(each, "hashAlg") == "sha256") found = text_in(each, "digest");
-    if (!found || !is_sha256(*found)) return fail(Code::Corrupt, "a record of systemd's log has no SHA-256 digest");
-    for (std::size_t i = 0; i < event.digest.size(); ++i)
-        event.digest[i] = static_cast<unsigned char>(std::stoul(found->substr(2 * i, 2), nullptr, 16));
+    const auto digest = found && is_sha256(*found) ? unhex(*found) : std::nullopt;
+    if (!digest) return fail(Code::Corrupt, "a record of systemd's log has no SHA-256 digest");
+    event.digest = digest_of(*digest);
     if (const auto content = record.find("content"); content != record.end())
         event.data = text_in(*content, "string").value_or("");
     return event;

@@ -2,6 +2,7 @@
 // have written and extended.
 #pragma once
 
+#include "base/json.hpp"
 #include "base/little_endian.hpp"
 #include "base/text.hpp"
 #include "enroll/ask.hpp"
@@ -41,11 +42,20 @@ public:
         return *this;
     }
     Measured& variable(const std::string& name, const std::string& data) {
+        return add(7, 0x80000001, variable_bytes(name, data));
+    }
+    // The event as bytes, for what is added to a log behind the firmware's back.
+    static std::string event(unsigned pcr, std::uint32_t type, const std::string& data) {
+        Measured more;
+        const std::size_t begin = more.log.size();
+        return more.add(pcr, type, data).log.substr(begin);
+    }
+    static std::string variable_bytes(const std::string& name, const std::string& data) {
         std::string bytes(16, 'g');
         append<std::uint64_t>(bytes, name.size());
         append<std::uint64_t>(bytes, data.size());
         for (const char letter : name) bytes += {letter, '\0'};
-        return add(7, 0x80000001, bytes + data);
+        return bytes + data;
     }
     std::string log;
     std::vector<std::pair<unsigned, Digest>> extends;
@@ -125,6 +135,23 @@ inline enroll::Expectations expectations() {
     expected.ticket = enroll::Expectations::Ticket::Good;
     expected.now = 1'790'000'000;
     return expected;
+}
+
+// The same as image/measure writes it beside a release.
+inline std::string measurements() {
+    const auto expected = expectations();
+    const auto& release = expected.references.front();
+    Json phases = Json::object(), slots = Json::object();
+    for (const auto& value : release.pcr_11) phases["phase " + std::to_string(phases.size())] = hex(value);
+    for (const auto& [slot, value] : release.pcr_12) slots[std::string(1, slot)] = hex(value);
+    Json components = Json::array();
+    const auto add = [&](const std::string& name, const Digest& digest) {
+        components.push_back({{"name", name}, {"authenticode", hex(digest)}});
+    };
+    add("systemd-boot", release.loader);
+    add("uki", release.uki);
+    for (const auto& [slot, digest] : release.addons) add(std::string("addon-") + slot, digest);
+    return json::write({{"pcrs", {{"11", phases}, {"12", slots}}}, {"components", components}});
 }
 
 }  // namespace holdfast

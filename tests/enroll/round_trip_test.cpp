@@ -199,6 +199,36 @@ BOOST_AUTO_TEST_CASE(without_secure_boot_or_with_other_keys_it_is_refused) {
     objects_to(judged(MeasuredBox().ask(), expected), Answer::No, "Secure Boot", "db is not the owner's");
 }
 
+BOOST_AUTO_TEST_CASE(an_event_under_a_false_name_hides_nothing) {
+    MeasuredBox box({.extra = "a shell"});
+    const std::size_t data = box.wish.firmware_log.find("path of a shell");
+    BOOST_REQUIRE(data != std::string::npos);
+    // Register, type, count, algorithm, digest and size stand in front of an event's data.
+    box.wish.firmware_log.replace(data - 46, 4, std::string("\5\0\0\0", 4));
+    objects_to(judged(box.ask()), Answer::No, "boot components", "not what it says: EV_ACTION");
+    MeasuredBox other;
+    other.tpm.tool({"tpm2_pcrextend", "4:sha256=" + sha256_hex("a shell")});
+    other.wish.userspace_log +=
+        "\x1e{\"pcr\":4,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"" + sha256_hex("a shell") + "\"}]}\n";
+    objects_to(judged(other.ask()), Answer::No, "boot components", "a word of systemd's in PCR 4");
+}
+
+BOOST_AUTO_TEST_CASE(secure_boot_cannot_be_added_afterwards) {
+    MeasuredBox box({.secure_boot = std::string(1, '\0')});
+    for (const auto& [name, data] : {std::pair<std::string, std::string>{"SecureBoot", "\1"},
+                                     {"PK", MeasuredBox::owners("PK")},
+                                     {"KEK", MeasuredBox::owners("KEK")},
+                                     {"db", MeasuredBox::owners("db")}}) {
+        const std::string bytes = Measured::variable_bytes(name, data);
+        box.tpm.tool({"tpm2_pcrextend", "7:sha256=" + sha256_hex(bytes)});
+        box.wish.firmware_log += Measured::event(7, 0x80000001, bytes);
+    }
+    const auto decision = judged(box.ask());
+    objects_to(decision, Answer::No, "Secure Boot", "it is off");
+    // The log itself is true.
+    BOOST_TEST((std::ranges::find(decision.checks, "event log", &Check::name)->answer == Answer::Yes));
+}
+
 BOOST_AUTO_TEST_CASE(new_firmware_is_a_question_and_nothing_else) {
     const MeasuredBox box;
     const Request asked = box.ask();

@@ -1,0 +1,96 @@
+#include "enroll/node.hpp"
+
+#include "base/cbor.hpp"
+#include "base/crash_point.hpp"
+#include "base/file.hpp"
+
+namespace holdfast::enroll {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t keys_limit = 8192;
+constexpr unsigned private_mode = 0600;
+
+Json key_of(const tpm::Key& key) {
+    return {{"public", cbor::binary(key.public_area)}, {"private", cbor::binary(key.private_area)}};
+}
+
+Result<tpm::Key> parse_key(const Json& all, const char* name) {
+    const auto found = all.is_object() ? all.find(name) : all.end();
+    if (found == all.end()) return fail(Code::Corrupt, std::string(name) + ": is missing");
+    const std::string area = TRY(in(name, cbor::bytes(*found, "public", keys_limit)));
+    return tpm::Key{area, TRY(in(name, cbor::bytes(*found, "private", keys_limit)))};
+}
+
+Result<BoxKeys> read_keys(const fs::path& file) {
+    const std::string bytes = TRY(read_whole(file, keys_limit));
+    const Json all = TRY(in(file.string(), cbor::parse(bytes, keys_limit)));
+    auto attestation = TRY(in(file.string(), parse_key(all, "attestation")));
+    return BoxKeys{std::move(attestation), TRY(in(file.string(), parse_key(all, "device")))};
+}
+
+Result<> write_keys(const fs::path& file, const BoxKeys& keys) {
+    return write_whole(file, cbor::write({{"attestation", key_of(keys.attestation)}, {"device", key_of(keys.device)}}),
+                       private_mode);
+}
+
+}  // namespace
+
+Result<BoxKeys> Node::keys(tpm::Tpm& tpm, std::string& notice) {
+    const fs::path file = folder_ / "keys";
+    auto kept = read_keys(file);
+    if (kept) {
+        // Whether the TPM still takes them.
+        const auto works = tpm.certify(kept->attestation, kept->device, "");
+        if (works) return kept;
+        if (works.error().code != Code::Denied) return std::unexpected(works.error());
+        notice = "the keys of before are of no use any more (" + works.error().what +
+                 "); new ones were made, and the box has to be admitted again";
+    } else if (kept.error().code != Code::NotFound) {
+        return kept;
+    }
+    auto attestation = TRY(tpm.create_attestation_key());
+    const BoxKeys made{std::move(attestation), TRY(tpm.create_device_key())};
+    TRY(make_directories(folder_));
+    fs::permissions(folder_, fs::perms::owner_all);
+    TRY(write_keys(file, made));
+    crash_point("node.keys");
+    return made;
+}
+
+Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& notice) {
+    const auto box_keys = TRY(keys(tpm, notice));
+    const auto asked = TRY(ask(tpm, box_keys, wish));
+    const std::string bytes = write_request(asked);
+    TRY(write_whole(folder_ / "request", bytes, private_mode));
+    crash_point("node.asked");
+    return bytes;
+}
+
+Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std::string& authority) {
+    constexpr std::size_t enough_digits = 16;
+    const auto pending = read_whole(folder_ / "request", request_limit);
+    if (!pending) return fail(Code::NotFound, "nothing was asked here; begin with: holdfast enroll request");
+    const auto box_keys = TRY(read_keys(folder_ / "keys"));
+    auto identity = TRY(take(tpm, box_keys, *pending, answer));
+    if (authority.size() < enough_digits || !identity.authority.starts_with(authority))
+        return fail(Code::Denied, "the authority that answered has the fingerprint " + identity.authority +
+                                      "; where that is the right one, give it with --authority");
+    TRY(write_whole(folder_ / "grant", write_grant(identity.grant), private_mode));
+    crash_point("node.granted");
+    std::error_code none;
+    fs::remove(folder_ / "request", none);
+    return identity;
+}
+
+Result<std::optional<Identity>> Node::identity() const {
+    const auto bytes = read_whole(folder_ / "grant", answer_limit);
+    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
+    if (!bytes) return std::unexpected(bytes.error());
+    auto grant = TRY(in("grant", parse_grant(*bytes)));
+    return std::optional(TRY(identity_of(std::move(grant))));
+}
+
+}  // namespace holdfast::enroll

@@ -1,0 +1,36 @@
+// What a box keeps of its enrollment, in one folder of root's: keys (as only its TPM can use them), the request that
+// waits for an answer, and who it is since.
+#pragma once
+
+#include "enroll/ask.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace holdfast::enroll {
+
+inline constexpr auto node_folder = "var/lib/holdfast/identity";
+
+class Node {
+public:
+    // Below `root` ("/" on a box). Nothing is made yet.
+    explicit Node(const std::filesystem::path& root) : folder_(root / node_folder) {}
+
+    // A request, kept until its answer comes. Makes the keys where there are none, or where the TPM was cleared since
+    // they were made (told in `notice`).
+    Result<std::string> request(tpm::Tpm& tpm, const Wish& wish, std::string& notice);
+
+    // Opens the answer and keeps it. `authority` is the fingerprint (or its first 16 digits or more) that a person or a
+    // ticket has brought; Denied where another one answered. NotFound where nothing was asked.
+    Result<Identity> import(tpm::Tpm& tpm, std::string_view answer, const std::string& authority);
+
+    // Who the box is; nothing where it has not been admitted.
+    Result<std::optional<Identity>> identity() const;
+
+private:
+    Result<BoxKeys> keys(tpm::Tpm& tpm, std::string& notice);
+    std::filesystem::path folder_;
+};
+
+}  // namespace holdfast::enroll

@@ -1,0 +1,242 @@
+#include "hub/authority.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "tpm/attested.hpp"
+#include "tpm/public_key.hpp"
+
+#include <algorithm>
+#include <array>
+#include <openssl/rand.h>
+
+namespace holdfast::hub {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using enroll::Answer;
+using enroll::Check;
+
+constexpr std::int64_t day = 86'400;
+constexpr std::int64_t root_days = 20 * 365, authority_days = 5 * 365, box_days = 90;
+// Certificates are valid a little earlier than they were made: clocks of boxes differ.
+constexpr std::int64_t leeway = day;
+constexpr std::size_t file_limit = 64UL * 1024;
+
+bool matches(std::string_view pattern, std::string_view name) {
+    if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
+    return pattern == name;
+}
+
+Result<std::string> write_new(const fs::path& folder, const std::string& name, const identity::Key& key,
+                              const Result<std::string>& certificate) {
+    if (!certificate) return std::unexpected(certificate.error());
+    TRY(identity::write_key(key, folder / (name + ".key")));
+    TRY(write_whole(folder / (name + ".pem"), identity::pem_of(*certificate)));
+    return *certificate;
+}
+
+Result<std::string> one_certificate(const fs::path& file) {
+    const std::string pem = TRY(read_whole(file, file_limit));
+    return TRY(in(file.string(), identity::certificates_in(pem))).front();
+}
+
+std::string write_checks(const std::vector<Check>& checks) {
+    Json list = Json::array();
+    for (const auto& check : checks)
+        list.push_back({{"name", check.name}, {"answer", enroll::text(check.answer)}, {"reason", check.reason}});
+    return json::write(list);
+}
+
+// A TPM's clock only goes on, and its counter of resets only up (TPM 2.0 Library, part 1, section 36): what is not
+// newer than what was admitted last is an old request. Only a TPM that was cleared has a new attestation key; or
+// somebody shows an endorsement key that is another's, and will not be able to open the answer.
+Check check_freshness(const enroll::Request& request, const std::optional<Box>& before) {
+    const std::string name = "freshness";
+    const auto quoted = tpm::read_quote(request.quote.statement);
+    if (!quoted) return {name, Answer::No, quoted.error().what};
+    if (!before) return {name, Answer::Yes, "it is the first of this box"};
+    if (before->attestation != sha256_hex(request.attestation_public))
+        return {name, Answer::Ask, "this box has another attestation key than before: was its TPM cleared?"};
+    const auto resets = static_cast<std::uint64_t>(before->resets), clock = static_cast<std::uint64_t>(before->clock);
+    if (std::pair(quoted->resets, quoted->clock) > std::pair(resets, clock))
+        return {name, Answer::Yes, "it is newer than what was admitted before"};
+    return {name, Answer::No, "it is older than what was admitted before: a request that was kept, or a TPM set back"};
+}
+
+}  // namespace
+
+Result<> Authority::create(const fs::path& folder, const std::string& trust_domain, std::int64_t now) {
+    if (fs::exists(folder / "authority.pem"))
+        return fail(Code::Busy, folder.string() + " holds an authority already; nothing was changed");
+    TRY(make_directories(folder));
+    fs::permissions(folder, fs::perms::owner_all);
+    const auto root_key = TRY(identity::make_key()), key = TRY(identity::make_key());
+    const auto valid = [&](std::int64_t days) { return identity::Validity{now - leeway, now + days * day}; };
+    const std::string root =
+        TRY(write_new(folder, "root", root_key, identity::make_root(root_key.get(), trust_domain, valid(root_days))));
+    TRY(write_whole(folder / "trust-domain", trust_domain + "\n"));
+    TRY(Store::open(folder / "hub.db"));
+    crash_point("hub.rooted");
+    // Last: with it there is an authority.
+    TRY(write_new(folder, "authority", key,
+                  identity::make_intermediate({root, root_key.get()}, key.get(), trust_domain, valid(authority_days))));
+    return {};
+}
+
+Result<Authority> Authority::open(const fs::path& folder) {
+    if (!fs::exists(folder / "authority.pem"))
+        return fail(Code::NotFound, folder.string() + " holds no authority; make one with: holdfast hub init");
+    Authority opened(TRY(Store::open(folder / "hub.db")));
+    opened.key_ = TRY(identity::read_key(folder / "authority.key"));
+    opened.root_ = TRY(one_certificate(folder / "root.pem"));
+    opened.certificate_ = TRY(one_certificate(folder / "authority.pem"));
+    opened.trust_domain_ = trim(TRY(read_whole(folder / "trust-domain", 256)));
+    opened.fingerprint_ = TRY(identity::facts_of(opened.root_)).fingerprint;
+    return opened;
+}
+
+Result<Ticket> Authority::make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
+                                      std::int64_t uses) {
+    if (!enroll::is_name(site)) return fail(Code::Corrupt, "'" + site + "' is no name of a site");
+    // Crockford's base 32: no letter that is taken for another one.
+    constexpr std::string_view letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), bytes.size()) != 1) return fail(Code::Bug, "no random bytes can be had");
+    Ticket ticket{.code = {}, .site = site, .pattern = pattern, .expires = expires, .uses = uses};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i > 0 && i % 4 == 0) ticket.code += '-';
+        ticket.code += letters[bytes[i] % letters.size()];
+    }
+    TRY(store_.add_ticket(ticket));
+    return ticket;
+}
+
+Result<enroll::Expectations::Ticket> Authority::ticket_of(const enroll::Request& request,
+                                                          const std::optional<Box>& before, std::int64_t now) {
+    using State = enroll::Expectations::Ticket;
+    if (before && before->state == "admitted") return State::Known;
+    if (request.ticket.empty()) return State::None;
+    const auto ticket = TRY(store_.ticket(request.ticket));
+    if (!ticket) return State::Unknown;
+    if (ticket->expires < now) return State::Expired;
+    if (ticket->used >= ticket->uses) return State::UsedUp;
+    const bool site = request.site.empty() || request.site == ticket->site;
+    return site && matches(ticket->pattern, request.name) ? State::Good : State::OtherName;
+}
+
+Result<enroll::Expectations> Authority::expectations(const enroll::Request& request, const std::optional<Box>& before,
+                                                     std::int64_t now) {
+    enroll::Expectations expected{.references = TRY(store_.releases()),
+                                  .manufacturer_roots = TRY(store_.manufacturers()),
+                                  .known_endorsement_keys = TRY(store_.allowed_endorsements()),
+                                  .secure_boot_keys = TRY(store_.secure_boot_keys()),
+                                  .ticket = TRY(ticket_of(request, before, now)),
+                                  .now = static_cast<std::uint64_t>(now)};
+    if (before) {
+        expected.firmware_of_before = before->pcrs;
+        // It was vouched for once, and has proved since that it is the same TPM.
+        expected.known_endorsement_keys.insert(sha256(request.ek_public));
+    }
+    return expected;
+}
+
+Result<std::string> Authority::issue(const enroll::Request& request, const Admission& admission,
+                                     std::string_view message, std::int64_t now, std::string& certificate) const {
+    const auto device = TRY(tpm::public_key(request.device_public));
+    certificate =
+        TRY(identity::make_leaf({certificate_, key_.get()}, device.get(),
+                                {trust_domain_, admission.site, admission.name}, {now - leeway, now + box_days * day}));
+    return enroll::write_answer(sha256(message), {{certificate, certificate_}, {root_}}, request.ek_public,
+                                request.attestation_public);
+}
+
+// The checks that need what is remembered of other boxes.
+Result<> Authority::judge(Admission& admission, const enroll::Request& request, const std::optional<Box>& before) {
+    auto& checks = admission.decision.checks;
+    checks.push_back(check_freshness(request, before));
+    if (before && before->state == "revoked")
+        checks.push_back({"standing", Answer::Ask, "this box was revoked; shall it come back?"});
+    if (!enroll::is_name(admission.site) || !enroll::is_name(admission.name)) {
+        checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
+        return {};
+    }
+    const auto holder = TRY(store_.box_named(admission.site, admission.name));
+    if (holder && holder->endorsement != admission.endorsement)
+        checks.push_back(
+            {"name", Answer::No, "another box has that name at this site; revoke that one, or give another name"});
+    return {};
+}
+
+Result<> Authority::grant(Admission& admission, Past& past, const enroll::Request& request, std::string_view message,
+                          const std::string& ticket) {
+    const auto quoted = TRY(tpm::read_quote(request.quote.statement));
+    Box box{.endorsement = admission.endorsement,
+            .site = admission.site,
+            .name = admission.name,
+            .state = "admitted",
+            .attestation = sha256_hex(request.attestation_public),
+            .certificate = {},
+            .pcrs = request.pcrs,
+            .clock = static_cast<std::int64_t>(quoted.clock),
+            .resets = static_cast<std::int64_t>(quoted.resets),
+            .admitted = past.at};
+    past.answer = TRY(issue(request, admission, message, past.at, box.certificate));
+    crash_point("hub.issued");
+    TRY(store_.record(past, box, ticket));
+    admission.answer = past.answer;
+    return {};
+}
+
+Result<Admission> Authority::admit(std::string_view message, const Person& person, std::int64_t now) {
+    const auto request = TRY(enroll::parse_request(message));
+    Admission admission{.decision = {},
+                        .site = person.site.empty() ? request.site : person.site,
+                        .name = person.box.empty() ? request.name : person.box,
+                        .endorsement = sha256_hex(request.ek_public)};
+    Past past{.at = now, .request = sha256_hex(message), .endorsement = admission.endorsement, .who = person.name};
+    if (const auto earlier = TRY(store_.past(past.request))) {
+        admission.site = earlier->site;
+        admission.name = earlier->name;
+        admission.answer = earlier->answer;
+        admission.repeated = true;
+        return admission;
+    }
+    const auto before = TRY(store_.box(admission.endorsement));
+    const auto expected = TRY(expectations(request, before, now));
+    admission.decision = enroll::decide(request, expected);
+    const bool ticket = expected.ticket == enroll::Expectations::Ticket::Good;
+    if (ticket && admission.site.empty()) admission.site = TRY(store_.ticket(request.ticket))->site;
+    TRY(judge(admission, request, before));
+    past.site = admission.site;
+    past.name = admission.name;
+    past.checks = write_checks(admission.decision.checks);
+    const Answer answer = admission.decision.answer();
+    if (answer == Answer::Yes || (answer == Answer::Ask && !person.name.empty())) {
+        past.outcome = "admitted";
+        TRY(grant(admission, past, request, message, ticket ? request.ticket : ""));
+        return admission;
+    }
+    past.outcome = answer == Answer::No ? "refused" : "asked";
+    TRY(store_.record(past, std::nullopt, ""));
+    return admission;
+}
+
+Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
+    auto box = TRY(store_.box_named(site, name));
+    if (!box) return fail(Code::NotFound, "there is no box '" + name + "' at site '" + site + "'");
+    box->state = "revoked";
+    return store_.record({.at = now,
+                          .endorsement = box->endorsement,
+                          .site = site,
+                          .name = name,
+                          .outcome = "revoked",
+                          .who = who,
+                          .checks = "[]"},
+                         box, "");
+}
+
+}  // namespace holdfast::hub

@@ -1,0 +1,68 @@
+// Who admits boxes: keys, a database, and one decision after the other.
+#pragma once
+
+#include "enroll/answer.hpp"
+#include "enroll/decision.hpp"
+#include "hub/store.hpp"
+#include "identity/certificate.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast::hub {
+
+// What a person has said about questions that the checks could not answer.
+struct Person {
+    std::string name;       // who; "" is nobody, and questions stay questions
+    std::string site, box;  // what the box is to be called, or "" where it says itself or its ticket does
+};
+
+struct Admission {
+    enroll::Decision decision;
+    std::string site, name, endorsement;
+    std::string answer;     // for the box; "" where it is not admitted
+    bool repeated = false;  // this very request had been admitted before: the answer of then
+};
+
+class Authority {
+public:
+    // Makes `folder` with a root and an intermediate key (root.key, authority.key; the root's is for a safe place) and
+    // an empty database. Busy where there is an authority already.
+    static Result<> create(const std::filesystem::path& folder, const std::string& trust_domain, std::int64_t now);
+    // The root's key need not be there.
+    static Result<Authority> open(const std::filesystem::path& folder);
+
+    Store& store() { return store_; }
+    const std::string& trust_domain() const { return trust_domain_; }
+    // SHA-256 of the root's public key, hex: what boxes and people know this authority by.
+    const std::string& fingerprint() const { return fingerprint_; }
+
+    // A code that nobody guesses (80 bits), for that site and names that match.
+    Result<Ticket> make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
+                               std::int64_t uses);
+    // Decides, and writes the decision down before it answers. The same request again gets the same answer, so a kill
+    // anywhere costs nothing. Corrupt where it is no request.
+    Result<Admission> admit(std::string_view request, const Person& person, std::int64_t now);
+    // Its certificate is worth nothing from now on, and its name is free.
+    Result<> revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
+
+private:
+    explicit Authority(Store store) : store_(std::move(store)) {}
+    Result<enroll::Expectations> expectations(const enroll::Request& request, const std::optional<Box>& before,
+                                              std::int64_t now);
+    Result<enroll::Expectations::Ticket> ticket_of(const enroll::Request& request, const std::optional<Box>& before,
+                                                   std::int64_t now);
+    Result<> judge(Admission& admission, const enroll::Request& request, const std::optional<Box>& before);
+    Result<> grant(Admission& admission, Past& past, const enroll::Request& request, std::string_view message,
+                   const std::string& ticket);
+    Result<std::string> issue(const enroll::Request& request, const Admission& admission, std::string_view message,
+                              std::int64_t now, std::string& certificate) const;
+
+    Store store_;
+    identity::Key key_;
+    std::string trust_domain_, root_, certificate_, fingerprint_;
+};
+
+}  // namespace holdfast::hub

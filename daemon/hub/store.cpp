@@ -1,0 +1,294 @@
+#include "hub/store.hpp"
+
+#include "base/crash_point.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+
+namespace holdfast::hub {
+
+namespace {
+
+constexpr std::size_t measurements_limit = 1UL << 20U;
+
+// Grows only; see base/sqlite.hpp.
+constexpr const char* migrations[] = {
+    "CREATE TABLE ticket(code TEXT PRIMARY KEY, site TEXT NOT NULL, pattern TEXT NOT NULL, expires INTEGER NOT NULL,"
+    " uses INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE release(commit_id TEXT PRIMARY KEY, ref TEXT NOT NULL, version TEXT NOT NULL,"
+    " measurements TEXT NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE endorsement(digest TEXT PRIMARY KEY, note TEXT NOT NULL);"
+    "CREATE TABLE manufacturer(certificate TEXT PRIMARY KEY);"
+    "CREATE TABLE secure_boot_key(digest TEXT PRIMARY KEY, variable TEXT NOT NULL);"
+    "CREATE TABLE box(endorsement TEXT PRIMARY KEY, site TEXT NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,"
+    " attestation TEXT NOT NULL, certificate TEXT NOT NULL, pcrs TEXT NOT NULL, clock INTEGER NOT NULL, resets INTEGER "
+    "NOT NULL,"
+    " admitted INTEGER NOT NULL);"
+    "CREATE INDEX box_by_name ON box(site, name);"
+    "CREATE TABLE decision(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, request TEXT NOT NULL,"
+    " endorsement TEXT NOT NULL, site TEXT NOT NULL, name TEXT NOT NULL, outcome TEXT NOT NULL, who TEXT NOT NULL,"
+    " checks TEXT NOT NULL, answer TEXT NOT NULL);"
+    "CREATE INDEX decision_by_request ON decision(request);"
+    "CREATE INDEX decision_by_box ON decision(endorsement);",
+};
+
+std::string hex_of(std::string_view bytes) {
+    return hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+}
+std::string hex_of(const Digest& digest) {
+    return hex(digest);
+}
+
+Result<Digest> digest_of(std::string_view text) {
+    const auto bytes = unhex(text);
+    if (!bytes || bytes->size() != sizeof(Digest))
+        return fail(Code::Corrupt, "'" + std::string(text) + "' is no SHA-256");
+    Digest digest{};
+    std::ranges::copy(*bytes, digest.begin());
+    return digest;
+}
+
+Result<std::string> bytes_of(const std::string& text) {
+    auto bytes = unhex(text);
+    if (!bytes) return fail(Code::Corrupt, "the hub's database holds no hex where it should");
+    return *std::move(bytes);
+}
+
+std::string write_pcrs(const tpm::Pcrs& pcrs) {
+    Json object = Json::object();
+    for (const auto& [number, value] : pcrs) object[std::to_string(number)] = hex(value);
+    return json::write(object);
+}
+
+Result<tpm::Pcrs> parse_pcrs(const std::string& text) {
+    tpm::Pcrs pcrs;
+    const Json object = TRY(json::parse(text, measurements_limit));
+    for (const auto& [number, value] : object.items())
+        pcrs[static_cast<unsigned>(std::stoul(number))] = TRY(digest_of(value.get_ref<const std::string&>()));
+    return pcrs;
+}
+
+// One list of columns for all that is read of a table.
+using Text = std::string;
+using Number = std::int64_t;
+using BoxRow = std::tuple<Text, Text, Text, Text, Text, Text, Text, Number, Number, Number>;
+using PastRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Text, Text>;
+
+template <class... V>
+Result<std::vector<BoxRow>> box_rows(sqlite::Database& database, const std::string& clause, const V&... values) {
+    return database.rows<Text, Text, Text, Text, Text, Text, Text, Number, Number, Number>(
+        "SELECT endorsement, site, name, state, attestation, certificate, pcrs, clock, resets, admitted FROM box " +
+            clause,
+        values...);
+}
+
+template <class... V>
+Result<std::vector<PastRow>> past_rows(sqlite::Database& database, const std::string& clause, const V&... values) {
+    return database.rows<Number, Text, Text, Text, Text, Text, Text, Text, Text>(
+        "SELECT at, request, endorsement, site, name, outcome, who, checks, answer FROM decision " + clause, values...);
+}
+
+Result<Box> box_of(const BoxRow& row) {
+    const auto& [endorsement, site, name, state, attestation, certificate, pcrs, clock, resets, admitted] = row;
+    return Box{.endorsement = endorsement,
+               .site = site,
+               .name = name,
+               .state = state,
+               .attestation = attestation,
+               .certificate = TRY(bytes_of(certificate)),
+               .pcrs = TRY(parse_pcrs(pcrs)),
+               .clock = clock,
+               .resets = resets,
+               .admitted = admitted};
+}
+
+Result<Past> past_of(const PastRow& row) {
+    const auto& [at, request, endorsement, site, name, outcome, who, checks, answer] = row;
+    return Past{at, request, endorsement, site, name, outcome, who, checks, TRY(bytes_of(answer))};
+}
+
+// The first of them, where there is one.
+Result<std::optional<Box>> first_box(const Result<std::vector<BoxRow>>& rows) {
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return std::nullopt;
+    return TRY(box_of(rows->front()));
+}
+
+}  // namespace
+
+Result<Store> Store::open(const std::filesystem::path& file) {
+    return Store(TRY(sqlite::Database::open(file, migrations)));
+}
+
+Result<> Store::add_ticket(const Ticket& t) {
+    TRY(database_.run("INSERT INTO ticket(code, site, pattern, expires, uses) VALUES(?, ?, ?, ?, ?)", t.code, t.site,
+                      t.pattern, t.expires, t.uses));
+    return {};
+}
+
+Result<std::optional<Ticket>> Store::ticket(const std::string& code) {
+    const auto found = TRY((database_.first<std::string, std::string, std::int64_t, std::int64_t, std::int64_t>(
+        "SELECT site, pattern, expires, uses, used FROM ticket WHERE code = ?", code)));
+    if (!found) return std::nullopt;
+    const auto& [site, pattern, expires, uses, used] = *found;
+    return Ticket{code, site, pattern, expires, uses, used};
+}
+
+Result<std::vector<Ticket>> Store::tickets() {
+    std::vector<Ticket> all;
+    TRY((database_.query<std::string, std::string, std::string, std::int64_t, std::int64_t, std::int64_t>(
+        "SELECT code, site, pattern, expires, uses, used FROM ticket ORDER BY expires",
+        [&](std::string code, std::string site, std::string pattern, std::int64_t expires, std::int64_t uses,
+            std::int64_t used) { all.push_back({code, site, pattern, expires, uses, used}); })));
+    return all;
+}
+
+Result<> Store::add_release(const std::string& ref, const std::string& version, const std::string& commit,
+                            const std::string& measurements) {
+    TRY(parse_reference(measurements));
+    TRY(
+        database_.run("INSERT INTO release(commit_id, ref, version, measurements) VALUES(?, ?, ?, ?)"
+                      " ON CONFLICT(commit_id) DO UPDATE SET measurements = excluded.measurements",
+                      commit, ref, version, measurements));
+    return {};
+}
+
+Result<> Store::revoke_release(const std::string& commit) {
+    if (TRY(database_.run("UPDATE release SET revoked = 1 WHERE commit_id = ?", commit)) == 1) return {};
+    return fail(Code::NotFound,
+                "no release with commit " + commit + " is known here; look with: holdfast hub releases");
+}
+
+Result<std::vector<enroll::Reference>> Store::releases() {
+    std::vector<enroll::Reference> all;
+    const auto rows = TRY((database_.rows<Text, Text, Text, Text, Number>(
+        "SELECT commit_id, ref, version, measurements, revoked FROM release ORDER BY version")));
+    for (const auto& [commit, ref, version, measured, revoked] : rows) {
+        auto reference = TRY(in("release " + version, parse_reference(measured)));
+        reference.ref = ref;
+        reference.version = version;
+        reference.commit = commit;
+        reference.revoked = revoked != 0;
+        all.push_back(std::move(reference));
+    }
+    return all;
+}
+
+Result<> Store::allow_endorsement(const Digest& key, const std::string& note) {
+    TRY(database_.run("INSERT OR REPLACE INTO endorsement(digest, note) VALUES(?, ?)", hex_of(key), note));
+    return {};
+}
+
+Result<std::set<Digest>> Store::allowed_endorsements() {
+    std::set<Digest> all;
+    for (const auto& text : TRY(database_.rows<std::string>("SELECT digest FROM endorsement")))
+        all.insert(TRY(digest_of(text)));
+    return all;
+}
+
+Result<> Store::add_secure_boot_key(const std::string& variable, const Digest& data) {
+    TRY(database_.run("INSERT OR REPLACE INTO secure_boot_key(digest, variable) VALUES(?, ?)", hex_of(data), variable));
+    return {};
+}
+
+Result<std::set<Digest>> Store::secure_boot_keys() {
+    std::set<Digest> all;
+    for (const auto& text : TRY(database_.rows<std::string>("SELECT digest FROM secure_boot_key")))
+        all.insert(TRY(digest_of(text)));
+    return all;
+}
+
+Result<> Store::add_manufacturer(const std::string& certificate) {
+    TRY(database_.run("INSERT OR IGNORE INTO manufacturer(certificate) VALUES(?)", hex_of(certificate)));
+    return {};
+}
+
+Result<std::vector<std::string>> Store::manufacturers() {
+    std::vector<std::string> all;
+    for (const auto& text : TRY(database_.rows<std::string>("SELECT certificate FROM manufacturer")))
+        all.push_back(TRY(bytes_of(text)));
+    return all;
+}
+
+Result<std::optional<Box>> Store::box(const std::string& endorsement) {
+    return first_box(box_rows(database_, "WHERE endorsement = ?", endorsement));
+}
+
+Result<std::optional<Box>> Store::box_named(const std::string& site, const std::string& name) {
+    return first_box(box_rows(database_, "WHERE site = ? AND name = ? AND state != 'revoked'", site, name));
+}
+
+Result<std::vector<Box>> Store::boxes() {
+    std::vector<Box> all;
+    for (const auto& row : TRY(box_rows(database_, "ORDER BY site, name"))) all.push_back(TRY(box_of(row)));
+    return all;
+}
+
+Result<std::optional<Past>> Store::past(const std::string& request) {
+    const auto rows = TRY(past_rows(database_, "WHERE request = ? AND outcome = 'admitted'", request));
+    if (rows.empty()) return std::nullopt;
+    return TRY(past_of(rows.front()));
+}
+
+Result<std::vector<Past>> Store::history(const std::string& endorsement) {
+    std::vector<Past> all;
+    for (const auto& row : TRY(past_rows(database_, "WHERE endorsement = ? ORDER BY id", endorsement)))
+        all.push_back(TRY(past_of(row)));
+    return all;
+}
+
+Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::string& ticket) {
+    auto transaction = TRY(database_.begin());
+    TRY(
+        database_.run("INSERT INTO decision(at, request, endorsement, site, name, outcome, who, checks, answer)"
+                      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      p.at, p.request, p.endorsement, p.site, p.name, p.outcome, p.who, p.checks, hex_of(p.answer)));
+    crash_point("hub.decided");
+    if (box)
+        TRY(database_.run(
+            "INSERT INTO box(endorsement, site, name, state, attestation, certificate, pcrs, clock, resets,"
+            " admitted)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(endorsement) DO UPDATE SET"
+            " site = excluded.site, name = excluded.name, state = excluded.state,"
+            " attestation = excluded.attestation,"
+            " certificate = excluded.certificate, pcrs = excluded.pcrs, clock = excluded.clock,"
+            " resets = excluded.resets, admitted = excluded.admitted",
+            box->endorsement, box->site, box->name, box->state, box->attestation, hex_of(box->certificate),
+            write_pcrs(box->pcrs), box->clock, box->resets, box->admitted));
+    if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", ticket));
+    TRY(transaction.commit());
+    crash_point("hub.recorded");
+    return {};
+}
+
+Result<enroll::Reference> parse_reference(const std::string& measurements) {
+    const auto wrong = fail(Code::Corrupt, "these are no measurements of a release (NAME.measurements.json)");
+    const Json all = TRY(json::parse(measurements, measurements_limit));
+    enroll::Reference reference;
+    const auto values = [&](const char* pcr, auto take) -> Result<> {
+        const auto pcrs = all.find("pcrs");
+        if (pcrs == all.end() || !pcrs->is_object() || !pcrs->contains(pcr) || !(*pcrs)[pcr].is_object()) return wrong;
+        for (const auto& [key, value] : (*pcrs)[pcr].items()) {
+            if (!value.is_string() || key.empty()) return wrong;
+            take(key, TRY(digest_of(value.template get_ref<const std::string&>())));
+        }
+        return {};
+    };
+    TRY(values("11", [&](const std::string&, const Digest& value) { reference.pcr_11.insert(value); }));
+    TRY(values("12", [&](const std::string& slot, const Digest& value) { reference.pcr_12[slot.front()] = value; }));
+    const auto components = all.find("components");
+    if (components == all.end() || !components->is_array()) return wrong;
+    for (const auto& each : *components) {
+        const std::string name = TRY(json::text(each, "name", 64));
+        const std::string authenticode = TRY(json::text(each, "authenticode", 64));
+        const Digest digest = TRY(digest_of(authenticode));
+        if (name == "systemd-boot") reference.loader = digest;
+        if (name == "uki") reference.uki = digest;
+        if (name.starts_with("addon-") && name.size() == 7) reference.addons[name.back()] = digest;
+    }
+    if (reference.addons.empty() || reference.pcr_12.empty()) return wrong;
+    return reference;
+}
+
+}  // namespace holdfast::hub

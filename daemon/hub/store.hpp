@@ -1,0 +1,85 @@
+// What an authority remembers: SQLite, every decision in it. Bytes are kept as hex.
+#pragma once
+
+#include "base/sqlite.hpp"
+#include "enroll/decision.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace holdfast::hub {
+
+struct Ticket {
+    std::string code;          // what a person types in: "K7QF-2M4X-…"
+    std::string site;          // that it admits to
+    std::string pattern;       // of names: a name, or one that ends with '*'
+    std::int64_t expires = 0;  // seconds since the epoch
+    std::int64_t uses = 1, used = 0;
+};
+
+// A box that was admitted.
+struct Box {
+    std::string endorsement;  // SHA-256 of its endorsement key's public area, hex: what it is known by
+    std::string site, name;
+    std::string state;                   // admitted, revoked
+    std::string attestation;             // SHA-256 of its attestation key's public area, hex
+    std::string certificate;             // DER
+    tpm::Pcrs pcrs;                      // as it was admitted last
+    std::int64_t clock = 0, resets = 0;  // of its TPM, then
+    std::int64_t admitted = 0;           // seconds since the epoch
+};
+
+struct Past {
+    std::int64_t at = 0;
+    std::string request;  // SHA-256 of the message, hex
+    std::string endorsement, site, name;
+    std::string outcome;  // admitted, asked, refused, revoked
+    std::string who;      // the person that decided, or "" where the checks alone did
+    std::string checks;   // JSON: [{"name", "answer", "reason"}]
+    std::string answer;   // the message, where admitted
+};
+
+class Store {
+public:
+    static Result<Store> open(const std::filesystem::path& file);
+
+    Result<> add_ticket(const Ticket& ticket);
+    Result<std::optional<Ticket>> ticket(const std::string& code);
+    Result<std::vector<Ticket>> tickets();
+
+    // The measurements of a release as image/measure writes them.
+    Result<> add_release(const std::string& ref, const std::string& version, const std::string& commit,
+                         const std::string& measurements);
+    Result<> revoke_release(const std::string& commit);
+    Result<std::vector<enroll::Reference>> releases();
+
+    Result<> allow_endorsement(const Digest& key, const std::string& note);
+    Result<std::set<Digest>> allowed_endorsements();
+    Result<> add_secure_boot_key(const std::string& variable, const Digest& data);
+    Result<std::set<Digest>> secure_boot_keys();
+    Result<> add_manufacturer(const std::string& certificate);
+    Result<std::vector<std::string>> manufacturers();
+
+    Result<std::optional<Box>> box(const std::string& endorsement);
+    Result<std::optional<Box>> box_named(const std::string& site, const std::string& name);
+    Result<std::vector<Box>> boxes();
+
+    // The answer that this request got already, so that asking again is answered again.
+    Result<std::optional<Past>> past(const std::string& request);
+    Result<std::vector<Past>> history(const std::string& endorsement);
+    // All of it or nothing: the decision, the box where it was admitted, and one use of its ticket.
+    Result<> record(const Past& past, const std::optional<Box>& box, const std::string& ticket);
+
+private:
+    explicit Store(sqlite::Database database) : database_(std::move(database)) {}
+    sqlite::Database database_;
+};
+
+// The measurements that image/measure has written, as the checks want them. Corrupt where they are none.
+Result<enroll::Reference> parse_reference(const std::string& measurements);
+
+}  // namespace holdfast::hub

@@ -1,0 +1,309 @@
+// The authority of a trust domain: makes tickets, admits boxes, and remembers why. People use: holdfast hub.
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/little_endian.hpp"
+#include "base/text.hpp"
+#include "base/words.hpp"
+#include "hub/authority.hpp"
+
+#include <cstdio>
+#include <ctime>
+#include <memory>
+
+namespace {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+constexpr std::size_t file_limit = 1UL << 20U;
+constexpr std::int64_t hour = 3600;
+constexpr int exit_asked = 3;
+
+struct Arguments {
+    fs::path state = "/var/lib/holdfast/hub", file, out, keys;
+    std::string trust_domain, site, name, names = "*", by, what, note;
+    std::int64_t hours = 72, uses = 1;
+    bool json = false;
+};
+
+std::int64_t now() {
+    return std::time(nullptr);
+}
+
+std::string date(std::int64_t time) {
+    char text[32] = {};
+    const std::time_t at = time;
+    std::tm utc{};
+    std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", ::gmtime_r(&at, &utc));
+    return text;
+}
+
+void print(const Json& object) {
+    std::puts(json::write(object).c_str());
+}
+
+// ---- the authority itself -----------------------------------------------------------------------------------------
+
+Result<int> init(const Arguments& a) {
+    TRY(hub::Authority::create(a.state, a.trust_domain, now()));
+    const auto authority = TRY(hub::Authority::open(a.state));
+    if (a.json) {
+        print({{"trust_domain", authority.trust_domain()}, {"authority", authority.fingerprint()}});
+        return 0;
+    }
+    std::printf("trust domain  %s\nauthority     %s\n", a.trust_domain.c_str(), authority.fingerprint().c_str());
+    std::printf("%s is needed only to make a new intermediate authority: take it to a safe place, off this computer\n",
+                (a.state / "root.key").c_str());
+    return 0;
+}
+
+Result<int> ticket(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const auto made = TRY(authority.make_ticket(a.site, a.names, now() + a.hours * hour, a.uses));
+    if (a.json)
+        print({{"code", made.code},
+               {"site", made.site},
+               {"names", made.pattern},
+               {"expires", made.expires},
+               {"uses", made.uses},
+               {"authority", authority.fingerprint()}});
+    else
+        std::printf("ticket     %s\nfor        site %s, names %s, %lld time(s), until %s\nauthority  %.16s\n",
+                    made.code.c_str(), made.site.c_str(), made.pattern.c_str(), static_cast<long long>(made.uses),
+                    date(made.expires).c_str(), authority.fingerprint().c_str());
+    return 0;
+}
+
+// ---- boxes --------------------------------------------------------------------------------------------------------
+
+const char* mark(enroll::Answer answer) {
+    return answer == enroll::Answer::Yes ? "ok " : answer == enroll::Answer::No ? "NO " : "?  ";
+}
+
+Json as_json(const hub::Admission& admission) {
+    Json checks = Json::array();
+    for (const auto& check : admission.decision.checks)
+        checks.push_back({{"name", check.name}, {"answer", enroll::text(check.answer)}, {"reason", check.reason}});
+    return {{"admitted", !admission.answer.empty()},
+            {"repeated", admission.repeated},
+            {"site", admission.site},
+            {"name", admission.name},
+            {"endorsement", admission.endorsement},
+            {"checks", checks}};
+}
+
+void explain(const hub::Admission& admission, const fs::path& out, const Arguments& a) {
+    for (const auto& check : admission.decision.checks)
+        std::printf("%s%-18s %s\n", mark(check.answer), check.name.c_str(), check.reason.c_str());
+    if (!admission.answer.empty())
+        std::printf("admitted%s: %s at %s; the answer is %s\n", admission.repeated ? " before" : "",
+                    admission.name.c_str(), admission.site.c_str(), out.c_str());
+    else if (admission.decision.answer() == enroll::Answer::Ask)
+        std::printf("a person has to decide; to admit it: holdfast hub admit %s --by YOUR-NAME\n", a.file.c_str());
+    else
+        std::puts("refused; nobody can overrule a NO");
+}
+
+Result<int> admit(const Arguments& a) {
+    const std::string request = TRY(read_whole(a.file, enroll::request_limit));
+    auto authority = TRY(hub::Authority::open(a.state));
+    const auto admission = TRY(authority.admit(request, {.name = a.by, .site = a.site, .box = a.name}, now()));
+    fs::path out = a.out;
+    if (out.empty()) out = fs::path(a.file).replace_extension(".answer");
+    if (!admission.answer.empty()) TRY(write_whole(out, admission.answer));
+    if (a.json) {
+        Json told = as_json(admission);
+        if (!admission.answer.empty()) told["file"] = out.string();
+        print(told);
+    } else {
+        explain(admission, out, a);
+    }
+    if (!admission.answer.empty()) return 0;
+    return admission.decision.answer() == enroll::Answer::Ask ? exit_asked : exit_code(Code::Denied);
+}
+
+Result<int> list(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    Json all = Json::array();
+    for (const auto& box : TRY(authority.store().boxes())) {
+        const auto facts = TRY(identity::facts_of(box.certificate));
+        all.push_back({{"site", box.site},
+                       {"name", box.name},
+                       {"state", box.state},
+                       {"admitted", box.admitted},
+                       {"until", facts.validity.until},
+                       {"serial", facts.serial},
+                       {"endorsement", box.endorsement}});
+        if (!a.json)
+            std::printf("%-16s %-24s %-10s admitted %s, certificate until %s\n", box.site.c_str(), box.name.c_str(),
+                        box.state.c_str(), date(box.admitted).c_str(), date(facts.validity.until).c_str());
+    }
+    if (a.json) print({{"boxes", all}});
+    if (!a.json && all.empty()) std::puts("no box has been admitted yet");
+    return 0;
+}
+
+Result<int> show(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const auto box = TRY(authority.store().box_named(a.site, a.name));
+    if (!box) return fail(Code::NotFound, "there is no box '" + a.name + "' at site '" + a.site + "'");
+    Json all = Json::array();
+    for (const auto& past : TRY(authority.store().history(box->endorsement))) {
+        const Json checks = TRY(json::parse(past.checks, file_limit));
+        all.push_back({{"at", past.at}, {"outcome", past.outcome}, {"who", past.who}, {"checks", checks}});
+        if (a.json) continue;
+        std::printf("%s  %s%s\n", date(past.at).c_str(), past.outcome.c_str(),
+                    past.who.empty() ? "" : (" by " + past.who).c_str());
+        for (const auto& check : checks)
+            if (check.at("answer") != "yes")
+                std::printf("    %s: %s\n", check.at("name").get<std::string>().c_str(),
+                            check.at("reason").get<std::string>().c_str());
+    }
+    if (a.json)
+        print({{"site", box->site}, {"name", box->name}, {"endorsement", box->endorsement}, {"decisions", all}});
+    return 0;
+}
+
+Result<int> revoke(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.revoke(a.site, a.name, a.by, now()));
+    std::printf("%s at %s is revoked\n", a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+// ---- what is known ------------------------------------------------------------------------------------------------
+
+// The data of a variable behind its signed head: EFI_VARIABLE_AUTHENTICATION_2 is a time of 16 bytes and a
+// WIN_CERTIFICATE that begins with its length (UEFI 2.10, section 8.2.2).
+Result<std::string> variable_data(const fs::path& file) {
+    constexpr std::size_t time_size = 16;
+    const std::string bytes = TRY(read_whole(file, file_limit));
+    const auto length = number<std::uint32_t>(bytes, time_size);
+    if (!length || *length > bytes.size() - time_size)
+        return fail(Code::Corrupt, file.string() + " is no signed firmware variable (.auth)");
+    return bytes.substr(time_size + *length);
+}
+
+Result<int> add_release(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const std::string name = fs::absolute(a.file).lexically_normal().filename().string();
+    const std::string papers = TRY(read_whole(a.file / (name + ".json"), file_limit));
+    const Json facts = TRY(in(name + ".json", json::parse(papers, file_limit)));
+    const std::string ref = TRY(json::text(facts, "ref", 256)), commit = TRY(json::text(facts, "commit", 64));
+    const std::string measured = TRY(read_whole(a.file / (name + ".measurements.json"), file_limit));
+    const std::string version = name.substr(name.rfind('-') + 1);
+    TRY(authority.store().add_release(ref, version, commit, measured));
+    std::printf("version %s of %s (commit %.12s) is known\n", version.c_str(), ref.c_str(), commit.c_str());
+    return 0;
+}
+
+Result<int> revoke_release(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.store().revoke_release(a.what));
+    std::printf("commit %.12s is revoked: no box that runs it is admitted any more\n", a.what.c_str());
+    return 0;
+}
+
+Result<int> trust(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    for (const char* variable : {"PK", "KEK", "db"}) {
+        if (a.keys.empty()) break;
+        const std::string data = TRY(variable_data(a.keys / "auth" / (std::string(variable) + ".auth")));
+        TRY(authority.store().add_secure_boot_key(variable, sha256(data)));
+    }
+    if (!a.file.empty()) {
+        const std::string pem = TRY(read_whole(a.file, file_limit));
+        for (const auto& each : TRY(in(a.file.string(), identity::certificates_in(pem))))
+            TRY(authority.store().add_manufacturer(each));
+    }
+    if (!a.what.empty()) {
+        const auto bytes = unhex(a.what);
+        Digest digest{};
+        if (!bytes || bytes->size() != digest.size())
+            return fail(Code::Corrupt, "'" + a.what + "' is no SHA-256 of an endorsement key (64 digits)");
+        std::copy(bytes->begin(), bytes->end(), digest.begin());
+        TRY(authority.store().allow_endorsement(digest, a.note));
+    }
+    return 0;
+}
+
+using Verb = Result<int> (*)(const Arguments&);
+
+CLI::App* add(CLI::App& to, Verb& chosen, const char* name, const char* help, Verb verb) {
+    auto* made = to.add_subcommand(name, help);
+    made->callback([&chosen, verb] { chosen = verb; });
+    return made;
+}
+
+void add_place(CLI::App* verb, Arguments& a) {
+    verb->add_option("site", a.site, "The box's site")->required();
+    verb->add_option("name", a.name, "The box's name")->required();
+}
+
+void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* decide = add(app, chosen, "admit", "Judge a box's request, and answer it where it is good", admit);
+    decide->add_option("request", a.file, "The request")->required();
+    decide->add_option("--by", a.by, "Who you are: answers what the checks leave to a person");
+    decide->add_option("--site", a.site, "The site that it is to join");
+    decide->add_option("--name", a.name, "The name that it is to have");
+    decide->add_option("--out", a.out, "The answer's file (default: the request's name with .answer)");
+    add(app, chosen, "list", "All boxes that were admitted", list);
+    add_place(add(app, chosen, "show", "Every decision on a box, and why", show), a);
+    auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
+    add_place(end, a);
+    end->add_option("--by", a.by, "Who you are")->required();
+    auto* tickets = app.add_subcommand("ticket", "Tickets, with which a box is admitted without a person");
+    tickets->require_subcommand(1);
+    auto* make = add(*tickets, chosen, "create", "Make a ticket", ticket);
+    make->add_option("--site", a.site, "The site that it admits to")->required();
+    make->add_option("--names", a.names, "Names that it is for; a * at the end is any rest")->capture_default_str();
+    make->add_option("--hours", a.hours, "How long it is valid")->capture_default_str()->check(CLI::Range(1, 87600));
+    make->add_option("--uses", a.uses, "For how many boxes")->capture_default_str()->check(CLI::Range(1, 100000));
+}
+
+void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* release = app.add_subcommand("release", "Releases that boxes may run")->require_subcommand(1);
+    add(*release, chosen, "add", "Know a release by its image's folder", add_release)
+        ->add_option("image", a.file, "The folder that ./dev image made")
+        ->required();
+    add(*release, chosen, "revoke", "Admit nobody that runs it", revoke_release)
+        ->add_option("commit", a.what, "Its commit")
+        ->required();
+    auto* known = add(app, chosen, "trust", "Know keys: of Secure Boot, of TPM manufacturers, of one TPM", trust);
+    known->add_option("--keys", a.keys, "Key directory of images: its Secure Boot keys are the owner's");
+    known->add_option("--manufacturer", a.file, "PEM file with roots of TPM manufacturers");
+    known->add_option("--endorsement", a.what, "SHA-256 of one TPM's endorsement key, as 'show' and a refusal tell it");
+    known->add_option("--note", a.note, "Why that TPM is known");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"The authority that boxes join: tickets, decisions with reasons, certificates.", "holdfast-hub"};
+    app.set_version_flag("--version", "holdfast-hub " HOLDFAST_VERSION);
+    app.footer(
+        "Examples:\n"
+        "  holdfast hub init --trust-domain clinic.example\n"
+        "  holdfast hub trust --keys keys/production --manufacturer tpm-roots.pem\n"
+        "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
+        "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
+        "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
+        "  holdfast hub show north ventilator-7\n\n"
+        "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
+    app.require_subcommand(1);
+    app.fallthrough();
+    Arguments a;
+    Verb chosen = nullptr;
+    app.add_option("--state", a.state, "The authority's folder")->capture_default_str();
+    app.add_flag("--json", a.json, "One JSON object on one line");
+    add(app, chosen, "init", "Make the authority of a trust domain", init)
+        ->add_option("--trust-domain", a.trust_domain, "Its name, as a domain of DNS: clinic.example")
+        ->required();
+    add_boxes(app, a, chosen);
+    add_knowledge(app, a, chosen);
+    if (const auto over = parse_words(app, argc, argv)) return *over;
+    const auto done = chosen(a);
+    if (done) return *done;
+    std::fprintf(stderr, "holdfast-hub: %s\n", done.error().what.c_str());
+    return exit_code(done.error().code);
+}

@@ -1,0 +1,199 @@
+#include "hub/authority.hpp"
+
+#include "base/in_child.hpp"
+#include "measured_box.hpp"
+
+#include <functional>
+
+using namespace holdfast;
+using namespace holdfast::hub;
+
+namespace {
+
+constexpr std::int64_t now = 1'790'000'000, day = 86'400;
+
+template <class T>
+T good(Result<T> result) {
+    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().what);
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+std::string objections(const Admission& admission) {
+    std::string all;
+    for (const auto& check : admission.decision.checks)
+        if (check.answer != enroll::Answer::Yes)
+            all += std::string(enroll::text(check.answer)) + " " + check.name + ": " + check.reason + "\n";
+    return all;
+}
+
+struct Site {
+    Scratch scratch = Scratch::make("hub").value();
+    std::filesystem::path folder = scratch.path() / "hub";
+
+    Site() {
+        good(Authority::create(folder, "clinic.example", now));
+        auto authority = open();
+        good(authority.store().add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'),
+                                           measurements()));
+        for (const auto* key : {"PK", "KEK", "db"})
+            good(authority.store().add_secure_boot_key(key, sha256(MeasuredBox::owners(key))));
+    }
+    Authority open() const { return good(Authority::open(folder)); }
+    void know(const MeasuredBox& box) const {
+        good(open().store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));
+    }
+    Admission admit(const std::string& request, const Person& person = {}, std::int64_t at = now) const {
+        return good(open().admit(request, person, at));
+    }
+};
+
+std::string asked(const MeasuredBox& box) {
+    return enroll::write_request(box.ask());
+}
+
+bool dies_at(const char* point, const std::function<void()>& work) {
+    return dying_at(point, 1, work) == crashed;
+}
+
+Result<enroll::Identity> taken(const MeasuredBox& box, const std::string& request, const std::string& answer) {
+    auto tpm = box.tpm.open();
+    return enroll::take(tpm, box.keys, request, answer);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(with_a_ticket_nobody_is_asked, Site) {
+    MeasuredBox box;
+    know(box);
+    box.wish.ticket = good(open().make_ticket("north", "ventilator-*", now + day, 1)).code;
+    const std::string request = asked(box);
+    const auto admission = admit(request);
+    BOOST_TEST(objections(admission) == "");
+    const auto identity = good(taken(box, request, admission.answer));
+    BOOST_TEST(identity.id.uri() == "spiffe://clinic.example/site/north/box/ventilator-7");
+    BOOST_TEST(identity.authority == open().fingerprint());
+    // The same question again is answered the same.
+    const auto again = admit(request, {}, now + 30 * day);
+    BOOST_TEST(again.repeated);
+    BOOST_TEST((again.answer == admission.answer));
+    // The ticket is used up; the box itself needs none any more.
+    BOOST_TEST(objections(admit(asked(box))) == "");
+    MeasuredBox other;
+    know(other);
+    other.wish.ticket = box.wish.ticket;
+    other.wish.name = "ventilator-8";
+    BOOST_TEST(objections(admit(asked(other))).contains("no ticket: it was used as often as it may be"));
+    BOOST_TEST(good(open().store().boxes()).size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(tickets_are_for_a_site_names_and_a_time, Site) {
+    MeasuredBox box;
+    know(box);
+    box.wish.ticket = good(open().make_ticket("north", "pump-*", now + day, 5)).code;
+    BOOST_TEST(objections(admit(asked(box))).contains("another site or name"));
+    box.wish.name = "pump-1";
+    BOOST_TEST(objections(admit(asked(box), {}, now + 2 * day)).contains("it has expired"));
+    box.wish.site = "south";
+    BOOST_TEST(objections(admit(asked(box))).contains("another site or name"));
+    box.wish.ticket = "0000-0000-0000-0000";
+    BOOST_TEST(objections(admit(asked(box))).contains("this authority did not make it"));
+    BOOST_TEST(good(open().store().boxes()).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(without_one_a_person_decides_and_is_remembered, Site) {
+    const MeasuredBox box;
+    const std::string request = asked(box);
+    const auto first = admit(request);
+    BOOST_TEST(first.answer == "");
+    BOOST_TEST((first.decision.answer() == enroll::Answer::Ask));
+    BOOST_TEST(objections(first).contains("ask endorsement key"));
+    const auto second = admit(request, {.name = "Ada", .box = "ventilator-9"});
+    BOOST_TEST(good(taken(box, request, second.answer)).id.box == "ventilator-9");
+    const auto past = good(open().store().history(second.endorsement));
+    BOOST_TEST_REQUIRE(past.size() == 2U);
+    BOOST_TEST(past[0].outcome == "asked");
+    BOOST_TEST(past[1].outcome == "admitted");
+    BOOST_TEST(past[1].who == "Ada");
+    BOOST_TEST(past[1].checks.contains("endorsement key"));
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_overrules_a_no, Site) {
+    const MeasuredBox box({.command_line = "ostree=/ostree/root.a init=/bin/sh"});
+    const auto refused = admit(asked(box), {.name = "Ada"});
+    BOOST_TEST(refused.answer == "");
+    BOOST_TEST(objections(refused).contains("init=/bin/sh"));
+    BOOST_TEST(good(open().store().history(refused.endorsement)).back().outcome == "refused");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_was_kept_is_refused_once_a_newer_one_was_admitted, Site) {
+    const MeasuredBox box;
+    know(box);
+    const std::string kept = asked(box), later = asked(box);
+    BOOST_TEST(admit(later, {.name = "Ada"}).answer != "");
+    BOOST_TEST(objections(admit(kept, {.name = "Ada"})).contains("a request that was kept"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_known_endorsement_key_with_a_new_attestation_key_is_asked_about, Site) {
+    MeasuredBox box;
+    know(box);
+    BOOST_TEST(admit(asked(box), {.name = "Ada"}).answer != "");
+    {
+        auto tpm = box.tpm.open();
+        box.keys = {good(tpm.create_attestation_key()), good(tpm.create_device_key())};
+    }
+    const auto second = admit(asked(box));
+    BOOST_TEST(objections(second).starts_with("ask freshness: this box has another attestation key"));
+    BOOST_TEST(second.answer == "");
+    BOOST_TEST(admit(asked(box), {.name = "Ada"}).answer != "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_name_is_one_box_s_until_that_is_revoked, Site) {
+    const MeasuredBox box, other;
+    BOOST_TEST(admit(asked(box), {.name = "Ada"}).answer != "");
+    BOOST_TEST(objections(admit(asked(other), {.name = "Ada"})).contains("another box has that name"));
+    good(open().revoke("north", "ventilator-7", "Ada", now));
+    BOOST_TEST(admit(asked(other), {.name = "Ada"}).answer != "");
+    // What was revoked comes back only where a person wants it, and under another name.
+    BOOST_TEST(objections(admit(asked(box), {.box = "ventilator-8"})).contains("this box was revoked"));
+    BOOST_TEST(admit(asked(box), {.name = "Ada", .box = "ventilator-8"}).answer != "");
+    BOOST_TEST((open().revoke("north", "nobody", "Ada", now).error().code == Code::NotFound));
+}
+
+BOOST_FIXTURE_TEST_CASE(other_firmware_is_asked_about_and_a_revoked_release_refused, Site) {
+    const MeasuredBox box;
+    const std::string first = asked(box);
+    BOOST_TEST(admit(first, {.name = "Ada"}).answer != "");
+    good(open().store().revoke_release(std::string(64, 'c')));
+    BOOST_TEST(objections(admit(asked(box), {.name = "Ada"})).contains("version 1.0.0 was revoked"));
+    BOOST_TEST((open().store().revoke_release(std::string(64, 'd')).error().code == Code::NotFound));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kill_at_any_point_costs_nothing, Site) {
+    MeasuredBox box;
+    know(box);
+    box.wish.ticket = good(open().make_ticket("north", "*", now + day, 1)).code;
+    for (const char* point : {"hub.issued", "hub.decided", "hub.recorded"}) {
+        const std::string request = asked(box);
+        BOOST_TEST(dies_at(point, [&] { static_cast<void>(open().admit(request, {}, now)); }));
+        const auto admission = admit(request);
+        BOOST_TEST_CONTEXT(point) {
+            BOOST_TEST(objections(admission) == "");
+            BOOST_TEST(taken(box, request, admission.answer).has_value());
+        }
+    }
+    BOOST_TEST(good(open().store().tickets()).front().used == 1);
+    const auto half = scratch.path() / "half";
+    BOOST_TEST(dies_at("hub.rooted", [&] { static_cast<void>(Authority::create(half, "clinic.example", now)); }));
+    BOOST_TEST((Authority::open(half).error().code == Code::NotFound));
+    good(Authority::create(half, "clinic.example", now));
+    good(Authority::open(half));
+    BOOST_TEST((Authority::create(half, "clinic.example", now).error().code == Code::Busy));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_request_or_no_release_is_refused, Site) {
+    auto authority = open();
+    BOOST_TEST((authority.admit("nonsense", {}, now).error().code == Code::Corrupt));
+    for (const auto* text : {"", "{}", "[]", "{\"pcrs\":{\"11\":7}}", "{\"pcrs\":{\"11\":{\"a\":\"zz\"}}}"})
+        BOOST_TEST((authority.store().add_release("ref", "1", "c", text).error().code == Code::Corrupt));
+    BOOST_TEST((authority.make_ticket("../etc", "*", now, 1).error().code == Code::Corrupt));
+}

@@ -1,0 +1,110 @@
+#include "enroll/node.hpp"
+
+#include "base/file.hpp"
+#include "base/in_child.hpp"
+#include "hub/authority.hpp"
+#include "measured_box.hpp"
+
+using namespace holdfast;
+using namespace holdfast::enroll;
+
+namespace {
+
+constexpr std::int64_t now = 1'790'000'000;
+
+template <class T>
+T good(Result<T> result) {
+    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().what);
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+struct World {
+    Scratch scratch = Scratch::make("node").value();
+    MeasuredBox box;
+    Node node{scratch.path() / "box"};
+    std::string notice;
+
+    World() {
+        good(hub::Authority::create(scratch.path() / "hub", "clinic.example", now));
+        auto authority = hub();
+        good(authority.store().add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'),
+                                           measurements()));
+        for (const auto* key : {"PK", "KEK", "db"})
+            good(authority.store().add_secure_boot_key(key, sha256(MeasuredBox::owners(key))));
+    }
+    hub::Authority hub() const { return good(hub::Authority::open(scratch.path() / "hub")); }
+    std::string request() {
+        auto tpm = box.tpm.open();
+        return good(node.request(tpm, box.wish, notice));
+    }
+    std::string admit(const std::string& request) const {
+        const auto admission = good(hub().admit(request, {.name = "Ada"}, now));
+        BOOST_REQUIRE(!admission.answer.empty());
+        return admission.answer;
+    }
+    Result<Identity> import(const std::string& answer, const std::string& authority) {
+        auto tpm = box.tpm.open();
+        return node.import(tpm, answer, authority);
+    }
+    std::filesystem::path kept(const std::string& name) const {
+        return scratch.path() / "box/var/lib/holdfast/identity" / name;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_box_asks_and_knows_who_it_is_from_then_on, World) {
+    BOOST_TEST(!good(node.identity()).has_value());
+    const std::string asked = request(), answer = admit(asked);
+    const auto identity = good(import(answer, hub().fingerprint().substr(0, 16)));
+    BOOST_TEST(identity.id.box == "ventilator-7");
+    BOOST_TEST(good(node.identity())->id.uri() == identity.id.uri());
+    BOOST_TEST(notice == "");
+    BOOST_TEST((std::filesystem::status(kept("keys")).permissions() == std::filesystem::perms(0600)));
+    // It asks again with the same keys, and is known.
+    BOOST_TEST((good(parse_request(request())).device_public == good(parse_request(asked)).device_public));
+}
+
+BOOST_FIXTURE_TEST_CASE(another_authority_s_answer_is_refused, World) {
+    BOOST_TEST((import("nonsense", "").error().code == Code::NotFound));
+    const std::string answer = admit(request());
+    for (const std::string& wrong : {std::string(64, 'a'), std::string(), hub().fingerprint().substr(0, 15)}) {
+        const auto refused = import(answer, wrong);
+        BOOST_TEST((refused.error().code == Code::Denied));
+        BOOST_TEST(refused.error().what.contains(hub().fingerprint()));
+    }
+    BOOST_TEST(!good(node.identity()).has_value());
+    BOOST_TEST(import(answer, hub().fingerprint()).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cleared_tpm_makes_new_keys_and_says_so, World) {
+    const std::string before = request();
+    good(import(admit(before), hub().fingerprint()));
+    box.tpm.tool({"tpm2_clear"});
+    const std::string after = request();
+    BOOST_TEST(notice.contains("the TPM was cleared"));
+    BOOST_TEST((good(parse_request(after)).device_public != good(parse_request(before)).device_public));
+    // The endorsement key is the same: the authority knows the box again.
+    BOOST_TEST((good(parse_request(after)).ek_public == good(parse_request(before)).ek_public));
+}
+
+BOOST_FIXTURE_TEST_CASE(damaged_files_are_told_and_not_passed_over, World) {
+    request();
+    good(write_whole(kept("keys"), "nonsense"));
+    auto tpm = box.tpm.open();
+    const auto refused = node.request(tpm, box.wish, notice);
+    BOOST_TEST((refused.error().code == Code::Corrupt));
+    BOOST_TEST(refused.error().what.contains("identity/keys"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kill_anywhere_leaves_what_the_same_command_goes_on_from, World) {
+    for (const char* point : {"node.keys", "node.asked"}) {
+        BOOST_TEST(dying_at(point, 1, [&] { request(); }) == crashed);
+        const std::string asked = request();
+        BOOST_TEST(!asked.empty());
+    }
+    const std::string answer = admit(request());
+    BOOST_TEST(dying_at("node.granted", 1, [&] { static_cast<void>(import(answer, hub().fingerprint())); }) == crashed);
+    BOOST_TEST(good(import(answer, hub().fingerprint())).id.box == "ventilator-7");
+    BOOST_TEST(good(node.identity()).has_value());
+}
