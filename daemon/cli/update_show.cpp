@@ -1,7 +1,8 @@
 #include "cli/update_show.hpp"
 
+#include "base/when.hpp"
+
 #include <algorithm>
-#include <ctime>
 #include <format>
 
 namespace holdfast::cli {
@@ -33,14 +34,6 @@ std::string text_in(const Json& json, const char* key) {
 std::int64_t number_in(const Json& json, const char* key) {
     const auto found = json.find(key);
     return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-std::string date(std::int64_t wall) {
-    const std::time_t time = wall;
-    std::tm utc{};
-    ::gmtime_r(&time, &utc);
-    return std::format("{:04}-{:02}-{:02} {:02}:{:02} UTC", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                       utc.tm_hour, utc.tm_min);
 }
 
 std::string duration(std::int64_t seconds) {

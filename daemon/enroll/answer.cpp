@@ -2,11 +2,11 @@
 
 #include "base/cbor.hpp"
 #include "base/handle.hpp"
+#include "base/openssl.hpp"
 #include "tpm/credential.hpp"
 #include "tpm/public_key.hpp"
 
 #include <algorithm>
-#include <array>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
@@ -19,13 +19,6 @@ using CipherContext = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 constexpr std::uint64_t format = 1;
 constexpr std::size_t key_size = 32, nonce_size = 12, tag_size = 16;
 constexpr std::size_t certificate_limit = 8192, certificates_limit = 16;
-
-unsigned char* raw(std::string& bytes) {
-    return reinterpret_cast<unsigned char*>(bytes.data());
-}
-const unsigned char* raw(std::string_view bytes) {
-    return reinterpret_cast<const unsigned char*>(bytes.data());
-}
 
 std::string_view view(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};

@@ -28,6 +28,7 @@ struct Case {
     const Expectations& expected;
     tpm::EventLog firmware;
     std::vector<Event> userspace;
+    std::string unreadable;  // why a log is not among them
     const Reference* release = nullptr;
 };
 
@@ -156,6 +157,7 @@ Check check_quote(const Case& c) {
 // A register that nothing extended may be left out of a log.
 Check check_event_log(const Case& c) {
     const std::string name = "event log";
+    if (!c.unreadable.empty()) return no(name, c.unreadable);
     auto replayed = tpm::replay(c.firmware, c.userspace);
     for (const auto& [number, value] : c.request.pcrs) {
         if (replayed[number] == value) continue;
@@ -323,19 +325,21 @@ Answer Decision::answer() const {
 
 Decision decide(const Request& request, const Expectations& expected) {
     Decision decision;
-    Case c{.request = request, .expected = expected, .firmware = {}, .userspace = {}, .release = nullptr};
-    auto firmware = tpm::parse_firmware_log(request.firmware_log);
-    auto userspace = tpm::parse_userspace_log(request.userspace_log);
-    if (firmware) c.firmware = *std::move(firmware);
-    if (userspace) c.userspace = *std::move(userspace);
-    c.release = decision.release = release_of(c);
+    Case c{.request = request, .expected = expected, .firmware = {}, .userspace = {}, .unreadable = {}};
+    const auto keep = [&](auto parsed, auto& into) {
+        if (parsed)
+            into = *std::move(parsed);
+        else
+            c.unreadable = parsed.error().what;
+    };
+    keep(tpm::parse_userspace_log(request.userspace_log), c.userspace);
+    keep(tpm::parse_firmware_log(request.firmware_log), c.firmware);
+    c.release = release_of(c);
     using Look = Check (*)(const Case&);
     constexpr Look looks[] = {check_ticket,       check_endorsement, check_attestation_key, check_device_key,
                               check_quote,        check_event_log,   check_components,      check_kernel,
                               check_command_line, check_secure_boot, check_firmware,        check_release};
     for (const Look look : looks) decision.checks.push_back(look(c));
-    for (const auto* error : {firmware ? nullptr : &firmware.error(), userspace ? nullptr : &userspace.error()})
-        if (error) decision.checks.push_back(no("event log", error->what));
     return decision;
 }
 

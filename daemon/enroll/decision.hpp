@@ -55,7 +55,6 @@ struct Decision {
     std::vector<Check> checks;
     // No where one says no, else Ask where one asks.
     Answer answer() const;
-    const Reference* release = nullptr;  // of the expectations: what it runs
 };
 
 Decision decide(const Request& request, const Expectations& expected);

@@ -2,13 +2,13 @@
 
 #include "base/digest.hpp"
 #include "base/file.hpp"
+#include "base/openssl.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
@@ -35,12 +35,6 @@ using Stack = Handle<STACK_OF(X509), free_stack>;
 using Names = Handle<GENERAL_NAMES, free_names>;
 
 constexpr std::size_t serial_bytes = 16, key_limit = 16UL * 1024;
-
-std::unexpected<Error> openssl_failed(const std::string& what) {
-    std::array<char, 256> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-    return fail(Code::Bug, what + ": " + text.data());
-}
 
 Result<Certificate> parse(std::string_view der) {
     const auto* at = reinterpret_cast<const unsigned char*>(der.data());

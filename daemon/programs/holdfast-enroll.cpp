@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "base/when.hpp"
 #include "base/words.hpp"
 #include "boot/slots.hpp"
 #include "enroll/node.hpp"
@@ -71,14 +72,6 @@ Result<> ask(const Arguments& a) {
         std::printf("%s (%zu bytes)\nnext: carry it to the authority, and there: holdfast hub admit %s\n", out.c_str(),
                     bytes.size(), out.filename().c_str());
     return {};
-}
-
-std::string date(std::int64_t time) {
-    char text[32] = {};
-    const std::time_t at = time;
-    std::tm utc{};
-    std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", ::gmtime_r(&at, &utc));
-    return text;
 }
 
 void show(const enroll::Identity& identity, bool json) {

@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/little_endian.hpp"
 #include "base/text.hpp"
+#include "base/when.hpp"
 #include "base/words.hpp"
 #include "hub/authority.hpp"
 
@@ -28,14 +29,6 @@ struct Arguments {
 
 std::int64_t now() {
     return std::time(nullptr);
-}
-
-std::string date(std::int64_t time) {
-    char text[32] = {};
-    const std::time_t at = time;
-    std::tm utc{};
-    std::strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", ::gmtime_r(&at, &utc));
-    return text;
 }
 
 void print(const Json& object) {

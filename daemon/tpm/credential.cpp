@@ -1,13 +1,13 @@
 #include "tpm/credential.hpp"
 
 #include "base/digest.hpp"
+#include "base/openssl.hpp"
 #include "tpm/marshal.hpp"
 #include "tpm/public_key.hpp"
 
 #include <array>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/err.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
@@ -26,19 +26,6 @@ using MacContext = Handle<EVP_MAC_CTX, EVP_MAC_CTX_free>;
 constexpr std::size_t seed_size = 32;       // of the name algorithm
 constexpr std::size_t symmetric_size = 16;  // AES-128
 constexpr std::string_view identity("IDENTITY\0", 9);
-
-unsigned char* raw(std::string& bytes) {
-    return reinterpret_cast<unsigned char*>(bytes.data());
-}
-const unsigned char* raw(std::string_view bytes) {
-    return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
-std::unexpected<Error> openssl_failed(const char* what) {
-    std::array<char, 256> text{};
-    ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-    return fail(Code::Bug, std::string(what) + ": " + text.data());
-}
 
 std::string big_endian(std::uint32_t number) {
     return {static_cast<char>(number >> 24U), static_cast<char>(number >> 16U), static_cast<char>(number >> 8U),

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::int64_t now = 1'790'000'000, day = 86'400;
 
-template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().what);
-    if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
-
 std::string objections(const Admission& admission) {
     std::string all;
     for (const auto& check : admission.decision.checks)

@@ -100,9 +100,7 @@ public:
 
     enroll::Request ask() const {
         auto open = tpm.open();
-        auto asked = enroll::ask(open, keys, wish);
-        BOOST_REQUIRE_MESSAGE(asked.has_value(), asked.error().what);
-        return *std::move(asked);
+        return good(enroll::ask(open, keys, wish));
     }
 
     RealTpm tpm;

@@ -10,12 +10,6 @@ using namespace holdfast::enroll;
 
 namespace {
 
-template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().what);
-    return *std::move(result);
-}
-
 // Every check that does not say yes: "name: reason".
 std::vector<std::string> objections(const Decision& decision) {
     std::vector<std::string> all;

@@ -14,6 +14,13 @@
 
 namespace holdfast {
 
+template <class T>
+T good(Result<T> result) {
+    // The error is looked at only where there is one.
+    BOOST_REQUIRE_MESSAGE(result.has_value(), (result ? std::string() : result.error().what));
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
 class RealTpm {
 public:
     enum class Certificates { No, Yes };
@@ -25,11 +32,7 @@ public:
     }
 
     std::string tcti() const { return "swtpm:path=" + socket(); }
-    tpm::Tpm open() const {
-        auto opened = tpm::Tpm::open(tcti());
-        BOOST_REQUIRE_MESSAGE(opened.has_value(), opened.error().what);
-        return *std::move(opened);
-    }
+    tpm::Tpm open() const { return good(tpm::Tpm::open(tcti())); }
     // A program of tpm2-tools on this TPM.
     std::string tool(const Arguments& arguments) const {
         const auto done = ran(arguments);

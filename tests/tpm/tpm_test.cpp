@@ -15,12 +15,6 @@ namespace {
 constexpr std::array<unsigned, 6> boot_pcrs{0, 2, 4, 7, 11, 12};
 
 template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().what);
-    if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
-
-template <class T>
 void refused(const Result<T>& result, Code code) {
     BOOST_REQUIRE(!result.has_value());
     BOOST_TEST_CONTEXT(result.error().what) BOOST_TEST((result.error().code == code));
