@@ -247,6 +247,14 @@ BOOST_AUTO_TEST_CASE(a_revoked_release_and_a_wrong_claim_are_refused) {
     BOOST_TEST((judged(box.ask(), expected).answer() == Answer::No));
     box.wish.running.commit = std::string(64, 'd');
     objects_to(judged(box.ask()), Answer::No, "release", "it says that it runs commit dddd");
+    // The next release with the same boot files.
+    expected = expectations();
+    auto next = expected.references.front();
+    next.commit = box.wish.running.commit;
+    expected.references.push_back(next);
+    BOOST_TEST((judged(box.ask(), expected).answer() == Answer::Yes));
+    expected.references.back().revoked = true;
+    objects_to(judged(box.ask(), expected), Answer::No, "release", "was revoked");
 }
 
 BOOST_AUTO_TEST_CASE(tickets_count) {

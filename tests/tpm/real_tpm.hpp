@@ -4,10 +4,10 @@
 #include "base/handle.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
+#include "tpm/manufacture.hpp"
 #include "tpm/tpm.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <fstream>
 #include <optional>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -27,7 +27,7 @@ public:
 
     explicit RealTpm(Certificates certificates = Certificates::No) {
         std::filesystem::create_directories(state());
-        if (certificates == Certificates::Yes) manufacture();
+        if (certificates == Certificates::Yes) good(manufacture_tpm(state(), folder()));
         start();
     }
 
@@ -68,22 +68,6 @@ private:
         BOOST_REQUIRE(child.has_value());
         swtpm_.emplace(*std::move(child));
     }
-    // As a manufacturer does: endorsement keys with certificates of a small authority in this folder.
-    void manufacture() const {
-        const std::string at = folder().string();
-        const auto write = [&](const char* name, const std::string& text) { std::ofstream(folder() / name) << text; };
-        write("localca.conf", "statedir = " + at + "/ca\nsigningkey = " + at + "/ca/key.pem\nissuercert = " + at +
-                                  "/ca/issuer.pem\ncertserial = " + at + "/ca/serial\n");
-        write("localca.options", "--platform-manufacturer Holdfast\n--platform-version 1\n--platform-model test\n");
-        write("setup.conf", "create_certs_tool = /usr/bin/swtpm_localca\ncreate_certs_tool_config = " + at +
-                                "/localca.conf\ncreate_certs_tool_options = " + at + "/localca.options\n");
-        std::filesystem::create_directories(folder() / "ca");
-        const auto made = run({"swtpm_setup", "--tpm2", "--tpmstate", state().string(), "--create-ek-cert", "--config",
-                               at + "/setup.conf"});
-        BOOST_REQUIRE(made.has_value());
-        BOOST_REQUIRE_MESSAGE(made->exit == 0, made->output + made->errors);
-    }
-
     Scratch scratch_ = Scratch::make("tpm").value();
     std::optional<Child> swtpm_;
 };

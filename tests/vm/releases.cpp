@@ -11,6 +11,7 @@
 #include "content/packing.hpp"
 #include "content/sysroot.hpp"
 #include "inspect/inspect.hpp"
+#include "measure/measurements.hpp"
 #include "publish/publish.hpp"
 
 namespace holdfast::vm {
@@ -115,6 +116,24 @@ Result<fs::path> Releases::make(const NewRelease& release) {
     const Json json{{"format", 1}, {"ref", ref}, {"commit", commit}};
     TRY(write_whole(folder / (name + ".json"), json.dump()));
     return folder;
+}
+
+Result<> Releases::measure(const fs::path& folder) const {
+    const std::string name = folder.filename().string();
+    const Json papers = TRY(inspect::papers(folder));
+    const fs::path work = scratch_ / (name + ".boot");
+    TRY(make_directories(work));
+    for (const auto* file : {"systemd-bootx64.efi", "holdfast.efi", "slot-a.addon.efi", "slot-b.addon.efi"}) {
+        const std::string bytes =
+            TRY(content::read_file(folder / "repo", papers.value("commit", ""),
+                                   (fs::path(uki_path).parent_path() / file).string(), 512 * mebibyte));
+        TRY(write_whole(work / file, bytes));
+    }
+    const Json values = TRY(measure::measurements(
+        {.systemd_boot = work / "systemd-bootx64.efi",
+         .uki = work / "holdfast.efi",
+         .addons = {{'a', work / "slot-a.addon.efi"}, {'b', work / "slot-b.addon.efi"}}}));
+    return write_whole(folder / (name + ".measurements.json"), values.dump());
 }
 
 Result<> Releases::publish(const fs::path& folder) {

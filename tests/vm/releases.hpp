@@ -40,6 +40,8 @@ public:
 
     // Makes it and signs it; the folder, as 'holdfast-image publish' takes it.
     Result<std::filesystem::path> make(const NewRelease& release);
+    // Writes beside a release what a box measures that starts it, as `./dev image` does for its own.
+    Result<> measure(const std::filesystem::path& folder) const;
     // Puts a folder into the repository; the image's own release was put there by open().
     Result<> publish(const std::filesystem::path& folder);
     // Writes one bundle for boxes with the image's own release, or for all.

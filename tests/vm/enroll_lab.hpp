@@ -1,0 +1,75 @@
+// What the tests of enrollment share: an authority that knows the image under test, and boxes with a manufactured TPM
+// and Secure Boot.
+#pragma once
+
+#include "base/json.hpp"
+#include "tpm/manufacture.hpp"
+#include "update_lab.hpp"
+
+namespace holdfast::vm {
+
+struct EnrollLab : Lab {
+    EnrollLab() {
+        authority = hub("init --trust-domain clinic.example --json").at("authority");
+        hub("trust --keys " + (source_folder() / "keys/development").string());
+        hub("release add " + image.folder.string());
+    }
+
+    // The authority's program: what it told with --json, or the end of this test where `exit` was another one.
+    Json hub(const std::string& words, int exit = 0) const {
+        const auto done = must(run({"sh", "-c", HOLDFAST_HUB " --state " + state().string() + " " + words}));
+        BOOST_REQUIRE_MESSAGE(done.exit == exit, words + " ended with " + std::to_string(done.exit) + ": " +
+                                                     done.output + done.errors);
+        return done.output.starts_with('{') ? Json::parse(done.output) : Json();
+    }
+    std::string ticket() const { return hub("ticket create --site north --names 'ventilator-*' --json").at("code"); }
+    std::filesystem::path state() const { return scratch.path() / "hub"; }
+    // The file of that name here, for what travels to the authority and back.
+    std::filesystem::path file(const std::string& name) const { return scratch.path() / name; }
+
+    // A computer whose TPM has a certificate of a manufacturer that is trusted, and whose firmware enforces Secure
+    // Boot from its second start on.
+    Hardware measured(Disk disk, const std::string& name = "machine") const {
+        auto made = hardware(std::move(disk));
+        made.folder = scratch.path() / name;
+        made.secure_boot = true;
+        must(make_directories(tpm_state(made)));
+        const auto maker = scratch.path() / (name + "-maker");
+        must(make_directories(maker));
+        must(manufacture_tpm(tpm_state(made), maker));
+        hub("trust --manufacturer " + (maker / "ca/issuer.pem").string());
+        return made;
+    }
+
+    // What the box asks, in a file here.
+    std::filesystem::path request(UpdateBox& box, const std::string& words, const std::string& name) const {
+        box.shell("holdfast enroll request --name ventilator-7 --out /run/asked " + words);
+        must(write_whole(file(name), must(box.agent().read_file("/run/asked", for_a_command()))));
+        return file(name);
+    }
+    void give(UpdateBox& box, const std::filesystem::path& answer) const {
+        must(box.agent().write_file("/run/answer", must(read_whole(answer)), for_a_command()));
+    }
+
+    std::string authority;  // fingerprint
+};
+
+// The checks that did not say yes: "name: answer: reason".
+inline std::vector<std::string> objections(const Json& admission) {
+    std::vector<std::string> all;
+    for (const auto& check : admission.at("checks"))
+        if (check.at("answer") != "yes")
+            all.push_back(check.at("name").get<std::string>() + ": " + check.at("answer").get<std::string>() + ": " +
+                          check.at("reason").get<std::string>());
+    return all;
+}
+
+// Those of them whose text begins so; the whole list where there is none.
+inline bool objects(const Json& admission, const std::string& beginning) {
+    for (const auto& each : objections(admission))
+        if (each.starts_with(beginning)) return true;
+    for (const auto& each : objections(admission)) BOOST_TEST_MESSAGE(each);
+    return false;
+}
+
+}  // namespace holdfast::vm

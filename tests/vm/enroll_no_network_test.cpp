@@ -1,0 +1,73 @@
+// A box with no network device at all joins an authority by two files, and others' tools agree with what it says.
+#include "enroll/answer.hpp"
+#include "enroll/request.hpp"
+#include "enroll_lab.hpp"
+#include "identity/certificate.hpp"
+#include "tpm/attested.hpp"
+#include "vm/event_log.hpp"
+
+using namespace holdfast;
+using namespace holdfast::vm;
+
+namespace {
+
+// Their program on files in the lab's folder.
+std::string tool(const EnrollLab& lab, const Arguments& arguments) {
+    return must(run_or_fail(arguments, {.directory = lab.scratch.path()}));
+}
+
+void check_quote(const EnrollLab& lab, const enroll::Request& asked) {
+    // Public area behind its size, as these tools keep it.
+    must(write_whole(lab.file("key.pub"), asked.attestation_public));
+    must(write_whole(lab.file("quote"), asked.quote.statement));
+    must(write_whole(lab.file("signature"), asked.quote.signature));
+    tool(lab, {"tpm2_checkquote", "-u", "key.pub", "-m", "quote", "-s", "signature", "-g", "sha256", "-q",
+               hex(enroll::binding_of(asked))});
+}
+
+void check_log(const EnrollLab& lab, const enroll::Request& asked) {
+    must(write_whole(lab.file("log"), asked.firmware_log));
+    const auto log = must(parse_event_log(tool(lab, {"tpm2_eventlog", "log"})));
+    for (const unsigned pcr : {0U, 2U, 4U, 7U, 12U})
+        BOOST_TEST_CONTEXT("PCR " << pcr) BOOST_TEST(must(replay(log, pcr)) == hex(asked.pcrs.at(pcr)));
+}
+
+void check_certificate(const EnrollLab& lab, const enroll::Grant& grant) {
+    must(write_whole(lab.file("box.pem"), identity::pem_of(grant.chain.front())));
+    tool(lab, {"openssl", "verify", "-x509_strict", "-CAfile", "hub/root.pem", "-untrusted", "hub/authority.pem",
+               "box.pem"});
+    BOOST_TEST(tool(lab, {"openssl", "x509", "-in", "box.pem", "-noout", "-ext", "subjectAltName"})
+                   .contains("URI:spiffe://clinic.example/site/north/box/ventilator-7"));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
+    const EnrollLab lab;
+    auto box = UpdateLab::start(lab.measured(lab.overlay()));
+    BOOST_TEST(box.refusal("enroll show").contains("has not been admitted"));
+
+    const auto file = lab.request(box, "--ticket " + lab.ticket(), "ventilator-7.request");
+    const auto admission = lab.hub("admit " + file.string() + " --json");
+    BOOST_TEST(objections(admission) == std::vector<std::string>(), boost::test_tools::per_element());
+    const auto asked = must(enroll::parse_request(must(read_whole(file))));
+    check_quote(lab, asked);
+    check_log(lab, asked);
+
+    lab.give(box, lab.file("ventilator-7.answer"));
+    // Whose answer it is has to be told.
+    BOOST_TEST(box.refusal("enroll import /run/answer").contains("the authority that answered has the fingerprint"));
+    const auto joined = box.json("enroll import /run/answer --json --authority " + lab.authority);
+    BOOST_TEST(joined.at("id") == "spiffe://clinic.example/site/north/box/ventilator-7");
+    BOOST_TEST(box.json("enroll show --json").at("id") == joined.at("id"));
+    check_certificate(lab, must(enroll::parse_grant(must(
+                               box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
+
+    // An answer is for once, and the same request is answered the same.
+    BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing was asked"));
+    BOOST_TEST(lab.hub("admit " + file.string() + " --json").at("repeated") == true);
+    // A later one needs no ticket.
+    const auto again = lab.hub("admit " + lab.request(box, "--site north", "again.request").string() + " --json");
+    BOOST_TEST(objections(again) == std::vector<std::string>(), boost::test_tools::per_element());
+    box.machine->cut_power();
+}
