@@ -18,8 +18,8 @@ struct EnrollLab : Lab {
     // The authority's program: what it told with --json, or the end of this test where `exit` was another one.
     Json hub(const std::string& words, int exit = 0) const {
         const auto done = must(run({"sh", "-c", HOLDFAST_HUB " --state " + state().string() + " " + words}));
-        BOOST_REQUIRE_MESSAGE(done.exit == exit, words + " ended with " + std::to_string(done.exit) + ": " +
-                                                     done.output + done.errors);
+        BOOST_REQUIRE_MESSAGE(done.exit == exit,
+                              words + " ended with " + std::to_string(done.exit) + ": " + done.output + done.errors);
         return done.output.starts_with('{') ? Json::parse(done.output) : Json();
     }
     std::string ticket() const { return hub("ticket create --site north --names 'ventilator-*' --json").at("code"); }

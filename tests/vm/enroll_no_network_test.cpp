@@ -60,8 +60,9 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
     const auto joined = box.json("enroll import /run/answer --json --authority " + lab.authority);
     BOOST_TEST(joined.at("id") == "spiffe://clinic.example/site/north/box/ventilator-7");
     BOOST_TEST(box.json("enroll show --json").at("id") == joined.at("id"));
-    check_certificate(lab, must(enroll::parse_grant(must(
-                               box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
+    check_certificate(
+        lab,
+        must(enroll::parse_grant(must(box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
 
     // An answer is for once, and the same request is answered the same.
     BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing was asked"));

@@ -20,9 +20,9 @@ BOOST_AUTO_TEST_CASE(a_box_with_a_cleared_tpm_is_a_question_to_a_person) {
     box.shell("tpm2_clear --tcti=device:/dev/tpmrm0 -c lockout");
     const auto file = lab.request(box, "--site north", "cleared.request");
     const auto asked = lab.hub("admit " + file.string() + " --json", 3);
-    BOOST_TEST(objections(asked) == std::vector<std::string>{
-                                        "freshness: ask: this box has another attestation key than before: was its "
-                                        "TPM cleared?"},
+    BOOST_TEST(objections(asked) ==
+                   std::vector<std::string>{"freshness: ask: this box has another attestation key than before: was its "
+                                            "TPM cleared?"},
                boost::test_tools::per_element());
     const auto admission = join("again", "--site north", " --by ada");
     BOOST_TEST(admission.at("admitted") == true);
