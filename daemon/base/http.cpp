@@ -2,6 +2,7 @@
 
 #include "base/handle.hpp"
 #include "base/http_head.hpp"
+#include "base/openssl.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <curl/curl.h>
 #include <limits>
 #include <new>
+#include <openssl/ssl.h>
 #include <stdexcept>
 
 namespace holdfast::http {
@@ -173,6 +175,43 @@ Result<Head> Transfer::finish(CURLcode ended, const std::string& words) {
     return head_;
 }
 
+// ---- trust in one root ---------------------------------------------------------------------------------------------
+
+// OpenSSL asks here instead of verifying by itself: the server's chain ends with the root that was named, and holds.
+int leads_to_root(X509_STORE_CTX* context, void* fingerprint) {
+    const auto* sent = X509_STORE_CTX_get0_untrusted(context);
+    const int count = sent ? sk_X509_num(sent) : 0;
+    auto* root = count > 0 ? sk_X509_value(sent, count - 1) : nullptr;
+    if (!root || !key_fingerprint(root).starts_with(*static_cast<const std::string*>(fingerprint))) {
+        X509_STORE_CTX_set_error(context, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
+        return 0;
+    }
+    auto* roots = sk_X509_new_null();
+    sk_X509_push(roots, root);
+    X509_STORE_CTX_set0_trusted_stack(context, roots);
+    const int good = X509_verify_cert(context);
+    sk_X509_free(roots);
+    return good;
+}
+
+CURLcode trust_one_root(CURL*, void* tls, void* fingerprint) {
+    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(tls), leads_to_root, fingerprint);
+    return CURLE_OK;
+}
+
+// ---- messages ------------------------------------------------------------------------------------------------------
+
+struct Inbox {
+    std::string body;
+    std::size_t limit = 0;
+    static std::size_t on_piece(char* bytes, std::size_t, std::size_t count, void* self) noexcept {
+        auto& inbox = *static_cast<Inbox*>(self);
+        if (count > inbox.limit - inbox.body.size()) return CURL_WRITEFUNC_ERROR;
+        inbox.body.append(bytes, count);
+        return count;
+    }
+};
+
 // libcurl wants this once, before the first use by any thread.
 void init_once() {
     static const CURLcode done = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -206,6 +245,11 @@ void Client::State::prepare(const Request& request, const std::string& url) {
     set(easy.get(), CURLOPT_QUICK_EXIT, 1L);  // else a name server that is silent outlasts every time limit and stop
     words.front() = '\0';
     set(easy.get(), CURLOPT_ERRORBUFFER, words.data());
+    if (!request.root_fingerprint.empty()) {
+        set(easy.get(), CURLOPT_SSL_CTX_FUNCTION, &trust_one_root);
+        set(easy.get(), CURLOPT_SSL_CTX_DATA, const_cast<std::string*>(&request.root_fingerprint));
+        return;
+    }
     if (request.ca_file.empty()) return;
     set(easy.get(), CURLOPT_CAINFO, request.ca_file.c_str());
     set(easy.get(), CURLOPT_CAPATH, static_cast<char*>(nullptr));  // the system's, which is looked at as well
@@ -285,6 +329,33 @@ Result<std::string> Client::fetch_whole(const Request& request, std::size_t limi
         return {};
     }));
     return bytes;
+}
+
+Result<Answered> Client::post(const Request& request, std::string_view body, std::size_t limit) {
+    constexpr std::size_t enough_digits = 16;
+    TRY(check(request));
+    if (!request.root_fingerprint.empty() && request.root_fingerprint.size() < enough_digits)
+        return fail(Code::Denied, "a fingerprint has 16 digits at least");
+    auto* easy = state_->easy.get();
+    state_->prepare(request, request.url);
+    state_->limit(request);
+    Inbox inbox{.body = {}, .limit = limit};
+    const List fields(curl_slist_append(nullptr, "Content-Type: application/cbor"));
+    set(easy, CURLOPT_HTTPHEADER, fields.get());
+    set(easy, CURLOPT_POST, 1L);
+    set(easy, CURLOPT_POSTFIELDS, body.data());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(easy, CURLOPT_WRITEFUNCTION, &Inbox::on_piece);
+    set(easy, CURLOPT_WRITEDATA, &inbox);
+    const CURLcode ended = curl_easy_perform(easy);
+    if (ended == CURLE_WRITE_ERROR)
+        return fail(Code::Corrupt,
+                    shown(request.url) + ": an answer of more than " + std::to_string(limit) + " bytes, refused");
+    const std::string words = state_->words.front() != '\0' ? state_->words.data() : curl_easy_strerror(ended);
+    if (ended != CURLE_OK) return fail(code_of(ended), shown(request.url) + ": " + valid_utf8(words));
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return Answered{static_cast<int>(status), std::move(inbox.body)};
 }
 
 std::optional<std::chrono::seconds> Client::retry_after() const {

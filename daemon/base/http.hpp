@@ -13,6 +13,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace holdfast::http {
 
@@ -26,7 +27,10 @@ struct Request {
     std::chrono::seconds stall{60};            // 0: wait for ever
     std::chrono::seconds connect_timeout{30};  // for name, connection and TLS
     std::filesystem::path ca_file;  // trust the certificates in this file (PEM) and no other; empty: the system's
-    std::stop_token stop;           // a stop is seen within a second, and is Busy
+    // Digits, 16 or more, of the SHA-256 of a root's public key (SPKI): the server has to send that root, and its
+    // certificate has to lead to it; no other is trusted. Empty: `ca_file` counts.
+    std::string root_fingerprint;
+    std::stop_token stop;  // a stop is seen within a second, and is Busy
 };
 
 // What the server says about the bytes before they come.
@@ -36,6 +40,12 @@ struct Head {
     std::uint64_t begins_at = 0;          // where in the file the body begins: for a 200 at 0, whatever was asked for
     std::optional<std::uint64_t> length;  // bytes of the body; a server may send less than was asked for
     std::string etag;                     // with its quotes; empty: none, or a weak one, which does not stand for bytes
+};
+
+// What came back of a message.
+struct Answered {
+    int status = 0;
+    std::string body;
 };
 
 // Gets the body piece by piece, in order; not called for an empty one. An Error ends the transfer. Must not throw.
@@ -60,6 +70,10 @@ public:
 
     // A file of at most `limit` bytes; a larger one is Corrupt. Takes no range.
     Result<std::string> fetch_whole(const Request& request, std::size_t limit);
+
+    // Sends `body` and takes what the server says, whatever its status; follows no redirect. Errors as above, but for
+    // the statuses; Corrupt where the answer is larger than `limit` bytes.
+    Result<Answered> post(const Request& request, std::string_view body, std::size_t limit);
 
     // How long the server of the last fetch wants to be left alone (Retry-After).
     std::optional<std::chrono::seconds> retry_after() const;

@@ -1,10 +1,13 @@
 // What every room says to OpenSSL: bytes as it wants them, and its last error as one of ours.
 #pragma once
 
+#include "base/digest.hpp"
 #include "base/result.hpp"
 
+#include <algorithm>
 #include <array>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <string>
 #include <string_view>
 
@@ -21,6 +24,15 @@ inline std::unexpected<Error> openssl_failed(const std::string& what) {
     std::array<char, 256> text{};
     ERR_error_string_n(ERR_get_error(), text.data(), text.size());
     return fail(Code::Bug, what + ": " + text.data());
+}
+
+// SHA-256 of a certificate's public key (SubjectPublicKeyInfo, RFC 5280, section 4.1), hex.
+inline std::string key_fingerprint(X509* certificate) {
+    auto* key = X509_get_X509_PUBKEY(certificate);
+    std::string der(static_cast<std::size_t>(std::max(0, i2d_X509_PUBKEY(key, nullptr))), '\0');
+    auto* at = raw(der);
+    i2d_X509_PUBKEY(key, &at);
+    return sha256_hex(der);
 }
 
 }  // namespace holdfast

@@ -59,6 +59,20 @@ std::unexpected<Error> Mapping::refuse(std::string_view key, std::string_view wh
                 place(name_, mark) + ": " + (key.empty() ? "" : std::string(key) + ": ") + std::string(why));
 }
 
+Result<std::optional<Mapping>> Mapping::load_settings(const std::filesystem::path& root, const std::string& file) {
+    for (const char* place : {"etc/holdfast", "usr/lib/holdfast"}) {
+        const auto text = read_whole(root / place / file, mebibyte);
+        if (!text && text.error().code == Code::NotFound) continue;
+        if (!text) return std::unexpected(text.error());
+        // Comments alone are no mapping to YAML.
+        const auto lines = split(*text, '\n');
+        if (std::ranges::all_of(lines, [](std::string_view line) { return line.empty() || line.front() == '#'; }))
+            return std::nullopt;
+        return TRY(parse(*text, "/" + std::string(place) + "/" + file));
+    }
+    return std::nullopt;
+}
+
 Result<> Mapping::only(const std::vector<std::string_view>& known) const {
     const std::vector<std::string> names(known.begin(), known.end());
     for (const auto& entry : *node_) {

@@ -83,15 +83,17 @@ Result<std::vector<std::string>> certificates_in(const Json& value, const char* 
 }  // namespace
 
 std::string write_grant(const Grant& grant) {
-    return cbor::write({{"chain", list_of(grant.chain)}, {"roots", list_of(grant.roots)}});
+    return cbor::write(
+        {{"chain", list_of(grant.chain)}, {"roots", list_of(grant.roots)}, {"issuing", cbor::binary(grant.issuing)}});
 }
 
 Result<Grant> parse_grant(std::string_view bytes) {
     const Json content = TRY(cbor::parse(bytes, answer_limit));
-    TRY(json::only(content, {"chain", "roots"}));
+    TRY(json::only(content, {"chain", "roots", "issuing"}));
     Grant grant;
     grant.chain = TRY(certificates_in(content, "chain"));
     grant.roots = TRY(certificates_in(content, "roots"));
+    grant.issuing = TRY(cbor::bytes(content, "issuing", certificate_limit));
     return grant;
 }
 

@@ -18,6 +18,7 @@ inline constexpr std::size_t answer_limit = 64UL * 1024;
 struct Grant {
     std::vector<std::string> chain;  // the box's own certificate first, then the intermediates
     std::vector<std::string> roots;  // whom it trusts from now on
+    std::string issuing;             // of its own authority, by the same intermediates; "" where it has none
 };
 
 // As one map; also how a box keeps it.

@@ -41,6 +41,10 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
     TRY(endorsement(tpm, request));
     // The quote binds all of the message, this among it; so it needs no nonce of its own.
     request.certified = TRY(tpm.certify(keys.attestation, keys.device, ""));
+    if (keys.issuing) {
+        request.issuing_public = keys.issuing->public_area;
+        request.issuing_certified = TRY(tpm.certify(keys.attestation, *keys.issuing, ""));
+    }
     request.pcrs = TRY(tpm.read_pcrs(quoted_pcrs));
     const Digest binding = binding_of(request);
     request.quote =
@@ -49,9 +53,11 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
 }
 
 Result<Identity> identity_of(Grant grant) {
-    const auto& [chain, roots] = grant;
+    const auto& [chain, roots, issuing] = grant;
+    const std::vector<std::string> above{chain.begin() + 1, chain.end()};
     // Whatever the time: a box may have no clock yet.
-    TRY(identity::check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots, 0));
+    TRY(identity::check_chain(chain.front(), above, roots, 0));
+    if (!issuing.empty()) TRY(in("its own authority", identity::check_chain(issuing, above, roots, 0)));
     Identity identity{.certificate = TRY(identity::facts_of(chain.front()))};
     identity.id = TRY(identity::SpiffeId::parse(identity.certificate.uri));
     identity.authority = TRY(identity::facts_of(roots.front())).fingerprint;
@@ -68,6 +74,10 @@ Result<Identity> take(tpm::Tpm& tpm, const BoxKeys& keys, std::string_view reque
     const std::string key = TRY(tpm.activate(keys.attestation, asked.ek_type, sealed.credential));
     auto grant = TRY(open_answer(sealed, key));
     TRY(check_key(grant.chain.front(), keys.device.public_area));
+    if (!grant.issuing.empty()) {
+        if (!keys.issuing) return fail(Code::Denied, "the answer makes an authority of this box, which asked for none");
+        TRY(check_key(grant.issuing, keys.issuing->public_area));
+    }
     return identity_of(std::move(grant));
 }
 

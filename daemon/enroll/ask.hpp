@@ -6,6 +6,7 @@
 #include "identity/certificate.hpp"
 #include "tpm/tpm.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,14 @@ namespace holdfast::enroll {
 
 struct BoxKeys {
     tpm::Key attestation, device;
+    std::optional<tpm::Key> issuing;  // for certificates of workloads
 };
 
 // What is not in the TPM.
 struct Wish {
     std::string site, name, ticket;
     std::uint64_t time = 0;
+    bool issuing = false;  // an authority of its own for its workloads
     Running running;
     std::string firmware_log, userspace_log;
 };

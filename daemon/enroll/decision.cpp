@@ -114,20 +114,32 @@ Check check_attestation_key(const Case& c) {
     return yes(name, "it was made in the TPM, cannot leave it, and signs only what the TPM says");
 }
 
-Check check_device_key(const Case& c) {
-    const std::string name = "device key";
-    const auto attributes = tpm::attributes(c.request.device_public);
-    const auto key_name = tpm::name_of(c.request.device_public);
+// A key that signs for the box, and that never leaves the TPM of the attestation key.
+Check check_key(const Case& c, const std::string& name, std::string_view public_area, const tpm::Attested& word) {
+    const auto attributes = tpm::attributes(public_area);
+    const auto key_name = tpm::name_of(public_area);
     if (!attributes || !key_name) return no(name, attributes ? key_name.error().what : attributes.error().what);
     if (!attributes->fixed_tpm || !attributes->fixed_parent || !attributes->made_in_tpm || !attributes->signs)
         return no(name, "it could be copied out of the TPM");
-    const auto& [statement, signature] = c.request.certified;
+    const auto& [statement, signature] = word;
     if (const auto good = tpm::check_signature(c.request.attestation_public, statement, signature); !good)
         return no(name, "the attestation key does not vouch for it: " + good.error().what);
     const auto certified = tpm::read_certification(statement);
     if (!certified) return no(name, certified.error().what);
     if (certified->name != *key_name) return no(name, "the attestation key vouches for another key");
     return yes(name, "it lies in the same TPM as the attestation key");
+}
+
+Check check_device_key(const Case& c) {
+    return check_key(c, "device key", c.request.device_public, c.request.certified);
+}
+
+Check check_issuing_key(const Case& c) {
+    const std::string name = "issuing key";
+    if (c.request.issuing_public.empty()) return yes(name, "the box asks for no authority of its own");
+    auto sound = check_key(c, name, c.request.issuing_public, c.request.issuing_certified);
+    if (sound.answer != Answer::Yes || c.expected.may_issue) return sound;
+    return ask(name, "the box would sign certificates of its own workloads, which nobody has allowed it yet");
 }
 
 // ---- what it says -------------------------------------------------------------------------------------------------
@@ -341,9 +353,10 @@ Decision decide(const Request& request, const Expectations& expected) {
     keep(tpm::parse_firmware_log(request.firmware_log), c.firmware);
     c.release = release_of(c);
     using Look = Check (*)(const Case&);
-    constexpr Look looks[] = {check_ticket,       check_endorsement, check_attestation_key, check_device_key,
-                              check_quote,        check_event_log,   check_components,      check_kernel,
-                              check_command_line, check_secure_boot, check_firmware,        check_release};
+    constexpr Look looks[] = {check_ticket,      check_endorsement,  check_attestation_key, check_device_key,
+                              check_issuing_key, check_quote,        check_event_log,       check_components,
+                              check_kernel,      check_command_line, check_secure_boot,     check_firmware,
+                              check_release};
     for (const Look look : looks) decision.checks.push_back(look(c));
     return decision;
 }

@@ -47,6 +47,7 @@ struct Expectations {
     FirmwarePolicy firmware = FirmwarePolicy::Pinned;
     std::optional<tpm::Pcrs> firmware_of_before;  // PCRs 0 and 2 as they were when this box was admitted
     std::vector<tpm::Pcrs> firmware_allowed;
+    bool may_issue = false;  // certificates of its workloads; else a person is asked
     enum class Ticket { None, Known, Good, Expired, UsedUp, Unknown, OtherName } ticket = Ticket::None;
     std::uint64_t now = 0;  // seconds since the epoch
 };

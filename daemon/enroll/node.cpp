@@ -27,32 +27,47 @@ Result<tpm::Key> parse_key(const Json& all, const char* name) {
 Result<BoxKeys> read_keys(const fs::path& file) {
     const std::string bytes = TRY(read_whole(file, keys_limit));
     const Json all = TRY(in(file.string(), cbor::parse(bytes, keys_limit)));
-    auto attestation = TRY(in(file.string(), parse_key(all, "attestation")));
-    return BoxKeys{std::move(attestation), TRY(in(file.string(), parse_key(all, "device")))};
+    BoxKeys keys;
+    keys.attestation = TRY(in(file.string(), parse_key(all, "attestation")));
+    keys.device = TRY(in(file.string(), parse_key(all, "device")));
+    if (all.contains("issuing")) keys.issuing = TRY(in(file.string(), parse_key(all, "issuing")));
+    return keys;
 }
 
 Result<> write_keys(const fs::path& file, const BoxKeys& keys) {
-    return write_whole(file, cbor::write({{"attestation", key_of(keys.attestation)}, {"device", key_of(keys.device)}}),
-                       private_mode);
+    Json all{{"attestation", key_of(keys.attestation)}, {"device", key_of(keys.device)}};
+    if (keys.issuing) all["issuing"] = key_of(*keys.issuing);
+    return write_whole(file, cbor::write(all), private_mode);
 }
 
 }  // namespace
 
-Result<BoxKeys> Node::keys(tpm::Tpm& tpm, std::string& notice) {
+Result<BoxKeys> Node::keys() const {
+    return read_keys(folder_ / "keys");
+}
+
+Result<BoxKeys> Node::keys(tpm::Tpm& tpm, bool issuing, std::string& notice) {
     const fs::path file = folder_ / "keys";
-    auto kept = read_keys(file);
+    auto kept = keys();
     if (kept) {
         // Whether the TPM still takes them.
         const auto works = tpm.certify(kept->attestation, kept->device, "");
-        if (works) return kept;
+        if (works && (kept->issuing || !issuing)) return kept;
+        if (works) {
+            kept->issuing = TRY(tpm.create_device_key());
+            TRY(write_keys(file, *kept));
+            return kept;
+        }
         if (works.error().code != Code::Denied) return std::unexpected(works.error());
         notice = "the keys of before are of no use any more (" + works.error().what +
                  "); new ones were made, and the box has to be admitted again";
     } else if (kept.error().code != Code::NotFound) {
         return kept;
     }
-    auto attestation = TRY(tpm.create_attestation_key());
-    const BoxKeys made{std::move(attestation), TRY(tpm.create_device_key())};
+    BoxKeys made;
+    made.attestation = TRY(tpm.create_attestation_key());
+    made.device = TRY(tpm.create_device_key());
+    if (issuing) made.issuing = TRY(tpm.create_device_key());
     TRY(make_directories(folder_));
     fs::permissions(folder_, fs::perms::owner_all);
     TRY(write_keys(file, made));
@@ -61,7 +76,8 @@ Result<BoxKeys> Node::keys(tpm::Tpm& tpm, std::string& notice) {
 }
 
 Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& notice) {
-    const auto box_keys = TRY(keys(tpm, notice));
+    auto box_keys = TRY(keys(tpm, wish.issuing, notice));
+    if (!wish.issuing) box_keys.issuing.reset();
     const auto asked = TRY(ask(tpm, box_keys, wish));
     const std::string bytes = write_request(asked);
     TRY(write_whole(folder_ / "request", bytes, private_mode));
@@ -73,7 +89,7 @@ Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std:
     constexpr std::size_t enough_digits = 16;
     const auto pending = read_whole(folder_ / "request", request_limit);
     if (!pending) return fail(Code::NotFound, "nothing was asked here; begin with: holdfast enroll request");
-    const auto box_keys = TRY(read_keys(folder_ / "keys"));
+    const auto box_keys = TRY(keys());
     auto identity = TRY(take(tpm, box_keys, *pending, answer));
     if (authority.size() < enough_digits || !identity.authority.starts_with(authority))
         return fail(Code::Denied, "the authority that answered has the fingerprint " + identity.authority +

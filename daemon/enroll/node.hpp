@@ -18,7 +18,7 @@ public:
     explicit Node(const std::filesystem::path& root) : folder_(root / node_folder) {}
 
     // A request, kept until its answer comes. Makes the keys where there are none, or where the TPM was cleared since
-    // they were made (told in `notice`).
+    // they were made (told in `notice`); one for an authority of its own where the wish has that.
     Result<std::string> request(tpm::Tpm& tpm, const Wish& wish, std::string& notice);
 
     // Opens the answer and keeps it. `authority` is the fingerprint (or its first 16 digits or more) that a person or a
@@ -27,9 +27,11 @@ public:
 
     // Who the box is; nothing where it has not been admitted.
     Result<std::optional<Identity>> identity() const;
+    // Its keys; NotFound where it has never asked.
+    Result<BoxKeys> keys() const;
 
 private:
-    Result<BoxKeys> keys(tpm::Tpm& tpm, std::string& notice);
+    Result<BoxKeys> keys(tpm::Tpm& tpm, bool issuing, std::string& notice);
     std::filesystem::path folder_;
 };
 

@@ -1,6 +1,7 @@
 #include "enroll/request.hpp"
 
 #include "base/cbor.hpp"
+#include "identity/certificate.hpp"
 
 #include <algorithm>
 
@@ -38,6 +39,8 @@ Json all_but_the_quote(const Request& r) {
             {"attestation", cbor::binary(r.attestation_public)},
             {"device", cbor::binary(r.device_public)},
             {"certified", attested(r.certified)},
+            {"issuing", cbor::binary(r.issuing_public)},
+            {"issuing-certified", attested(r.issuing_certified)},
             {"pcrs", pcrs},
             {"firmware-log", cbor::binary(r.firmware_log)},
             {"userspace-log", cbor::binary(r.userspace_log)}};
@@ -94,8 +97,8 @@ Result<> parse_endorsement(const Json& value, Request& into) {
 }
 
 Result<std::string> parse_name(const Json& value, const char* key) {
-    std::string name = TRY(json::text(value, key, name_limit));
-    if (name.empty() || is_name(name)) return name;
+    std::string name = TRY(json::text(value, key, identity::label_limit));
+    if (name.empty() || identity::is_label(name)) return name;
     return fail(Code::Corrupt,
                 std::string(key) + ": '" + name + "' is no name; letters, digits and hyphens, 63 at most");
 }
@@ -114,9 +117,9 @@ std::string write_request(const Request& request) {
 
 Result<Request> parse_request(std::string_view bytes) {
     const Json whole = TRY(in("request", cbor::parse(bytes, request_limit)));
-    TRY(in("request",
-           json::only(whole, {"format", "kind", "site", "name", "ticket", "time", "running", "ek", "attestation",
-                              "device", "certified", "quote", "pcrs", "firmware-log", "userspace-log"})));
+    TRY(in("request", json::only(whole, {"format", "kind", "site", "name", "ticket", "time", "running", "ek",
+                                         "attestation", "device", "certified", "issuing", "issuing-certified", "quote",
+                                         "pcrs", "firmware-log", "userspace-log"})));
     if (TRY(json::text(whole, "kind", 16)) != "request") return fail(Code::Corrupt, "this is no request");
     if (const auto version = TRY(cbor::count(whole, "format")); version != format)
         return fail(Code::Corrupt, "a request of format " + std::to_string(version) + "; this program knows format 1");
@@ -130,17 +133,13 @@ Result<Request> parse_request(std::string_view bytes) {
     request.attestation_public = TRY(cbor::bytes(whole, "attestation", key_limit));
     request.device_public = TRY(cbor::bytes(whole, "device", key_limit));
     request.certified = TRY(parse_attested(whole, "certified"));
+    request.issuing_public = TRY(cbor::bytes(whole, "issuing", key_limit));
+    request.issuing_certified = TRY(parse_attested(whole, "issuing-certified"));
     request.quote = TRY(parse_attested(whole, "quote"));
     request.pcrs = TRY(parse_pcrs(whole));
     request.firmware_log = TRY(cbor::bytes(whole, "firmware-log", log_limit));
     request.userspace_log = TRY(cbor::bytes(whole, "userspace-log", log_limit));
     return request;
-}
-
-bool is_name(std::string_view text) {
-    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
-    return !text.empty() && text.size() <= name_limit && std::ranges::all_of(text, is_letter) && text.front() != '-' &&
-           text.back() != '-';
 }
 
 }  // namespace holdfast::enroll

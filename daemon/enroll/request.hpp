@@ -13,7 +13,6 @@
 namespace holdfast::enroll {
 
 inline constexpr std::size_t request_limit = 256UL * 1024;  // bytes of a whole message
-inline constexpr std::size_t name_limit = 63;               // a label of DNS
 
 // The release that the box says it runs; what it really started is in its logs.
 struct Running {
@@ -31,6 +30,8 @@ struct Request {
     std::string ek_certificate;                     // DER, or ""
     std::string attestation_public, device_public;  // TPM2B_PUBLIC
     tpm::Attested certified;                        // the attestation key's word that the device key lies beside it
+    std::string issuing_public;                     // of the key that would sign certificates of workloads, or ""
+    tpm::Attested issuing_certified;                // the same of that one
     tpm::Attested quote;                            // over `pcrs`; its nonce is the digest of all else in this message
     tpm::Pcrs pcrs;
     std::string firmware_log, userspace_log;
@@ -46,8 +47,5 @@ Digest binding_of(const Request& request);
 std::string write_request(const Request& request);
 // Corrupt where it is no request, names a name that is none, or has members that are not known.
 Result<Request> parse_request(std::string_view bytes);
-
-// A label: letters, digits and hyphens, 63 at most (RFC 1123, section 2.1).
-bool is_name(std::string_view text);
 
 }  // namespace holdfast::enroll

@@ -20,6 +20,8 @@ Request some() {
               .attestation_public = "attestation",
               .device_public = "device",
               .certified = {"statement", "signature"},
+              .issuing_public = "issuing",
+              .issuing_certified = {"statement", "another signature"},
               .quote = {"quote", "signature of it"},
               .firmware_log = std::string(20'000, 'f'),
               .userspace_log = "log"};
@@ -55,6 +57,7 @@ BOOST_AUTO_TEST_CASE(the_quote_is_bound_to_all_else_in_it) {
     BOOST_TEST(differs([](Request& x) { x.ticket = ""; }));
     BOOST_TEST(differs([](Request& x) { x.ek_public += "x"; }));
     BOOST_TEST(differs([](Request& x) { x.device_public += "x"; }));
+    BOOST_TEST(differs([](Request& x) { x.issuing_public = ""; }));
     BOOST_TEST(differs([](Request& x) { x.pcrs[4].fill(0); }));
     BOOST_TEST(differs([](Request& x) { x.userspace_log = ""; }));
     BOOST_TEST(differs([](Request& x) { x.running.slot = 'b'; }));

@@ -44,13 +44,6 @@ Result<std::string> one_certificate(const fs::path& file) {
     return TRY(in(file.string(), identity::certificates_in(pem))).front();
 }
 
-std::string write_checks(const std::vector<Check>& checks) {
-    Json list = Json::array();
-    for (const auto& check : checks)
-        list.push_back({{"name", check.name}, {"answer", enroll::text(check.answer)}, {"reason", check.reason}});
-    return json::write(list);
-}
-
 // A TPM's clock only goes on, and its counter of resets only up (TPM 2.0 Library, part 1, section 36): what is not
 // newer than what was admitted last is an old request. Only a TPM that was cleared has a new attestation key; or
 // somebody shows an endorsement key that is another's, and will not be able to open the answer.
@@ -68,6 +61,19 @@ Check check_freshness(const enroll::Request& request, const std::optional<Box>& 
 }
 
 }  // namespace
+
+Json as_json(const enroll::Decision& decision) {
+    Json list = Json::array();
+    for (const auto& check : decision.checks)
+        list.push_back({{"name", check.name}, {"answer", enroll::text(check.answer)}, {"reason", check.reason}});
+    return list;
+}
+
+Result<std::vector<std::string>> Authority::server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
+                                                         identity::Validity validity) const {
+    const std::string own = TRY(identity::make_server({certificate_, key_.get()}, key, names, validity));
+    return std::vector{own, certificate_, root_};
+}
 
 Result<> Authority::create(const fs::path& folder, const std::string& trust_domain, std::int64_t now) {
     if (fs::exists(folder / "authority.pem"))
@@ -100,13 +106,13 @@ Result<Authority> Authority::open(const fs::path& folder) {
 }
 
 Result<Ticket> Authority::make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
-                                      std::int64_t uses) {
-    if (!enroll::is_name(site)) return fail(Code::Corrupt, "'" + site + "' is no name of a site");
+                                      std::int64_t uses, bool issuing) {
+    if (!identity::is_label(site)) return fail(Code::Corrupt, "'" + site + "' is no name of a site");
     // Crockford's base 32: no letter that is taken for another one.
     constexpr std::string_view letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     std::array<unsigned char, 16> bytes{};
     if (RAND_bytes(bytes.data(), bytes.size()) != 1) return fail(Code::Bug, "no random bytes can be had");
-    Ticket ticket{.code = {}, .site = site, .pattern = pattern, .expires = expires, .uses = uses};
+    Ticket ticket{.code = {}, .site = site, .pattern = pattern, .expires = expires, .uses = uses, .issuing = issuing};
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i > 0 && i % 4 == 0) ticket.code += '-';
         ticket.code += letters[bytes[i] % letters.size()];
@@ -115,17 +121,23 @@ Result<Ticket> Authority::make_ticket(const std::string& site, const std::string
     return ticket;
 }
 
-Result<enroll::Expectations::Ticket> Authority::ticket_of(const enroll::Request& request,
-                                                          const std::optional<Box>& before, std::int64_t now) {
+Result<> Authority::judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
+                                 enroll::Expectations& expected) {
     using State = enroll::Expectations::Ticket;
-    if (before && before->state == "admitted") return State::Known;
-    if (request.ticket.empty()) return State::None;
+    const auto is = [&](State state) { return expected.ticket = state, Result<>(); };
+    if (before && before->state == "admitted") {
+        expected.may_issue = before->issuing;
+        return is(State::Known);
+    }
+    if (request.ticket.empty()) return is(State::None);
     const auto ticket = TRY(store_.ticket(request.ticket));
-    if (!ticket) return State::Unknown;
-    if (ticket->expires < now) return State::Expired;
-    if (ticket->used >= ticket->uses) return State::UsedUp;
+    if (!ticket) return is(State::Unknown);
+    if (ticket->expires < static_cast<std::int64_t>(expected.now)) return is(State::Expired);
+    if (ticket->used >= ticket->uses) return is(State::UsedUp);
     const bool site = request.site.empty() || request.site == ticket->site;
-    return site && matches(ticket->pattern, request.name) ? State::Good : State::OtherName;
+    if (!site || !matches(ticket->pattern, request.name)) return is(State::OtherName);
+    expected.may_issue = ticket->issuing;
+    return is(State::Good);
 }
 
 Result<enroll::Expectations> Authority::expectations(const enroll::Request& request, const std::optional<Box>& before,
@@ -134,8 +146,8 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
                                   .manufacturer_roots = TRY(store_.manufacturers()),
                                   .known_endorsement_keys = TRY(store_.allowed_endorsements()),
                                   .secure_boot_keys = TRY(store_.secure_boot_keys()),
-                                  .ticket = TRY(ticket_of(request, before, now)),
                                   .now = static_cast<std::uint64_t>(now)};
+    TRY(judge_ticket(request, before, expected));
     if (before) {
         expected.firmware_of_before = before->pcrs;
         // It was vouched for once, and has proved since that it is the same TPM.
@@ -146,12 +158,17 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
 
 Result<std::string> Authority::issue(const enroll::Request& request, const Admission& admission,
                                      std::string_view message, std::int64_t now, std::string& certificate) const {
+    const identity::Issuer issuer{certificate_, key_.get()};
+    const identity::SpiffeId id{trust_domain_, admission.site, admission.name, {}};
+    const identity::Validity valid{now - leeway, now + box_days * day};
     const auto device = TRY(tpm::public_key(request.device_public));
-    certificate =
-        TRY(identity::make_leaf({certificate_, key_.get()}, device.get(),
-                                {trust_domain_, admission.site, admission.name}, {now - leeway, now + box_days * day}));
-    return enroll::write_answer(sha256(message), {{certificate, certificate_}, {root_}}, request.ek_public,
-                                request.attestation_public);
+    certificate = TRY(identity::make_leaf(issuer, device.get(), id, valid));
+    enroll::Grant grant{.chain = {certificate, certificate_}, .roots = {root_}, .issuing = {}};
+    if (!request.issuing_public.empty()) {
+        const auto issuing = TRY(tpm::public_key(request.issuing_public));
+        grant.issuing = TRY(identity::make_box_authority(issuer, issuing.get(), id, valid));
+    }
+    return enroll::write_answer(sha256(message), grant, request.ek_public, request.attestation_public);
 }
 
 // The checks that need what is remembered of other boxes.
@@ -160,7 +177,7 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
     checks.push_back(check_freshness(request, before));
     if (before && before->state == "revoked")
         checks.push_back({"standing", Answer::Ask, "this box was revoked; shall it come back?"});
-    if (!enroll::is_name(admission.site) || !enroll::is_name(admission.name)) {
+    if (!identity::is_label(admission.site) || !identity::is_label(admission.name)) {
         checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
         return {};
     }
@@ -183,7 +200,8 @@ Result<> Authority::grant(Admission& admission, Past& past, const enroll::Reques
             .pcrs = request.pcrs,
             .clock = static_cast<std::int64_t>(quoted.clock),
             .resets = static_cast<std::int64_t>(quoted.resets),
-            .admitted = past.at};
+            .admitted = past.at,
+            .issuing = !request.issuing_public.empty()};
     past.answer = TRY(issue(request, admission, message, past.at, box.certificate));
     crash_point("hub.issued");
     TRY(store_.record(past, box, ticket));
@@ -213,7 +231,7 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     TRY(judge(admission, request, before));
     past.site = admission.site;
     past.name = admission.name;
-    past.checks = write_checks(admission.decision.checks);
+    past.checks = json::write(as_json(admission.decision));
     const Answer answer = admission.decision.answer();
     if (answer == Answer::Yes || (answer == Answer::Ask && !person.name.empty())) {
         past.outcome = "admitted";
@@ -221,7 +239,8 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
         return admission;
     }
     past.outcome = answer == Answer::No ? "refused" : "asked";
-    TRY(store_.record(past, std::nullopt, ""));
+    // A box that asks again and again is written down once.
+    if (!TRY(store_.knows(past))) TRY(store_.record(past, std::nullopt, ""));
     return admission;
 }
 

@@ -1,10 +1,11 @@
 // Who admits boxes: keys, a database, and one decision after the other.
 #pragma once
 
+#include "base/json.hpp"
 #include "enroll/answer.hpp"
 #include "enroll/decision.hpp"
 #include "hub/store.hpp"
-#include "identity/certificate.hpp"
+#include "identity/issue.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -26,6 +27,9 @@ struct Admission {
     bool repeated = false;  // this very request had been admitted before: the answer of then
 };
 
+// [{"name", "answer", "reason"}]
+Json as_json(const enroll::Decision& decision);
+
 class Authority {
 public:
     // Makes `folder` with a root and an intermediate key (root.key, authority.key; the root's is for a safe place) and
@@ -41,10 +45,13 @@ public:
 
     // A code that nobody guesses (80 bits), for that site and names that match.
     Result<Ticket> make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
-                               std::int64_t uses);
+                               std::int64_t uses, bool issuing = false);
     // Decides, and writes the decision down before it answers. The same request again gets the same answer, so a kill
     // anywhere costs nothing. Corrupt where it is no request.
     Result<Admission> admit(std::string_view request, const Person& person, std::int64_t now);
+    // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
+    Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
+                                                  identity::Validity validity) const;
     // Its certificate is worth nothing from now on, and its name is free.
     Result<> revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
 
@@ -52,8 +59,8 @@ private:
     explicit Authority(Store store) : store_(std::move(store)) {}
     Result<enroll::Expectations> expectations(const enroll::Request& request, const std::optional<Box>& before,
                                               std::int64_t now);
-    Result<enroll::Expectations::Ticket> ticket_of(const enroll::Request& request, const std::optional<Box>& before,
-                                                   std::int64_t now);
+    Result<> judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
+                          enroll::Expectations& expected);
     Result<> judge(Admission& admission, const enroll::Request& request, const std::optional<Box>& before);
     Result<> grant(Admission& admission, Past& past, const enroll::Request& request, std::string_view message,
                    const std::string& ticket);

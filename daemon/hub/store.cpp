@@ -31,6 +31,8 @@ constexpr const char* migrations[] = {
     " checks TEXT NOT NULL, answer TEXT NOT NULL);"
     "CREATE INDEX decision_by_request ON decision(request);"
     "CREATE INDEX decision_by_box ON decision(endorsement);",
+    "ALTER TABLE ticket ADD COLUMN issuing INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE box ADD COLUMN issuing INTEGER NOT NULL DEFAULT 0;",
 };
 
 std::string hex_of(std::string_view bytes) {
@@ -72,13 +74,14 @@ Result<tpm::Pcrs> parse_pcrs(const std::string& text) {
 // One list of columns for all that is read of a table.
 using Text = std::string;
 using Number = std::int64_t;
-using BoxRow = std::tuple<Text, Text, Text, Text, Text, Text, Text, Number, Number, Number>;
+using BoxRow = std::tuple<Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number>;
 using PastRow = std::tuple<Number, Text, Text, Text, Text, Text, Text, Text, Text>;
 
 template <class... V>
 Result<std::vector<BoxRow>> box_rows(sqlite::Database& database, const std::string& clause, const V&... values) {
-    return database.rows<Text, Text, Text, Text, Text, Text, Text, Number, Number, Number>(
-        "SELECT endorsement, site, name, state, attestation, certificate, pcrs, clock, resets, admitted FROM box " +
+    return database.rows<Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number>(
+        "SELECT endorsement, site, name, state, attestation, certificate, pcrs, clock, resets, admitted, issuing"
+        " FROM box " +
             clause,
         values...);
 }
@@ -90,7 +93,8 @@ Result<std::vector<PastRow>> past_rows(sqlite::Database& database, const std::st
 }
 
 Result<Box> box_of(const BoxRow& row) {
-    const auto& [endorsement, site, name, state, attestation, certificate, pcrs, clock, resets, admitted] = row;
+    const auto& [endorsement, site, name, state, attestation, certificate, pcrs, clock, resets, admitted, issuing] =
+        row;
     return Box{.endorsement = endorsement,
                .site = site,
                .name = name,
@@ -100,7 +104,8 @@ Result<Box> box_of(const BoxRow& row) {
                .pcrs = TRY(parse_pcrs(pcrs)),
                .clock = clock,
                .resets = resets,
-               .admitted = admitted};
+               .admitted = admitted,
+               .issuing = issuing != 0};
 }
 
 Result<Past> past_of(const PastRow& row) {
@@ -122,25 +127,25 @@ Result<Store> Store::open(const std::filesystem::path& file) {
 }
 
 Result<> Store::add_ticket(const Ticket& t) {
-    TRY(database_.run("INSERT INTO ticket(code, site, pattern, expires, uses) VALUES(?, ?, ?, ?, ?)", t.code, t.site,
-                      t.pattern, t.expires, t.uses));
+    TRY(database_.run("INSERT INTO ticket(code, site, pattern, expires, uses, issuing) VALUES(?, ?, ?, ?, ?, ?)",
+                      t.code, t.site, t.pattern, t.expires, t.uses, std::int64_t{t.issuing}));
     return {};
 }
 
 Result<std::optional<Ticket>> Store::ticket(const std::string& code) {
-    const auto found = TRY((database_.first<std::string, std::string, std::int64_t, std::int64_t, std::int64_t>(
-        "SELECT site, pattern, expires, uses, used FROM ticket WHERE code = ?", code)));
+    const auto found = TRY((database_.first<Text, Text, Number, Number, Number, Number>(
+        "SELECT site, pattern, expires, uses, used, issuing FROM ticket WHERE code = ?", code)));
     if (!found) return std::nullopt;
-    const auto& [site, pattern, expires, uses, used] = *found;
-    return Ticket{code, site, pattern, expires, uses, used};
+    const auto& [site, pattern, expires, uses, used, issuing] = *found;
+    return Ticket{code, site, pattern, expires, uses, used, issuing != 0};
 }
 
 Result<std::vector<Ticket>> Store::tickets() {
     std::vector<Ticket> all;
-    TRY((database_.query<std::string, std::string, std::string, std::int64_t, std::int64_t, std::int64_t>(
-        "SELECT code, site, pattern, expires, uses, used FROM ticket ORDER BY expires",
-        [&](std::string code, std::string site, std::string pattern, std::int64_t expires, std::int64_t uses,
-            std::int64_t used) { all.push_back({code, site, pattern, expires, uses, used}); })));
+    const auto rows = TRY((database_.rows<Text, Text, Text, Number, Number, Number, Number>(
+        "SELECT code, site, pattern, expires, uses, used, issuing FROM ticket ORDER BY expires")));
+    for (const auto& [code, site, pattern, expires, uses, used, issuing] : rows)
+        all.push_back({code, site, pattern, expires, uses, used, issuing != 0});
     return all;
 }
 
@@ -157,7 +162,7 @@ Result<> Store::add_release(const std::string& ref, const std::string& version, 
 Result<> Store::revoke_release(const std::string& commit) {
     if (TRY(database_.run("UPDATE release SET revoked = 1 WHERE commit_id = ?", commit)) == 1) return {};
     return fail(Code::NotFound,
-                "no release with commit " + commit + " is known here; look with: holdfast hub releases");
+                "no release with commit " + commit + " is known here; look with: holdfast hub release list");
 }
 
 Result<std::vector<enroll::Reference>> Store::releases() {
@@ -231,6 +236,12 @@ Result<std::optional<Past>> Store::past(const std::string& request) {
     return TRY(past_of(rows.front()));
 }
 
+Result<bool> Store::knows(const Past& past) {
+    return !TRY(past_rows(database_, "WHERE request = ? AND outcome = ? AND who = ? AND checks = ? LIMIT 1",
+                          past.request, past.outcome, past.who, past.checks))
+                .empty();
+}
+
 Result<std::vector<Past>> Store::history(const std::string& endorsement) {
     std::vector<Past> all;
     for (const auto& row : TRY(past_rows(database_, "WHERE endorsement = ? ORDER BY id", endorsement)))
@@ -248,14 +259,14 @@ Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::
     if (box)
         TRY(database_.run(
             "INSERT INTO box(endorsement, site, name, state, attestation, certificate, pcrs, clock, resets,"
-            " admitted)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(endorsement) DO UPDATE SET"
+            " admitted, issuing)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(endorsement) DO UPDATE SET"
             " site = excluded.site, name = excluded.name, state = excluded.state,"
             " attestation = excluded.attestation,"
             " certificate = excluded.certificate, pcrs = excluded.pcrs, clock = excluded.clock,"
-            " resets = excluded.resets, admitted = excluded.admitted",
+            " resets = excluded.resets, admitted = excluded.admitted, issuing = excluded.issuing",
             box->endorsement, box->site, box->name, box->state, box->attestation, hex_of(box->certificate),
-            write_pcrs(box->pcrs), box->clock, box->resets, box->admitted));
+            write_pcrs(box->pcrs), box->clock, box->resets, box->admitted, std::int64_t{box->issuing}));
     if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", ticket));
     TRY(transaction.commit());
     crash_point("hub.recorded");

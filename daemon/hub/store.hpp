@@ -19,6 +19,7 @@ struct Ticket {
     std::string pattern;       // of names: a name, or one that ends with '*'
     std::int64_t expires = 0;  // seconds since the epoch
     std::int64_t uses = 1, used = 0;
+    bool issuing = false;  // its boxes may sign certificates of their workloads
 };
 
 // A box that was admitted.
@@ -31,6 +32,7 @@ struct Box {
     tpm::Pcrs pcrs;                      // as it was admitted last
     std::int64_t clock = 0, resets = 0;  // of its TPM, then
     std::int64_t admitted = 0;           // seconds since the epoch
+    bool issuing = false;                // has an authority of its own
 };
 
 struct Past {
@@ -70,6 +72,8 @@ public:
 
     // The answer that this request got already, so that asking again is answered again.
     Result<std::optional<Past>> past(const std::string& request);
+    // Whether the same was decided of the same request before, for the same reasons.
+    Result<bool> knows(const Past& past);
     Result<std::vector<Past>> history(const std::string& endorsement);
     // All of it or nothing: the decision, the box where it was admitted, and one use of its ticket.
     Result<> record(const Past& past, const std::optional<Box>& box, const std::string& ticket);

@@ -4,14 +4,13 @@
 #include "base/file.hpp"
 #include "base/openssl.hpp"
 #include "base/text.hpp"
+#include "identity/x509.hpp"
 
 #include <algorithm>
-#include <array>
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
-#include <openssl/rand.h>
-#include <openssl/x509v3.h>
+#include <optional>
 
 namespace holdfast::identity {
 
@@ -19,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Certificate = Handle<X509, X509_free>;
-using Extension = Handle<X509_EXTENSION, X509_EXTENSION_free>;
 using Memory = Handle<BIO, BIO_free_all>;
 using Store = Handle<X509_STORE, X509_STORE_free>;
 using StoreContext = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
@@ -34,79 +31,32 @@ void free_names(GENERAL_NAMES* names) noexcept {
 using Stack = Handle<STACK_OF(X509), free_stack>;
 using Names = Handle<GENERAL_NAMES, free_names>;
 
-constexpr std::size_t serial_bytes = 16, key_limit = 16UL * 1024;
-
-Result<Certificate> parse(std::string_view der) {
-    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-    Certificate parsed(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-    if (parsed && at == reinterpret_cast<const unsigned char*>(der.data()) + der.size()) return parsed;
-    ERR_clear_error();
-    return fail(Code::Corrupt, "no certificate");
-}
-
-std::string der_of(X509* certificate) {
-    std::string bytes(static_cast<std::size_t>(std::max(0, i2d_X509(certificate, nullptr))), '\0');
-    auto* at = reinterpret_cast<unsigned char*>(bytes.data());
-    i2d_X509(certificate, &at);
-    return bytes;
-}
-
-// What one certificate is to say besides its key.
-struct Wanted {
-    std::string subject;  // its common name
-    Validity validity;
-    std::vector<std::pair<int, std::string>> extensions;  // NID and value, as x509v3_config(5) writes it
-};
-
-Result<> set_serial(X509* certificate) {
-    std::array<unsigned char, serial_bytes> bytes{};
-    if (RAND_bytes(bytes.data(), bytes.size()) != 1) return openssl_failed("random bytes");
-    bytes.front() &= 0x7F;  // positive
-    const Handle<BIGNUM, BN_free> number(BN_bin2bn(bytes.data(), bytes.size(), nullptr));
-    BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate));
-    return {};
-}
-
-Result<> add_extensions(X509* certificate, X509* issuer, const Wanted& wanted) {
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
-    for (const auto& [nid, value] : wanted.extensions) {
-        const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
-        if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1)
-            return openssl_failed("extension '" + value + "'");
-    }
-    return {};
-}
-
-// Signed by `issuer`; by itself where that is none.
-Result<std::string> make(const Issuer* issuer, EVP_PKEY* subject, const Wanted& wanted) {
-    const Certificate made(X509_new());
-    X509_set_version(made.get(), X509_VERSION_3);
-    TRY(set_serial(made.get()));
-    ASN1_TIME_set(X509_getm_notBefore(made.get()), wanted.validity.from);
-    ASN1_TIME_set(X509_getm_notAfter(made.get()), wanted.validity.until);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(wanted.subject.c_str()), -1, -1, 0);
-    X509_set_pubkey(made.get(), subject);
-    Certificate parent;
-    if (issuer) parent = TRY(in("issuer", parse(issuer->certificate)));
-    X509* above = parent ? parent.get() : made.get();
-    X509_set_issuer_name(made.get(), X509_get_subject_name(above));
-    TRY(add_extensions(made.get(), above, wanted));
-    if (X509_sign(made.get(), issuer ? issuer->key : subject, EVP_sha256()) <= 0) return openssl_failed("signing");
-    return der_of(made.get());
-}
-
-// An authority of a trust domain vouches for no other one (X.509-SVID, section 4; RFC 5280, section 4.2.1.10).
-std::string only_domain(const std::string& trust_domain) {
-    return "critical,permitted;URI:" + trust_domain;
-}
+constexpr std::size_t key_limit = 16UL * 1024;
 
 Result<std::int64_t> seconds(const ASN1_TIME* time) {
     std::tm parts{};
     if (ASN1_TIME_to_tm(time, &parts) != 1) return fail(Code::Corrupt, "a certificate's time cannot be read");
     return ::timegm(&parts);
+}
+
+std::string text_of(const X509_NAME_ENTRY* entry) {
+    const auto* text = X509_NAME_ENTRY_get_data(entry);
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+            static_cast<std::size_t>(ASN1_STRING_length(text))};
+}
+
+// The box that an authority on a box is of, by what it may give.
+std::optional<SpiffeId> place_of(X509* certificate) {
+    const Constraints constraints(
+        static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(certificate, NID_name_constraints, nullptr, nullptr)));
+    if (!constraints || !constraints->permittedSubtrees) return std::nullopt;
+    for (int i = 0; i < sk_GENERAL_SUBTREE_num(constraints->permittedSubtrees); ++i) {
+        const auto* name = sk_GENERAL_SUBTREE_value(constraints->permittedSubtrees, i)->base;
+        if (name->type != GEN_DIRNAME || X509_NAME_entry_count(name->d.directoryName) != 3) continue;
+        const auto part = [&](int at) { return text_of(X509_NAME_get_entry(name->d.directoryName, at)); };
+        return SpiffeId{part(0), part(1), part(2), {}};
+    }
+    return std::nullopt;
 }
 
 Result<std::string> uri_of(X509* certificate) {
@@ -124,18 +74,51 @@ Result<std::string> uri_of(X509* certificate) {
     return uri;
 }
 
+// What no name constraint says: an authority on a box gives SPIFFE IDs below that box's own.
+Result<> check_paths(X509* leaf, const STACK_OF(X509) * chain) {
+    const std::string uri = TRY(uri_of(leaf));
+    for (int i = 1; i < sk_X509_num(chain); ++i)
+        if (const auto box = place_of(sk_X509_value(chain, i)); box && !uri.starts_with(box->uri() + "/workload/"))
+            return fail(Code::Denied, "'" + uri + "' was given by the authority of " + box->uri() + ", which may not");
+    return {};
+}
+
 }  // namespace
 
+Result<Certificate> parse(std::string_view der) {
+    const auto* at = reinterpret_cast<const unsigned char*>(der.data());
+    Certificate parsed(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
+    if (parsed && at == reinterpret_cast<const unsigned char*>(der.data()) + der.size()) return parsed;
+    ERR_clear_error();
+    return fail(Code::Corrupt, "no certificate");
+}
+
+std::string der_of(X509* certificate) {
+    std::string bytes(static_cast<std::size_t>(std::max(0, i2d_X509(certificate, nullptr))), '\0');
+    auto* at = reinterpret_cast<unsigned char*>(bytes.data());
+    i2d_X509(certificate, &at);
+    return bytes;
+}
+
 std::string SpiffeId::uri() const {
-    return "spiffe://" + trust_domain + "/site/" + site + "/box/" + box;
+    return "spiffe://" + trust_domain + "/site/" + site + "/box/" + box + (workload.empty() ? "" : "/workload/") +
+           workload;
 }
 
 Result<SpiffeId> SpiffeId::parse(std::string_view uri) {
     const auto parts = split(uri, '/');
-    if (parts.size() == 7 && parts[0] == "spiffe:" && parts[1].empty() && parts[3] == "site" && parts[5] == "box" &&
-        !parts[2].empty() && !parts[4].empty() && !parts[6].empty())
-        return SpiffeId{parts[2], parts[4], parts[6]};
-    return fail(Code::Corrupt, "'" + std::string(uri) + "' is no spiffe://TRUST-DOMAIN/site/SITE/box/NAME");
+    const bool workload = parts.size() == 9 && parts[7] == "workload" && !parts[8].empty();
+    if ((parts.size() == 7 || workload) && parts[0] == "spiffe:" && parts[1].empty() && parts[3] == "site" &&
+        parts[5] == "box" && !parts[2].empty() && !parts[4].empty() && !parts[6].empty())
+        return SpiffeId{parts[2], parts[4], parts[6], workload ? parts[8] : ""};
+    return fail(Code::Corrupt,
+                "'" + std::string(uri) + "' is no spiffe://TRUST-DOMAIN/site/SITE/box/NAME, nor a workload's there");
+}
+
+bool is_label(std::string_view text) {
+    const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    return !text.empty() && text.size() <= label_limit && std::ranges::all_of(text, is_letter) && text.front() != '-' &&
+           text.back() != '-';
 }
 
 Result<Key> make_key() {
@@ -153,48 +136,27 @@ Result<> write_key(const Key& key, const fs::path& file) {
     return write_whole(file, std::string_view(bytes, static_cast<std::size_t>(size)), 0600);
 }
 
-Result<Key> read_key(const fs::path& file) {
+namespace {
+
+using ReadKey = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);
+
+Result<Key> read_pem(const fs::path& file, ReadKey read, const char* what) {
     const std::string pem = TRY(read_whole(file, key_limit));
     const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-    Key key(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
+    Key key(read(memory.get(), nullptr, nullptr, nullptr));
     if (key) return key;
     ERR_clear_error();
-    return fail(Code::Corrupt, file.string() + " holds no private key");
+    return fail(Code::Corrupt, file.string() + " holds no " + what + " key");
 }
 
-Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity) {
-    return make(nullptr, key,
-                {.subject = trust_domain + " root",
-                 .validity = validity,
-                 .extensions = {{NID_basic_constraints, "critical,CA:TRUE"},
-                                {NID_key_usage, "critical,keyCertSign,cRLSign"},
-                                {NID_subject_key_identifier, "hash"},
-                                {NID_subject_alt_name, "URI:spiffe://" + trust_domain}}});
+}  // namespace
+
+Result<Key> read_key(const fs::path& file) {
+    return read_pem(file, PEM_read_bio_PrivateKey, "private");
 }
 
-Result<std::string> make_intermediate(const Issuer& root, EVP_PKEY* subject, const std::string& trust_domain,
-                                      Validity validity) {
-    return make(&root, subject,
-                {.subject = trust_domain + " authority",
-                 .validity = validity,
-                 .extensions = {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
-                                {NID_key_usage, "critical,keyCertSign,cRLSign,digitalSignature"},
-                                {NID_subject_key_identifier, "hash"},
-                                {NID_authority_key_identifier, "keyid:always"},
-                                {NID_name_constraints, only_domain(trust_domain)},
-                                {NID_subject_alt_name, "URI:spiffe://" + trust_domain}}});
-}
-
-Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, const SpiffeId& id, Validity validity) {
-    return make(&intermediate, subject,
-                {.subject = id.box,
-                 .validity = validity,
-                 .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
-                                {NID_key_usage, "critical,digitalSignature"},
-                                {NID_ext_key_usage, "serverAuth,clientAuth"},
-                                {NID_subject_key_identifier, "hash"},
-                                {NID_authority_key_identifier, "keyid:always"},
-                                {NID_subject_alt_name, "critical,URI:" + id.uri()}}});
+Result<Key> read_public_key(const fs::path& file) {
+    return read_pem(file, PEM_read_bio_PUBKEY, "public");
 }
 
 Result<Facts> facts_of(std::string_view certificate) {
@@ -204,12 +166,15 @@ Result<Facts> facts_of(std::string_view certificate) {
     facts.validity.until = TRY(seconds(X509_get0_notAfter(parsed.get())));
     const auto* serial = X509_get0_serialNumber(parsed.get());
     facts.serial = hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
-    std::string key(static_cast<std::size_t>(std::max(0, i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed.get()), nullptr))),
-                    '\0');
-    auto* at = reinterpret_cast<unsigned char*>(key.data());
-    i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parsed.get()), &at);
-    facts.fingerprint = sha256_hex(key);
+    facts.fingerprint = key_fingerprint(parsed.get());
     return facts;
+}
+
+Result<SpiffeId> box_of_authority(std::string_view certificate) {
+    const auto parsed = TRY(parse(certificate));
+    const auto box = place_of(parsed.get());
+    if (!box) return fail(Code::Corrupt, "this certificate is not of a box's own authority");
+    return *box;
 }
 
 Result<Key> key_of(std::string_view certificate) {
@@ -233,7 +198,8 @@ Result<> check_chain(std::string_view leaf, const std::vector<std::string>& inte
         X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_NO_CHECK_TIME);
     else
         X509_STORE_CTX_set_time(context.get(), 0, at);
-    if (X509_verify_cert(context.get()) == 1) return {};
+    if (X509_verify_cert(context.get()) == 1)
+        return check_paths(certificate.get(), X509_STORE_CTX_get0_chain(context.get()));
     return fail(Code::Denied, std::string("the certificate does not lead to an authority that is trusted here: ") +
                                   X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
 }

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <openssl/evp.h>
 #include <string>
 #include <string_view>
@@ -16,9 +15,9 @@ namespace holdfast::identity {
 
 using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
 
-// spiffe://TRUST-DOMAIN/site/SITE/box/NAME
+// spiffe://TRUST-DOMAIN/site/SITE/box/NAME, with /workload/NAME behind it for what runs on a box.
 struct SpiffeId {
-    std::string trust_domain, site, box;
+    std::string trust_domain, site, box, workload;
     std::string uri() const;
     // Corrupt where it is not of that form.
     static Result<SpiffeId> parse(std::string_view uri);
@@ -29,24 +28,15 @@ struct Validity {
     std::int64_t from = 0, until = 0;  // seconds since the epoch
 };
 
-// An authority with its key at hand. Certificates are DER.
-struct Issuer {
-    std::string certificate;
-    EVP_PKEY* key = nullptr;
-};
+// A label: letters, digits and hyphens, 63 at most (RFC 1123, section 2.1). What sites, boxes and workloads are called.
+inline constexpr std::size_t label_limit = 63;
+bool is_label(std::string_view text);
 
 // A P-256 key.
 Result<Key> make_key();
 Result<> write_key(const Key& key, const std::filesystem::path& file);  // PKCS#8, PEM, mode 0600
 Result<Key> read_key(const std::filesystem::path& file);
-
-// An authority that nobody vouches for, of a trust domain.
-Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity);
-// One that signs certificates of boxes (no further authorities), for its trust domain alone.
-Result<std::string> make_intermediate(const Issuer& root, EVP_PKEY* subject, const std::string& trust_domain,
-                                      Validity validity);
-// For the public key of a box: signs, and proves who it is to both sides of TLS.
-Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, const SpiffeId& id, Validity validity);
+Result<Key> read_public_key(const std::filesystem::path& file);  // SubjectPublicKeyInfo, PEM
 
 // What a certificate says.
 struct Facts {
@@ -57,10 +47,14 @@ struct Facts {
 };
 Result<Facts> facts_of(std::string_view certificate);
 
+// The box that an authority on a box is of; Corrupt for any other certificate.
+Result<SpiffeId> box_of_authority(std::string_view certificate);
+
 // Its public key.
 Result<Key> key_of(std::string_view certificate);
 
-// `leaf` by the intermediates up to one of the roots, at that time (0: whatever the time). Denied, with the reason.
+// `leaf` by the intermediates up to one of the roots, at that time (0: whatever the time), with a SPIFFE ID that all of
+// them may give. Denied, with the reason.
 Result<> check_chain(std::string_view leaf, const std::vector<std::string>& intermediates,
                      const std::vector<std::string>& roots, std::int64_t at);
 

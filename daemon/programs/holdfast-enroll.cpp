@@ -1,28 +1,33 @@
 // Joins this box to an authority: makes the request, opens the answer, shows who the box is. Needs root and the TPM.
 // People use: holdfast enroll.
-#include "agent/release.hpp"
 #include "base/file.hpp"
+#include "base/http.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/when.hpp"
 #include "base/words.hpp"
-#include "boot/slots.hpp"
 #include "enroll/node.hpp"
-#include "tpm/event_log.hpp"
+#include "identity/settings.hpp"
+#include "programs/codes.hpp"
+#include "programs/membership.hpp"
 
+#include <chrono>
+#include <climits>
 #include <cstdio>
-#include <ctime>
+#include <optional>
+#include <thread>
 #include <unistd.h>
 
 namespace {
 
 using namespace holdfast;
 namespace fs = std::filesystem;
+using enroll::answer_limit;
 
 struct Arguments {
     fs::path root = "/", file, out;
-    std::string tcti = "device:/dev/tpmrm0", site, name, ticket, authority;
-    bool json = false;
+    std::string tcti = "device:/dev/tpmrm0", site, name, ticket, authority, url;
+    std::int64_t minutes = 0;
+    bool json = false, codes = false;
 };
 
 std::string host_name() {
@@ -30,79 +35,78 @@ std::string host_name() {
     return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
 }
 
-// A log that is not there is an empty one: the authority's checks say what is missing.
-std::string log_in(const fs::path& file) {
-    return read_whole(file, tpm::event_log_limit).value_or("");
-}
-
-enroll::Running running(const fs::path& root) {
-    enroll::Running found;
-    if (const auto release = agent::load_release(root)) {
-        found.ref = release->reference();
-        found.version = release->version;
-    }
-    const auto slot = boot::booted_slot(root);
-    if (!slot) return found;
-    found.slot = boot::letter(*slot);
-    found.commit = boot::slot_commit(root, *slot).value_or("");
-    return found;
+Result<Asking> asking(const Arguments& a) {
+    const auto settings = TRY(identity::load_settings(a.root));
+    return Asking{.root = a.root,
+                  .out = a.out,
+                  .tcti = a.tcti,
+                  .site = a.site,
+                  .name = a.name.empty() ? host_name() : a.name,
+                  .ticket = a.ticket,
+                  .issuing = settings.authority,
+                  .json = a.json};
 }
 
 Result<> ask(const Arguments& a) {
-    enroll::Wish wish{.site = a.site,
-                      .name = a.name.empty() ? host_name() : a.name,
-                      .ticket = a.ticket,
-                      .time = static_cast<std::uint64_t>(std::time(nullptr)),
-                      .running = running(a.root),
-                      .firmware_log = log_in(a.root / "sys/kernel/security/tpm0/binary_bios_measurements"),
-                      .userspace_log = log_in(a.root / "run/log/systemd/tpm2-measure.log")};
-    // Upper-case letters of a host name are none in a certificate's.
-    if (!enroll::is_name(wish.name))
-        return fail(Code::Corrupt,
-                    "'" + wish.name + "' cannot be a box's name; give one with --name: letters, digits, hyphens");
+    if (!a.codes) return ask_authority(TRY(asking(a)));
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    std::string notice;
-    const auto bytes = TRY(enroll::Node(a.root).request(tpm, wish, notice));
-    if (!notice.empty()) std::fprintf(stderr, "note: %s\n", notice.c_str());
-    const fs::path out = a.out.empty() ? fs::path(wish.name + ".request") : a.out;
-    TRY(write_whole(out, bytes));
-    if (a.json)
-        std::puts(json::write({{"file", out.string()}, {"bytes", bytes.size()}, {"name", wish.name}}).c_str());
-    else
-        std::printf("%s (%zu bytes)\nnext: carry it to the authority, and there: holdfast hub admit %s\n", out.c_str(),
-                    bytes.size(), out.filename().c_str());
-    return {};
-}
-
-void show(const enroll::Identity& identity, bool json) {
-    if (json) {
-        std::puts(json::write({{"id", identity.id.uri()},
-                               {"site", identity.id.site},
-                               {"name", identity.id.box},
-                               {"serial", identity.certificate.serial},
-                               {"from", identity.certificate.validity.from},
-                               {"until", identity.certificate.validity.until},
-                               {"authority", identity.authority}})
-                      .c_str());
-        return;
-    }
-    std::printf("identity    %s\nvalid       until %s\nauthority   %s\n", identity.id.uri().c_str(),
-                date(identity.certificate.validity.until).c_str(), identity.authority.c_str());
+    const auto wish = TRY(asking(a));
+    return show_codes(TRY(make_request(tpm, wish)));
 }
 
 Result<> import(const Arguments& a) {
-    const std::string answer = TRY(read_whole(a.file, enroll::answer_limit));
+    const std::string answer = TRY(read_whole(a.file, answer_limit));
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    show(TRY(enroll::Node(a.root).import(tpm, answer, a.authority)), a.json);
-    return {};
+    return show_identity(TRY(enroll::Node(a.root).import(tpm, answer, a.authority)), a.root, a.json);
 }
 
-Result<> show_identity(const Arguments& a) {
-    const auto identity = TRY(enroll::Node(a.root).identity());
-    if (!identity)
-        return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
-    show(*identity, a.json);
-    return {};
+// What the checks that did not say yes have said, a line each.
+void tell_checks(const std::string& body) {
+    const auto said = json::parse(body, answer_limit);
+    if (!said || !said->is_object() || !said->contains("checks") || !said->at("checks").is_array()) return;
+    for (const auto& check : said->at("checks"))
+        if (const auto answer = json::text(check, "answer", 16); answer && *answer != "yes")
+            std::fprintf(stderr, "%s: %s\n", json::text(check, "name", 64).value_or("?").c_str(),
+                         valid_utf8(json::text(check, "reason", 1024).value_or("?")).c_str());
+}
+
+// The answer; nothing while a person has to decide.
+Result<std::optional<std::string>> post(http::Client& client, const Arguments& a, const std::string& request) {
+    const auto answered =
+        TRY(client.post({.url = a.url + "/v1/enroll", .root_fingerprint = a.authority}, request, answer_limit));
+    if (answered.status == 200) return answered.body;
+    if (answered.status == 202) {
+        tell_checks(answered.body);
+        return std::nullopt;
+    }
+    tell_checks(answered.body);
+    if (answered.status == 403) return fail(Code::Denied, "the authority refuses this box");
+    return fail(answered.status >= 500 ? Code::Offline : Code::Corrupt,
+                a.url + " answers with status " + std::to_string(answered.status));
+}
+
+// One request, posted until it is answered. Each of them may be cut off: the same request is answered the same, and a
+// box that was admitted needs no ticket for the next one.
+Result<> join(const Arguments& a) {
+    constexpr auto pause = std::chrono::seconds(10);
+    if (!a.url.starts_with("https://"))
+        return fail(Code::Corrupt, "'" + a.url + "' is no authority's address; write https://HOST:PORT");
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    const auto wish = TRY(asking(a));
+    const auto request = TRY(make_request(tpm, wish));
+    http::Client client;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(a.minutes);
+    while (true) {
+        const auto answer = TRY(post(client, a, request));
+        if (answer) return show_identity(TRY(enroll::Node(a.root).import(tpm, *answer, a.authority)), a.root, a.json);
+        if (std::chrono::steady_clock::now() + pause > deadline)
+            return fail(Code::Busy, "a person there has to decide; then the same again, or wait with --wait MINUTES");
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+Result<> show(const Arguments& a) {
+    return show_identity(TRY(this_box(a.root)), a.root, a.json);
 }
 
 }  // namespace
@@ -115,6 +119,8 @@ int main(int argc, char** argv) {
         "Examples:\n"
         "  holdfast enroll request --site north --name ventilator-7 --out /mnt/ventilator-7.request\n"
         "  holdfast enroll request --ticket K7QF-2M4X-9TTN-0WXZ\n"
+        "  holdfast enroll join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket "
+        "K7QF-2M4X-9TTN-0WXZ\n"
         "  holdfast enroll import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18\n"
         "  holdfast enroll show --json | jq .until\n\n"
         "Exit codes: 0 done, 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try again, 77 refused.");
@@ -126,16 +132,26 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "One JSON object on one line");
     Result<> (*chosen)(const Arguments&) = nullptr;
     auto* request = app.add_subcommand("request", "Make a request for an authority");
-    request->add_option("--site", a.site, "The site to join (a ticket may know it)");
-    request->add_option("--name", a.name, "The name to have there (default: the host's)");
-    request->add_option("--ticket", a.ticket, "Code of a ticket of the authority: then nobody needs to be asked");
     request->add_option("--out", a.out, "The file to write (default: NAME.request)");
+    request->add_flag("--qr", a.codes, "Show it as QR codes, one after the other; in a pipe, as the texts of them");
     request->callback([&] { chosen = ask; });
     auto* answer = app.add_subcommand("import", "Open the answer and be that box from then on");
     answer->add_option("file", a.file, "The answer")->required();
     answer->add_option("--authority", a.authority, "First 16 digits or more of the authority's fingerprint");
     answer->callback([&] { chosen = import; });
-    app.add_subcommand("show", "Who this box is")->callback([&] { chosen = show_identity; });
+    auto* by_line = app.add_subcommand("join", "Ask an authority over a line, and open its answer");
+    by_line->add_option("url", a.url, "Where it is: https://HOST:PORT")->required();
+    by_line->add_option("--authority", a.authority, "First 16 digits or more of its fingerprint: no other is talked to")
+        ->required();
+    by_line->add_option("--wait", a.minutes, "For how many minutes a person there may think")
+        ->check(CLI::Range(0, 10080));
+    for (auto* verb : {request, by_line}) {
+        verb->add_option("--site", a.site, "The site to join (a ticket may know it)");
+        verb->add_option("--name", a.name, "The name to have there (default: the host's)");
+        verb->add_option("--ticket", a.ticket, "Code of a ticket of the authority: then nobody needs to be asked");
+    }
+    by_line->callback([&] { chosen = join; });
+    app.add_subcommand("show", "Who this box is")->callback([&] { chosen = show; });
     if (const auto over = parse_words(app, argc, argv)) return *over;
     const auto done = chosen(a);
     if (done) return 0;

@@ -5,7 +5,9 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
+#include "enroll/parts.hpp"
 #include "hub/authority.hpp"
+#include "hub/service.hpp"
 
 #include <cstdio>
 #include <ctime>
@@ -24,7 +26,10 @@ struct Arguments {
     fs::path state = "/var/lib/holdfast/hub", file, out, keys;
     std::string trust_domain, site, name, names = "*", by, what, note;
     std::int64_t hours = 72, uses = 1;
-    bool json = false;
+    std::string listen = "0.0.0.0";
+    int port = 8443;
+    std::vector<std::string> hosts;
+    bool json = false, issuing = false;
 };
 
 std::int64_t now() {
@@ -52,18 +57,27 @@ Result<int> init(const Arguments& a) {
 
 Result<int> ticket(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    const auto made = TRY(authority.make_ticket(a.site, a.names, now() + a.hours * hour, a.uses));
+    const auto made = TRY(authority.make_ticket(a.site, a.names, now() + a.hours * hour, a.uses, a.issuing));
     if (a.json)
         print({{"code", made.code},
                {"site", made.site},
                {"names", made.pattern},
                {"expires", made.expires},
                {"uses", made.uses},
+               {"issuing", made.issuing},
                {"authority", authority.fingerprint()}});
     else
         std::printf("ticket     %s\nfor        site %s, names %s, %lld time(s), until %s\nauthority  %.16s\n",
                     made.code.c_str(), made.site.c_str(), made.pattern.c_str(), static_cast<long long>(made.uses),
                     date(made.expires).c_str(), authority.fingerprint().c_str());
+    return 0;
+}
+
+Result<int> serve(const Arguments& a) {
+    TRY(hub::serve(a.state, {.address = a.listen, .port = a.port, .names = a.hosts}, [&](int port) {
+        std::printf("listening at %s port %d\n", a.listen.c_str(), port);
+        std::fflush(stdout);
+    }));
     return 0;
 }
 
@@ -74,15 +88,12 @@ const char* mark(enroll::Answer answer) {
 }
 
 Json as_json(const hub::Admission& admission) {
-    Json checks = Json::array();
-    for (const auto& check : admission.decision.checks)
-        checks.push_back({{"name", check.name}, {"answer", enroll::text(check.answer)}, {"reason", check.reason}});
     return {{"admitted", !admission.answer.empty()},
             {"repeated", admission.repeated},
             {"site", admission.site},
             {"name", admission.name},
             {"endorsement", admission.endorsement},
-            {"checks", checks}};
+            {"checks", hub::as_json(admission.decision)}};
 }
 
 void explain(const hub::Admission& admission, const fs::path& out, const Arguments& a) {
@@ -98,7 +109,8 @@ void explain(const hub::Admission& admission, const fs::path& out, const Argumen
 }
 
 Result<int> admit(const Arguments& a) {
-    const std::string request = TRY(read_whole(a.file, enroll::request_limit));
+    std::string request = TRY(read_whole(a.file, file_limit));
+    if (enroll::are_parts(request)) request = TRY(in(a.file.string(), enroll::join_parts(request)));
     auto authority = TRY(hub::Authority::open(a.state));
     const auto admission = TRY(authority.admit(request, {.name = a.by, .site = a.site, .box = a.name}, now()));
     fs::path out = a.out;
@@ -190,6 +202,24 @@ Result<int> add_release(const Arguments& a) {
     return 0;
 }
 
+Result<int> list_releases(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    Json all = Json::array();
+    for (const auto& release : TRY(authority.store().releases())) {
+        all.push_back({{"ref", release.ref},
+                       {"version", release.version},
+                       {"commit", release.commit},
+                       {"revoked", release.revoked}});
+        if (!a.json)
+            std::printf("%-12s %-40s %s%s\n", release.version.c_str(), release.ref.c_str(), release.commit.c_str(),
+                        release.revoked ? "  revoked" : "");
+    }
+    if (a.json) print({{"releases", all}});
+    if (!a.json && all.empty())
+        std::puts("no release is known yet; make one known with: holdfast hub release add IMAGE");
+    return 0;
+}
+
 Result<int> revoke_release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     TRY(authority.store().revoke_release(a.what));
@@ -235,7 +265,8 @@ void add_place(CLI::App* verb, Arguments& a) {
 
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* decide = add(app, chosen, "admit", "Judge a box's request, and answer it where it is good", admit);
-    decide->add_option("request", a.file, "The request")->required();
+    decide->add_option("request", a.file, "The request, or a text file with what was read off its QR codes")
+        ->required();
     decide->add_option("--by", a.by, "Who you are: answers what the checks leave to a person");
     decide->add_option("--site", a.site, "The site that it is to join");
     decide->add_option("--name", a.name, "The name that it is to have");
@@ -252,6 +283,7 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     make->add_option("--names", a.names, "Names that it is for; a * at the end is any rest")->capture_default_str();
     make->add_option("--hours", a.hours, "How long it is valid")->capture_default_str()->check(CLI::Range(1, 87600));
     make->add_option("--uses", a.uses, "For how many boxes")->capture_default_str()->check(CLI::Range(1, 100000));
+    make->add_flag("--issuing", a.issuing, "Those boxes may have an authority of their own, for their workloads");
 }
 
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen) {
@@ -259,6 +291,7 @@ void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen) {
     add(*release, chosen, "add", "Know a release by its image's folder", add_release)
         ->add_option("image", a.file, "The folder that ./dev image made")
         ->required();
+    add(*release, chosen, "list", "The releases that are known", list_releases);
     add(*release, chosen, "revoke", "Admit nobody that runs it", revoke_release)
         ->add_option("commit", a.what, "Its commit")
         ->required();
@@ -281,6 +314,7 @@ int main(int argc, char** argv) {
         "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
         "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
+        "  holdfast hub serve --host hub.clinic.example\n"
         "  holdfast hub show north ventilator-7\n\n"
         "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
     app.require_subcommand(1);
@@ -292,6 +326,13 @@ int main(int argc, char** argv) {
     add(app, chosen, "init", "Make the authority of a trust domain", init)
         ->add_option("--trust-domain", a.trust_domain, "Its name, as a domain of DNS: clinic.example")
         ->required();
+    auto* line = add(app, chosen, "serve", "Take requests of boxes by TLS", serve);
+    line->add_option("--host", a.hosts, "A name or address that boxes know this computer by; as often as needed")
+        ->required();
+    line->add_option("--listen", a.listen, "The address to listen at")->capture_default_str();
+    line->add_option("--port", a.port, "The port; 0: one that is free")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 65535));
     add_boxes(app, a, chosen);
     add_knowledge(app, a, chosen);
     if (const auto over = parse_words(app, argc, argv)) return *over;

@@ -37,6 +37,7 @@ struct Program {
     const char *verb, *help;
 };
 constexpr Program programs[] = {{"enroll", "Join an authority: make a request, open its answer"},
+                                {"identity", "Who this box is, and certificates for its workloads"},
                                 {"hub", "Be an authority: tickets, decisions, certificates"}};
 
 // Does not come back where the words name one of them.

@@ -77,12 +77,8 @@ Result<Settings> parse_settings(std::string_view text, const std::string& name) 
 }
 
 Result<Settings> load_settings(const fs::path& root) {
-    for (const char* place : {"etc/holdfast/update.yaml", "usr/lib/holdfast/update.yaml"}) {
-        const auto text = read_whole(root / place, mebibyte);
-        if (text) return parse_settings(*text, "/" + std::string(place));
-        if (text.error().code != Code::NotFound) return std::unexpected(text.error());
-    }
-    return Settings{};
+    const auto found = TRY(yaml::Mapping::load_settings(root, "update.yaml"));
+    return found ? settings_of(*found) : Settings{};
 }
 
 }  // namespace holdfast::update

@@ -15,6 +15,7 @@ using Figures = std::vector<std::pair<std::string, double>>;
 // `source` is the repository, with build/release in it.
 Result<Figures> image(const std::filesystem::path& source);
 Result<Figures> update(const std::filesystem::path& source);
+Result<Figures> enroll(const std::filesystem::path& source);
 
 // Unpacks a bundle's first content into a system partition's slot b; what that took, of this process alone.
 struct Applying {

@@ -11,9 +11,10 @@ int main(int count, char** words) {
     app.footer("Example:\n  ./dev bench image --json | tail -n 1 | jq .figures");
     std::string name;
     bool json = false;
-    app.add_option("name", name, "which benchmark: image, update; apply is what update runs in a process of its own")
+    app.add_option("name", name,
+                   "which benchmark: image, update, enroll; apply is what update runs in a process of its own")
         ->required()
-        ->check(CLI::IsMember({"image", "update", "apply"}));
+        ->check(CLI::IsMember({"image", "update", "enroll", "apply"}));
     std::filesystem::path bundle, sysroot, keyring;
     app.add_option("--bundle", bundle, "for apply");
     app.add_option("--sysroot", sysroot, "for apply");
@@ -28,7 +29,8 @@ int main(int count, char** words) {
         return done ? 0 : exit_code(done.error().code);
     }
     const auto here = std::filesystem::current_path();
-    const auto figures = name == "update" ? bench::update(here) : bench::image(here);
+    const auto run = name == "update" ? bench::update : name == "enroll" ? bench::enroll : bench::image;
+    const auto figures = run(here);
     if (!figures) {
         std::println(stderr, "holdfast-bench: {}", figures.error().what);
         return exit_code(figures.error().code);

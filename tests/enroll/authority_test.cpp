@@ -3,6 +3,7 @@
 #include "base/in_child.hpp"
 #include "measured_box.hpp"
 
+#include <boost/test/unit_test.hpp>
 #include <functional>
 
 using namespace holdfast;
@@ -111,6 +112,37 @@ BOOST_FIXTURE_TEST_CASE(without_one_a_person_decides_and_is_remembered, Site) {
     BOOST_TEST(past[1].checks.contains("endorsement key"));
 }
 
+BOOST_FIXTURE_TEST_CASE(an_authority_on_a_box_is_somebody_s_decision, Site) {
+    MeasuredBox box;
+    know(box);
+    const auto with_issuing = [](MeasuredBox& each) {
+        auto tpm = each.tpm.open();
+        each.keys.issuing = good(tpm.create_device_key());
+    };
+    with_issuing(box);
+    box.wish.ticket = good(open().make_ticket("north", "*", now + day, 5)).code;
+    BOOST_TEST(objections(admit(asked(box))).starts_with("ask issuing key: the box would sign"));
+    box.wish.ticket = good(open().make_ticket("north", "*", now + day, 5, true)).code;
+    const std::string request = asked(box);
+    const auto admission = admit(request);
+    BOOST_TEST(objections(admission) == "");
+    const auto identity = good(taken(box, request, admission.answer));
+    BOOST_TEST(good(identity::box_of_authority(identity.grant.issuing)).uri() == identity.id.uri());
+    // Whoever has one keeps it, and whoever has none is asked about.
+    BOOST_TEST(objections(admit(asked(box))) == "");
+    MeasuredBox other;
+    know(other);
+    other.wish.name = "ventilator-8";
+    BOOST_TEST(admit(asked(other), {.name = "Ada"}).answer != "");
+    with_issuing(other);
+    BOOST_TEST(objections(admit(asked(other))).starts_with("ask issuing key"));
+    // A key of another TPM.
+    auto stolen = other.ask();
+    stolen.issuing_certified = stolen.certified;
+    BOOST_TEST(objections(admit(enroll::write_request(stolen), {.name = "Ada"}))
+                   .contains("no issuing key: the attestation key vouches for another key"));
+}
+
 BOOST_FIXTURE_TEST_CASE(nobody_overrules_a_no, Site) {
     const MeasuredBox box({.command_line = "ostree=/ostree/root.a init=/bin/sh"});
     const auto refused = admit(asked(box), {.name = "Ada"});
@@ -133,7 +165,7 @@ BOOST_FIXTURE_TEST_CASE(a_known_endorsement_key_with_a_new_attestation_key_is_as
     BOOST_TEST(admit(asked(box), {.name = "Ada"}).answer != "");
     {
         auto tpm = box.tpm.open();
-        box.keys = {good(tpm.create_attestation_key()), good(tpm.create_device_key())};
+        box.keys = {good(tpm.create_attestation_key()), good(tpm.create_device_key()), std::nullopt};
     }
     const auto second = admit(asked(box));
     BOOST_TEST(objections(second).starts_with("ask freshness: this box has another attestation key"));

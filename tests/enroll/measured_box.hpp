@@ -93,7 +93,7 @@ public:
         for (const auto& [pcr, digest] : log.extends)
             tpm.tool({"tpm2_pcrextend", std::to_string(pcr) + ":sha256=" + hex(digest)});
         auto open = tpm.open();
-        keys = {open.create_attestation_key().value(), open.create_device_key().value()};
+        keys = {open.create_attestation_key().value(), open.create_device_key().value(), std::nullopt};
     }
 
     static std::string owners(const std::string& variable) { return "the owner's " + variable; }

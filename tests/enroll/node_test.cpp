@@ -3,7 +3,10 @@
 #include "base/file.hpp"
 #include "base/in_child.hpp"
 #include "hub/authority.hpp"
+#include "identity/svid.hpp"
 #include "measured_box.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace holdfast;
 using namespace holdfast::enroll;
@@ -57,6 +60,29 @@ BOOST_FIXTURE_TEST_CASE(a_box_asks_and_knows_who_it_is_from_then_on, World) {
     BOOST_TEST((std::filesystem::status(kept("keys")).permissions() == std::filesystem::perms(0600)));
     // It asks again with the same keys, and is known.
     BOOST_TEST((good(parse_request(request())).device_public == good(parse_request(asked)).device_public));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_box_with_an_authority_of_its_own_signs_in_its_tpm, World) {
+    good(import(admit(request()), hub().fingerprint()));
+    BOOST_TEST(good(node.identity())->grant.issuing.empty());
+    box.wish.issuing = true;
+    good(import(admit(request()), hub().fingerprint()));
+    const auto identity = *good(node.identity());
+    const auto keys = good(node.keys());
+    BOOST_REQUIRE(keys.issuing.has_value());
+    auto tpm = box.tpm.open();
+    const identity::Issuer own{.certificate = identity.grant.issuing,
+                               .signer = [&](const Digest& digest) { return tpm.sign(*keys.issuing, digest); }};
+    const auto workload = good(identity::make_key());
+    const auto svid = good(identity::give(own, {identity.grant.chain.begin() + 1, identity.grant.chain.end()},
+                                          workload.get(), "alarms", now, 3600));
+    BOOST_TEST(good(identity::believe(svid.chain, identity.grant.roots, {}, now + 60)).id.workload == "alarms");
+    // The device key is for the box itself.
+    const identity::Issuer wrong{.certificate = identity.grant.issuing,
+                                 .signer = [&](const Digest& digest) { return tpm.sign(keys.device, digest); }};
+    const auto forged = good(identity::give(wrong, {identity.grant.chain.begin() + 1, identity.grant.chain.end()},
+                                            workload.get(), "alarms", now, 3600));
+    BOOST_TEST(!identity::believe(forged.chain, identity.grant.roots, {}, now + 60).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(another_authority_s_answer_is_refused, World) {

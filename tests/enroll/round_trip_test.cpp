@@ -1,8 +1,10 @@
 #include "base/file.hpp"
+#include "identity/issue.hpp"
 #include "measured_box.hpp"
 #include "tpm/public_key.hpp"
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <ctime>
 
 using namespace holdfast;
@@ -45,9 +47,9 @@ struct Authority {
         const Request asked = good(parse_request(request));
         const auto box = good(tpm::public_key(asked.device_public));
         const std::string leaf = good(identity::make_leaf(
-            {certificate, key.get()}, box.get(), {"clinic.example", asked.site, asked.name}, {now, now + day}));
-        return good(
-            write_answer(sha256(request), {{leaf, certificate}, {root}}, asked.ek_public, asked.attestation_public));
+            {certificate, key.get()}, box.get(), {"clinic.example", asked.site, asked.name, {}}, {now, now + day}));
+        return good(write_answer(sha256(request), {{leaf, certificate}, {root}, {}}, asked.ek_public,
+                                 asked.attestation_public));
     }
 };
 
@@ -63,7 +65,8 @@ void keep_seeds(const Request& asked, const std::string& request, const std::str
                                       {"attested/key", asked.attestation_public},
                                       {"attested/quote", asked.quote.statement},
                                       {"attested/signature", asked.quote.signature},
-                                      {"attested/certified", asked.certified.statement}}) {
+                                      {"attested/certified", asked.certified.statement},
+                                      {"certificate/endorsement", asked.ek_certificate}}) {
         const auto file = std::filesystem::path(folder) / name;
         BOOST_REQUIRE(make_directories(file.parent_path()).has_value());
         BOOST_REQUIRE(write_whole(file, bytes).has_value());

@@ -15,12 +15,12 @@ inline Result<> manufacture_tpm(const std::filesystem::path& state, const std::f
                                                  "/ca/issuer.pem\ncertserial = " + at + "/ca/serial\n"));
     TRY(write_whole(folder / "localca.options",
                     "--platform-manufacturer Holdfast\n--platform-version 1\n--platform-model test\n"));
-    TRY(write_whole(folder / "setup.conf", "create_certs_tool = /usr/bin/swtpm_localca\ncreate_certs_tool_config = " +
-                                               at + "/localca.conf\ncreate_certs_tool_options = " + at +
-                                               "/localca.options\n"));
+    TRY(write_whole(folder / "setup.conf",
+                    "create_certs_tool = /usr/bin/swtpm_localca\ncreate_certs_tool_config = " + at +
+                        "/localca.conf\ncreate_certs_tool_options = " + at + "/localca.options\n"));
     TRY(make_directories(folder / "ca"));
-    TRY(run_or_fail({"swtpm_setup", "--tpm2", "--tpmstate", state.string(), "--create-ek-cert", "--config",
-                     at + "/setup.conf"}));
+    TRY(run_or_fail(
+        {"swtpm_setup", "--tpm2", "--tpmstate", state.string(), "--create-ek-cert", "--config", at + "/setup.conf"}));
     return {};
 }
 

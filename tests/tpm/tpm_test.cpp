@@ -5,6 +5,7 @@
 #include "tpm/real_tpm.hpp"
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <openssl/x509.h>
 
 using namespace holdfast;

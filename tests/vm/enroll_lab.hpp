@@ -6,6 +6,10 @@
 #include "tpm/manufacture.hpp"
 #include "update_lab.hpp"
 
+#include <array>
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace holdfast::vm {
 
 struct EnrollLab : Lab {
@@ -22,7 +26,31 @@ struct EnrollLab : Lab {
                               words + " ended with " + std::to_string(done.exit) + ": " + done.output + done.errors);
         return done.output.starts_with('{') ? Json::parse(done.output) : Json();
     }
-    std::string ticket() const { return hub("ticket create --site north --names 'ventilator-*' --json").at("code"); }
+    std::string ticket(const std::string& more = {}) const {
+        return hub("ticket create --site north --names 'ventilator-*' --json " + more).at("code");
+    }
+    // The same authority by TLS at 10.0.2.100 port 80, which is what a machine of ours can reach.
+    struct Line {
+        Child server;
+        std::string port;
+    };
+    Line serve() const {
+        std::array<int, 2> ends{};
+        BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+        const Fd told(ends[0]);
+        Fd tells(ends[1]);
+        auto server = must(Child::spawn(
+            {"bash", "-c",
+             "exec " HOLDFAST_HUB " --state " + state().string() +
+                 " serve --host 10.0.2.100 --listen 127.0.0.1 --port 0 >&" + std::to_string(tells.number())},
+            {tells.number()}, file("hub.log")));
+        tells.close();
+        // "listening at 127.0.0.1 port 40123": its first words, or the end of them where it did not come up.
+        std::string words;
+        for (char letter = 0; ::read(told.number(), &letter, 1) == 1 && letter != '\n';) words += letter;
+        BOOST_REQUIRE_MESSAGE(words.contains("port "), must(read_whole(file("hub.log"))));
+        return {std::move(server), words.substr(words.rfind(' ') + 1)};
+    }
     std::filesystem::path state() const { return scratch.path() / "hub"; }
     // The file of that name here, for what travels to the authority and back.
     std::filesystem::path file(const std::string& name) const { return scratch.path() / name; }

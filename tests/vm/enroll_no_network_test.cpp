@@ -40,6 +40,21 @@ void check_certificate(const EnrollLab& lab, const enroll::Grant& grant) {
                    .contains("URI:spiffe://clinic.example/site/north/box/ventilator-7"));
 }
 
+void check_workload(const EnrollLab& lab, UpdateBox& box) {
+    const auto issued = box.json("identity svid issue --workload alarms --out /run/alarms --json");
+    BOOST_TEST(issued.at("id") == "spiffe://clinic.example/site/north/box/ventilator-7/workload/alarms");
+    BOOST_TEST(box.json("identity svid verify /run/alarms/svid.pem --json").at("id") == issued.at("id"));
+    BOOST_TEST(
+        box.refusal("identity svid verify /run/alarms/svid.pem --id spiffe://clinic.example/site/north/box/pump-1")
+            .contains("and not of"));
+    for (const auto* name : {"svid.pem", "svid_key.pem"})
+        must(write_whole(lab.file(name),
+                         must(box.agent().read_file(std::string("/run/alarms/") + name, for_a_command()))));
+    tool(lab, {"openssl", "verify", "-x509_strict", "-CAfile", "hub/root.pem", "-untrusted", "svid.pem", "svid.pem"});
+    BOOST_TEST(tool(lab, {"openssl", "x509", "-in", "svid.pem", "-noout", "-pubkey"}) ==
+               tool(lab, {"openssl", "pkey", "-in", "svid_key.pem", "-pubout"}));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
@@ -47,7 +62,9 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
     auto box = UpdateLab::start(lab.measured(lab.overlay()));
     BOOST_TEST(box.refusal("enroll show").contains("has not been admitted"));
 
-    const auto file = lab.request(box, "--ticket " + lab.ticket(), "ventilator-7.request");
+    // It is to have an authority of its own.
+    box.shell("echo 'authority: true' >/etc/holdfast/identity.yaml");
+    const auto file = lab.request(box, "--ticket " + lab.ticket("--issuing"), "ventilator-7.request");
     const auto admission = lab.hub("admit " + file.string() + " --json");
     BOOST_TEST(objections(admission) == std::vector<std::string>(), boost::test_tools::per_element());
     const auto asked = must(enroll::parse_request(must(read_whole(file))));
@@ -63,6 +80,8 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
     check_certificate(
         lab,
         must(enroll::parse_grant(must(box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
+
+    check_workload(lab, box);
 
     // An answer is for once, and the same request is answered the same.
     BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing was asked"));

@@ -129,10 +129,10 @@ Result<> Releases::measure(const fs::path& folder) const {
                                    (fs::path(uki_path).parent_path() / file).string(), 512 * mebibyte));
         TRY(write_whole(work / file, bytes));
     }
-    const Json values = TRY(measure::measurements(
-        {.systemd_boot = work / "systemd-bootx64.efi",
-         .uki = work / "holdfast.efi",
-         .addons = {{'a', work / "slot-a.addon.efi"}, {'b', work / "slot-b.addon.efi"}}}));
+    const Json values =
+        TRY(measure::measurements({.systemd_boot = work / "systemd-bootx64.efi",
+                                   .uki = work / "holdfast.efi",
+                                   .addons = {{'a', work / "slot-a.addon.efi"}, {'b', work / "slot-b.addon.efi"}}}));
     return write_whole(folder / (name + ".measurements.json"), values.dump());
 }
 

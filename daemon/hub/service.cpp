@@ -1,0 +1,149 @@
+#include "hub/service.hpp"
+
+#include "base/file.hpp"
+#include "base/handle.hpp"
+#include "base/json.hpp"
+#include "base/openssl.hpp"
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <ctime>
+#include <httplib.h>
+#include <mutex>
+#include <thread>
+
+namespace holdfast::hub {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+using Certificate = Handle<X509, X509_free>;
+
+constexpr std::int64_t day = 86'400;
+constexpr std::size_t most_waiting = 1000;
+constexpr auto ask_again = "10";  // seconds
+
+// What the server shows: its own certificate, those above it, and the root, by which boxes know it.
+struct Papers {
+    identity::Key key;
+    std::vector<std::string> chain;
+};
+
+Result<Papers> papers_for(const Authority& authority, const Listening& listening) {
+    Papers papers{.key = TRY(identity::make_key()), .chain = {}};
+    const std::int64_t now = std::time(nullptr);
+    papers.chain = TRY(authority.server_chain(papers.key.get(), listening.names, {now - day, now + 365 * day}));
+    return papers;
+}
+
+bool show_papers(SSL_CTX& context, const Papers& papers) {
+    SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION);
+    for (std::size_t i = 0; i < papers.chain.size(); ++i) {
+        const auto* at = raw(papers.chain[i]);
+        Certificate one(d2i_X509(nullptr, &at, static_cast<long>(papers.chain[i].size())));
+        if (!one) return false;
+        // The context takes what stands above the first.
+        const long done =
+            i == 0 ? SSL_CTX_use_certificate(&context, one.get()) : SSL_CTX_add_extra_chain_cert(&context, one.get());
+        if (done != 1) return false;
+        if (i > 0) static_cast<void>(one.release());
+    }
+    return SSL_CTX_use_PrivateKey(&context, papers.key.get()) == 1;
+}
+
+void tell(httplib::Response& response, int status, const Json& object) {
+    response.status = status;
+    response.set_content(json::write(object) + "\n", "application/json");
+}
+
+class Desk {
+public:
+    Desk(Authority authority, fs::path folder) : authority_(std::move(authority)), folder_(std::move(folder)) {}
+
+    void enroll(const httplib::Request& request, httplib::Response& response) {
+        const std::scoped_lock one_by_one(mutex_);
+        const auto admission = authority_.admit(request.body, {}, std::time(nullptr));
+        if (!admission) {
+            const bool theirs = admission.error().code == Code::Corrupt;
+            if (!theirs) std::fprintf(stderr, "holdfast-hub: %s\n", admission.error().what.c_str());
+            return tell(response, theirs ? 400 : 503,
+                        {{"error", theirs ? admission.error().what : "this authority cannot decide now"}});
+        }
+        if (!admission->answer.empty()) return response.set_content(admission->answer, "application/cbor");
+        const bool asks = admission->decision.answer() == enroll::Answer::Ask;
+        if (asks && !keep(request.body)) return tell(response, 503, {{"error", "too many requests wait for a person"}});
+        if (asks) response.set_header("Retry-After", ask_again);
+        tell(response, asks ? 202 : 403,
+             {{"outcome", asks ? "asked" : "refused"}, {"checks", as_json(admission->decision)}});
+    }
+
+private:
+    bool keep(const std::string& request) const {
+        const fs::path waiting = folder_ / "waiting", file = waiting / (sha256_hex(request) + ".request");
+        if (fs::exists(file)) return true;
+        if (!make_directories(waiting)) return false;
+        const auto count = std::distance(fs::directory_iterator(waiting), fs::directory_iterator());
+        if (static_cast<std::size_t>(count) >= most_waiting) return false;
+        std::fprintf(stderr, "a box waits for a person: holdfast hub admit %s --by YOUR-NAME\n", file.c_str());
+        return write_whole(file, request).has_value();
+    }
+
+    std::mutex mutex_;
+    Authority authority_;
+    fs::path folder_;
+};
+
+// Ends the server at the first signal that ends programs; those are blocked in all threads before.
+class Ending {
+public:
+    explicit Ending(httplib::Server& server)
+        : thread_([&server, signals = mask()] {
+              int which = 0;
+              sigwait(&signals, &which);
+              server.stop();
+          }) {}
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+    ~Ending() {
+        pthread_kill(thread_.native_handle(), SIGTERM);
+        thread_.join();
+    }
+
+private:
+    static sigset_t mask() {
+        sigset_t signals;
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+        return signals;
+    }
+    std::thread thread_;
+};
+
+}  // namespace
+
+Result<> serve(const fs::path& folder, const Listening& listening, const std::function<void(int)>& ready) {
+    auto authority = TRY(Authority::open(folder));
+    const auto papers = TRY(papers_for(authority, listening));
+    Desk desk(std::move(authority), folder);
+    httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
+    if (!server.is_valid()) return openssl_failed("TLS");
+    server.set_payload_max_length(enroll::request_limit);
+    server.Post("/v1/enroll",
+                [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
+    const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
+                     : server.bind_to_port(listening.address, listening.port) ? listening.port
+                                                                              : -1;
+    if (port < 0)
+        return fail(Code::Busy, "cannot listen at " + listening.address + " port " + std::to_string(listening.port) +
+                                    ": is it taken, or not an address of this computer?");
+    const Ending ending(server);
+    ready(port);
+    if (!server.listen_after_bind()) return fail(Code::Bug, "the server ended by itself");
+    return {};
+}
+
+}  // namespace holdfast::hub

@@ -1,0 +1,25 @@
+// The authority on a line: boxes post their requests by TLS and get the same answers as on a stick.
+#pragma once
+
+#include "hub/authority.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace holdfast::hub {
+
+struct Listening {
+    std::string address = "0.0.0.0";
+    int port = 8443;                 // 0: one that is free
+    std::vector<std::string> names;  // hosts and addresses that boxes know this computer by, for its certificate
+};
+
+// POST /v1/enroll with a request: 200 with its answer (application/cbor), or JSON {"outcome", "checks"} with 202 where
+// a person has to decide (ask again after Retry-After) and 403 where it is refused; 400 where it is no request. What
+// waits for a person lies in FOLDER/waiting/DIGEST.request, a thousand at most; then 503. Serves until SIGTERM or
+// SIGINT; `ready` is called once with the port.
+Result<> serve(const std::filesystem::path& folder, const Listening& listening, const std::function<void(int)>& ready);
+
+}  // namespace holdfast::hub

@@ -1,0 +1,22 @@
+// OpenSSL's certificates, inside this room.
+#pragma once
+
+#include "base/handle.hpp"
+#include "base/result.hpp"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <string>
+#include <string_view>
+
+namespace holdfast::identity {
+
+using Certificate = Handle<X509, X509_free>;
+using Name = Handle<X509_NAME, X509_NAME_free>;
+using Constraints = Handle<NAME_CONSTRAINTS, NAME_CONSTRAINTS_free>;
+
+// Corrupt where it is none, or more than one.
+Result<Certificate> parse(std::string_view der);
+std::string der_of(X509* certificate);
+
+}  // namespace holdfast::identity

@@ -1,0 +1,154 @@
+// Who this box is, and certificates for what runs on it, with no network. Giving one needs root and the TPM.
+// People use: holdfast identity.
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/when.hpp"
+#include "base/words.hpp"
+#include "identity/svid.hpp"
+#include "programs/membership.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+namespace {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+constexpr std::int64_t hour = 3600;
+constexpr std::size_t chain_limit = 64UL * 1024;
+constexpr unsigned for_all = 0644;
+
+struct Arguments {
+    fs::path root = "/", file, out, key;
+    std::string tcti = "device:/dev/tpmrm0", workload, id;
+    std::int64_t hours = 1;
+    bool json = false;
+};
+
+Result<int> show(const Arguments& a) {
+    const auto identity = TRY(this_box(a.root));
+    TRY(show_identity(identity, a.root, a.json));
+    return 0;
+}
+
+// As it is called now; the authority knows it, so that no ticket is needed.
+Result<int> renew(const Arguments& a) {
+    const auto identity = TRY(this_box(a.root));
+    const auto settings = TRY(identity::load_settings(a.root));
+    TRY(ask_authority({.root = a.root,
+                       .out = a.out,
+                       .tcti = a.tcti,
+                       .site = identity.id.site,
+                       .name = identity.id.box,
+                       .ticket = {},
+                       .issuing = settings.authority || !identity.grant.issuing.empty(),
+                       .json = a.json}));
+    return 0;
+}
+
+// The workload's own public key, or a new key beside its certificate.
+Result<identity::Key> subject(const Arguments& a) {
+    if (!a.key.empty()) return identity::read_public_key(a.key);
+    auto key = TRY(identity::make_key());
+    TRY(identity::write_key(key, a.out / "svid_key.pem"));
+    return key;
+}
+
+std::string pem_of(const std::vector<std::string>& chain) {
+    std::string all;
+    for (const auto& each : chain) all += identity::pem_of(each);
+    return all;
+}
+
+// Files as the SPIFFE helper names them, so that what reads those reads these.
+Result<int> issue(const Arguments& a) {
+    const auto box = TRY(this_box(a.root));
+    if (box.grant.issuing.empty())
+        return fail(
+            Code::NotFound,
+            "this box has no authority of its own; write 'authority: true' into /etc/holdfast/identity.yaml, and "
+            "then: holdfast identity renew");
+    const auto keys = TRY(enroll::Node(a.root).keys());
+    if (!keys.issuing)
+        return fail(Code::NotFound, "the key of this box's own authority is gone; renew: holdfast identity renew");
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    TRY(make_directories(a.out));
+    const auto key = TRY(subject(a));
+    const identity::Issuer own{.certificate = box.grant.issuing,
+                               .signer = [&](const Digest& digest) { return tpm.sign(*keys.issuing, digest); }};
+    const std::vector<std::string> above{box.grant.chain.begin() + 1, box.grant.chain.end()};
+    const auto svid = TRY(identity::give(own, above, key.get(), a.workload, std::time(nullptr), a.hours * hour));
+    TRY(write_whole(a.out / "svid_bundle.pem", pem_of(box.grant.roots), for_all));
+    TRY(write_whole(a.out / "svid.pem", pem_of(svid.chain), for_all));
+    const auto until = TRY(identity::facts_of(svid.chain.front())).validity.until;
+    if (a.json)
+        std::puts(json::write({{"id", svid.id.uri()}, {"until", until}, {"folder", a.out.string()}}).c_str());
+    else
+        std::printf("%s\nuntil %s, in %s\n", svid.id.uri().c_str(), date(until).c_str(), a.out.c_str());
+    return 0;
+}
+
+Result<int> verify(const Arguments& a) {
+    const auto box = TRY(this_box(a.root));
+    const auto settings = TRY(identity::load_settings(a.root));
+    const std::string pem = TRY(read_whole(a.file, chain_limit));
+    const auto chain = TRY(in(a.file.string(), identity::certificates_in(pem)));
+    const auto believed =
+        TRY(in(a.file.string(), identity::believe(chain, box.grant.roots, settings, std::time(nullptr))));
+    if (!a.id.empty() && believed.id.uri() != a.id)
+        return fail(Code::Denied, a.file.string() + " is of " + believed.id.uri() + " and not of " + a.id);
+    if (a.json)
+        std::puts(
+            json::write({{"id", believed.id.uri()}, {"standing", identity::text(believed.outlook.standing)}}).c_str());
+    else
+        std::printf("%s\n%s\n", believed.id.uri().c_str(), believed.outlook.words.c_str());
+    return 0;
+}
+
+using Verb = Result<int> (*)(const Arguments&);
+
+void add_svids(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* svid = app.add_subcommand("svid", "Certificates of workloads")->require_subcommand(1);
+    auto* give = svid->add_subcommand("issue", "Give a workload a certificate, signed in the TPM");
+    give->add_option("--workload", a.workload, "Its name: letters, digits and hyphens")->required();
+    give->add_option("--hours", a.hours, "How long it lasts")->capture_default_str()->check(CLI::Range(1, 168));
+    give->add_option("--key", a.key, "PEM file with the workload's public key (default: a new key is made for it)");
+    give->add_option("--out", a.out, "The folder for svid.pem, svid_key.pem and svid_bundle.pem")->required();
+    give->callback([&] { chosen = issue; });
+    auto* check = svid->add_subcommand("verify", "Whether a peer's certificate is to be believed here");
+    check->add_option("file", a.file, "PEM file: its certificate first, then those above it")->required();
+    check->add_option("--id", a.id, "The SPIFFE ID that it has to have");
+    check->callback([&] { chosen = verify; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Who this box is, and certificates for what runs on it, with no network.", "holdfast-identity"};
+    app.set_version_flag("--version", "holdfast-identity " HOLDFAST_VERSION);
+    app.footer(
+        "Examples:\n"
+        "  holdfast identity show --json | jq .standing\n"
+        "  holdfast identity renew --out /mnt/ventilator-7.request\n"
+        "  holdfast identity svid issue --workload alarms --out /run/alarms\n"
+        "  holdfast identity svid verify /run/peer/svid.pem\n\n"
+        "Exit codes: 0 done, 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try again, 77 refused.");
+    app.require_subcommand(1);
+    app.fallthrough();
+    Arguments a;
+    Verb chosen = nullptr;
+    app.add_option("--root", a.root, "Work below DIRECTORY")->type_name("DIRECTORY");
+    app.add_option("--tpm", a.tcti, "The way to the TPM, as the TSS names it")->capture_default_str();
+    app.add_flag("--json", a.json, "One JSON object on one line");
+    app.add_subcommand("show", "Who this box is, until when, and by whose word")->callback([&] { chosen = show; });
+    auto* again = app.add_subcommand("renew", "Make a request for the next certificate");
+    again->add_option("--out", a.out, "The file to write (default: NAME.request)");
+    again->callback([&] { chosen = renew; });
+    add_svids(app, a, chosen);
+    if (const auto over = parse_words(app, argc, argv)) return *over;
+    const auto done = chosen(a);
+    if (done) return *done;
+    std::fprintf(stderr, "holdfast-identity: %s\n", done.error().what.c_str());
+    return exit_code(done.error().code);
+}

@@ -1,0 +1,105 @@
+#include "programs/membership.hpp"
+
+#include "agent/release.hpp"
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/when.hpp"
+#include "boot/slots.hpp"
+#include "identity/svid.hpp"
+#include "tpm/event_log.hpp"
+
+#include <cstdio>
+#include <ctime>
+
+namespace holdfast {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// A log that is not there is an empty one: the authority's checks say what is missing.
+std::string log_in(const fs::path& file) {
+    return read_whole(file, tpm::event_log_limit).value_or("");
+}
+
+enroll::Running running(const fs::path& root) {
+    enroll::Running found;
+    if (const auto release = agent::load_release(root)) {
+        found.ref = release->reference();
+        found.version = release->version;
+    }
+    const auto slot = boot::booted_slot(root);
+    if (!slot) return found;
+    found.slot = boot::letter(*slot);
+    found.commit = boot::slot_commit(root, *slot).value_or("");
+    return found;
+}
+
+}  // namespace
+
+Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {
+    // Upper-case letters of a host name are none in a certificate's.
+    if (!identity::is_label(asking.name))
+        return fail(Code::Corrupt,
+                    "'" + asking.name + "' cannot be a box's name; give one with --name: letters, digits, hyphens");
+    const enroll::Wish wish{.site = asking.site,
+                            .name = asking.name,
+                            .ticket = asking.ticket,
+                            .time = static_cast<std::uint64_t>(std::time(nullptr)),
+                            .issuing = asking.issuing,
+                            .running = running(asking.root),
+                            .firmware_log = log_in(asking.root / "sys/kernel/security/tpm0/binary_bios_measurements"),
+                            .userspace_log = log_in(asking.root / "run/log/systemd/tpm2-measure.log")};
+    std::string notice;
+    auto bytes = TRY(enroll::Node(asking.root).request(tpm, wish, notice));
+    if (!notice.empty()) std::fprintf(stderr, "note: %s\n", notice.c_str());
+    return bytes;
+}
+
+Result<> ask_authority(const Asking& asking) {
+    auto tpm = TRY(tpm::Tpm::open(asking.tcti));
+    const auto bytes = TRY(make_request(tpm, asking));
+    const fs::path out = asking.out.empty() ? fs::path(asking.name + ".request") : asking.out;
+    TRY(write_whole(out, bytes));
+    if (asking.json)
+        std::puts(json::write({{"file", out.string()}, {"bytes", bytes.size()}, {"name", asking.name}}).c_str());
+    else
+        std::printf("%s (%zu bytes)\nnext: carry it to the authority, and there: holdfast hub admit %s\n", out.c_str(),
+                    bytes.size(), out.filename().c_str());
+    return {};
+}
+
+Result<enroll::Identity> this_box(const fs::path& root) {
+    auto identity = TRY(enroll::Node(root).identity());
+    if (identity) return *std::move(identity);
+    return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
+}
+
+Result<> show_identity(const enroll::Identity& identity, const fs::path& root, bool json) {
+    const auto settings = TRY(identity::load_settings(root));
+    const auto& validity = identity.certificate.validity;
+    const auto outlook = identity::outlook(validity, settings, std::time(nullptr));
+    const bool issuing = !identity.grant.issuing.empty();
+    if (json) {
+        std::puts(json::write({{"id", identity.id.uri()},
+                               {"site", identity.id.site},
+                               {"name", identity.id.box},
+                               {"serial", identity.certificate.serial},
+                               {"from", validity.from},
+                               {"until", validity.until},
+                               {"standing", identity::text(outlook.standing)},
+                               {"issuing", issuing},
+                               {"authority", identity.authority}})
+                      .c_str());
+        return {};
+    }
+    std::printf("identity    %s\ncertificate %s\nworkloads   %s\nauthority   %s\n", identity.id.uri().c_str(),
+                outlook.words.c_str(),
+                issuing ? "get certificates here" : "get none: this box has no authority of its own",
+                identity.authority.c_str());
+    if (outlook.standing != identity::Standing::Good)
+        std::fprintf(stderr, "note: renew it with: holdfast identity renew\n");
+    return {};
+}
+
+}  // namespace holdfast

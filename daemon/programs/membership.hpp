@@ -1,0 +1,28 @@
+// What the programs share that have to do with this computer's place in a trust domain.
+#pragma once
+
+#include "enroll/node.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace holdfast {
+
+struct Asking {
+    std::filesystem::path root, out;  // out: the file to write, or "" for NAME.request
+    std::string tcti, site, name, ticket;
+    bool issuing = false, json = false;
+};
+
+// The request of this computer, from its files and its TPM. Corrupt where the name is none.
+Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking);
+// Writes it, and tells where it is and what comes next.
+Result<> ask_authority(const Asking& asking);
+
+// Who this box is. NotFound, with what to do, where it has not been admitted anywhere.
+Result<enroll::Identity> this_box(const std::filesystem::path& root);
+
+// Tells it, with what its certificate's end means here.
+Result<> show_identity(const enroll::Identity& identity, const std::filesystem::path& root, bool json);
+
+}  // namespace holdfast
