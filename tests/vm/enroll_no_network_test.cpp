@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
     BOOST_TEST(box.refusal("enroll show").contains("has not been admitted"));
 
     // It is to have an authority of its own.
-    box.shell("echo 'authority: true' >/etc/holdfast/identity.yaml");
+    box.shell("mkdir -p /etc/holdfast && echo 'authority: true' >/etc/holdfast/identity.yaml");
     const auto file = lab.request(box, "--ticket " + lab.ticket("--issuing"), "ventilator-7.request");
     const auto admission = lab.hub("admit " + file.string() + " --json");
     BOOST_TEST(objections(admission) == std::vector<std::string>(), boost::test_tools::per_element());
