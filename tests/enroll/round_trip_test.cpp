@@ -1,4 +1,6 @@
 #include "base/file.hpp"
+#include "base/text.hpp"
+#include "enroll/parts.hpp"
 #include "identity/issue.hpp"
 #include "measured_box.hpp"
 #include "tpm/public_key.hpp"
@@ -54,9 +56,14 @@ struct Authority {
 };
 
 // The fuzzers begin with what a real round trip was made of: HOLDFAST_SEEDS=tests/fuzz/seeds writes it anew.
-void keep_seeds(const Request& asked, const std::string& request, const std::string& answer) {
+void keep_seeds(const Request& asked, const std::string& request, const std::string& answer,
+                const Authority& authority) {
     const char* folder = std::getenv("HOLDFAST_SEEDS");
     if (!folder) return;
+    const std::string own =
+        good(identity::make_box_authority({authority.certificate, authority.key.get()}, authority.key.get(),
+                                          {"clinic.example", asked.site, asked.name, {}}, {now, now + day}));
+    const std::string lines = join(good(write_parts("a short request", 60)), "\n");
     for (const auto& [name, bytes] : {std::pair<const char*, std::string>{"enrollment/request", request},
                                       {"enrollment/answer", answer},
                                       {"event_log/firmware", asked.firmware_log},
@@ -66,7 +73,11 @@ void keep_seeds(const Request& asked, const std::string& request, const std::str
                                       {"attested/quote", asked.quote.statement},
                                       {"attested/signature", asked.quote.signature},
                                       {"attested/certified", asked.certified.statement},
-                                      {"certificate/endorsement", asked.ek_certificate}}) {
+                                      {"certificate/endorsement", asked.ek_certificate},
+                                      {"certificate/authority", authority.certificate},
+                                      {"certificate/box", own},
+                                      {"certificate/pem", identity::pem_of(own)},
+                                      {"parts/lines", lines}}) {
         const auto file = std::filesystem::path(folder) / name;
         BOOST_REQUIRE(make_directories(file.parent_path()).has_value());
         BOOST_REQUIRE(write_whole(file, bytes).has_value());
@@ -89,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_box_that_runs_what_is_known_is_admitted_and_learns_who_it
     const std::string request = write_request(asked);
     const Authority authority;
     const std::string answer = authority.answer(request);
-    keep_seeds(asked, request, answer);
+    keep_seeds(asked, request, answer, authority);
     auto tpm = box.tpm.open();
     const auto identity = good(take(tpm, box.keys, request, answer));
     BOOST_TEST(identity.id.uri() == "spiffe://clinic.example/site/north/box/ventilator-7");
