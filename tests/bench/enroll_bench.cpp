@@ -102,7 +102,7 @@ double quote_over_tools(const MeasuredBox& box) {
         }
     });
     box.tpm.tool({"tpm2_createprimary", "-Q", "-C", "o", "-G", "ecc", "-c", "parent.ctx"});
-    box.tpm.tool({"tpm2_create", "-Q", "-C", "parent.ctx", "-G", "ecc:ecdsa-sha256", "-a",
+    box.tpm.tool({"tpm2_create", "-Q", "-C", "parent.ctx", "-G", "ecc:ecdsa-sha256:null", "-a",
                   "fixedtpm|fixedparent|sensitivedataorigin|userwithauth|restricted|sign", "-u", "key.pub", "-r",
                   "key.priv"});
     box.tpm.tool({"tpm2_flushcontext", "-t"});
@@ -110,11 +110,15 @@ double quote_over_tools(const MeasuredBox& box) {
     box.tpm.tool({"tpm2_flushcontext", "-t"});
     std::string numbers;
     for (const unsigned number : enroll::quoted_pcrs) numbers += (numbers.empty() ? "" : ",") + std::to_string(number);
-    const double theirs = best_of(rounds, [&](std::size_t) {
-        for (std::size_t i = 0; i < quotes; ++i)
+    // What a process leaves in the TPM is taken out after each, and does not count.
+    double theirs = 0;
+    for (std::size_t i = 0; i < quotes; ++i) {
+        theirs += seconds_of([&] {
             box.tpm.tool({"tpm2_quote", "-Q", "-c", "key.ctx", "-l", "sha256:" + numbers, "-q", "6e6f6e6365", "-m",
                           "quote", "-s", "signature"});
-    });
+        });
+        box.tpm.tool({"tpm2_flushcontext", "-t"});
+    }
     return ours / theirs;
 }
 
