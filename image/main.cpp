@@ -229,9 +229,5 @@ int main(int count, char** words) {
     add_verb(app, a, chosen, "diff", "Name the first file that differs between two images", show_difference, true);
     add_customize(app, a, chosen);
     add_publishing(app, a.json, chosen);
-    if (const auto over = parse_words(app, count, words)) return *over;
-    const auto result = chosen();
-    if (result) return *result;
-    std::println(stderr, "holdfast-image: {}", result.error().what);
-    return exit_code(result.error().code);
+    return run_words(app, count, words, chosen);
 }

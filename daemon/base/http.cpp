@@ -65,6 +65,8 @@ Result<> check(const Request& request) {
     if (request.to && *request.to <= request.from) return fail(Code::Bug, shown(request.url) + ": asked for no bytes");
     if (!request.if_range.empty() && !is_strong_etag(request.if_range))
         return fail(Code::Bug, shown(request.url) + ": If-Range takes a strong ETag with its quotes");
+    if (!request.root_fingerprint.empty() && request.root_fingerprint.size() < fingerprint_digits)
+        return fail(Code::Denied, "a fingerprint has 16 digits at least");
     return {};
 }
 
@@ -332,10 +334,7 @@ Result<std::string> Client::fetch_whole(const Request& request, std::size_t limi
 }
 
 Result<Answered> Client::post(const Request& request, std::string_view body, std::size_t limit) {
-    constexpr std::size_t enough_digits = 16;
     TRY(check(request));
-    if (!request.root_fingerprint.empty() && request.root_fingerprint.size() < enough_digits)
-        return fail(Code::Denied, "a fingerprint has 16 digits at least");
     auto* easy = state_->easy.get();
     state_->prepare(request, request.url);
     state_->limit(request);

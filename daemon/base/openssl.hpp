@@ -26,6 +26,9 @@ inline std::unexpected<Error> openssl_failed(const std::string& what) {
     return fail(Code::Bug, what + ": " + text.data());
 }
 
+// How many digits of a fingerprint are enough to know somebody by.
+inline constexpr std::size_t fingerprint_digits = 16;
+
 // SHA-256 of a certificate's public key (SubjectPublicKeyInfo, RFC 5280, section 4.1), hex.
 inline std::string key_fingerprint(X509* certificate) {
     auto* key = X509_get_X509_PUBKEY(certificate);

@@ -1,6 +1,7 @@
 // The command line of a program: taken in, or the exit code that it ends with. For programs that link CLI11.
 #pragma once
 
+#include "base/result.hpp"
 #include "base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -41,6 +42,16 @@ inline std::optional<int> parse_words(CLI::App& app, int count, const char* cons
         return app.exit(error) == 0 ? 0 : exit_usage;
     }
     return std::nullopt;
+}
+
+// Takes the words in, does what they chose (a Result with the exit code), and tells an error under the program's name.
+template <class Work>
+int run_words(CLI::App& app, int count, const char* const* words, const Work& work) {
+    if (const auto over = parse_words(app, count, words)) return *over;
+    const Result<int> done = work();
+    if (done) return *done;
+    std::fprintf(stderr, "%s: %s\n", app.get_name().c_str(), done.error().what.c_str());
+    return exit_code(done.error().code);
 }
 
 }  // namespace holdfast

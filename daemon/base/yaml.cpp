@@ -59,16 +59,17 @@ std::unexpected<Error> Mapping::refuse(std::string_view key, std::string_view wh
                 place(name_, mark) + ": " + (key.empty() ? "" : std::string(key) + ": ") + std::string(why));
 }
 
+Result<std::optional<Mapping>> Mapping::parse_settings(std::string_view text, const std::string& name) {
+    const auto says_nothing = [](std::string_view line) { return trim(line).empty() || trim(line).front() == '#'; };
+    if (std::ranges::all_of(split(text, '\n'), says_nothing)) return std::nullopt;
+    return TRY(parse(text, name));
+}
+
 Result<std::optional<Mapping>> Mapping::load_settings(const std::filesystem::path& root, const std::string& file) {
     for (const char* place : {"etc/holdfast", "usr/lib/holdfast"}) {
         const auto text = read_whole(root / place / file, mebibyte);
-        if (!text && text.error().code == Code::NotFound) continue;
-        if (!text) return std::unexpected(text.error());
-        // Comments alone are no mapping to YAML.
-        const auto lines = split(*text, '\n');
-        if (std::ranges::all_of(lines, [](std::string_view line) { return line.empty() || line.front() == '#'; }))
-            return std::nullopt;
-        return TRY(parse(*text, "/" + std::string(place) + "/" + file));
+        if (text) return parse_settings(*text, "/" + std::string(place) + "/" + file);
+        if (text.error().code != Code::NotFound) return std::unexpected(text.error());
     }
     return std::nullopt;
 }

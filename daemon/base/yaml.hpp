@@ -23,6 +23,8 @@ public:
     // A document of at most 1 MiB whose top is a mapping.
     static Result<Mapping> load(const std::filesystem::path& file);
     static Result<Mapping> parse(std::string_view text, const std::string& name);
+    // The same of settings: nothing where there is nothing but comments, which are no mapping to YAML.
+    static Result<std::optional<Mapping>> parse_settings(std::string_view text, const std::string& name);
     // What a site wants, in /etc/holdfast below `root`, else what its image says in /usr/lib/holdfast; nothing where
     // there is neither, or where it has nothing but comments.
     static Result<std::optional<Mapping>> load_settings(const std::filesystem::path& root, const std::string& file);

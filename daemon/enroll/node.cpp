@@ -3,6 +3,7 @@
 #include "base/cbor.hpp"
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/openssl.hpp"
 
 namespace holdfast::enroll {
 
@@ -86,12 +87,11 @@ Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& 
 }
 
 Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std::string& authority) {
-    constexpr std::size_t enough_digits = 16;
     const auto pending = read_whole(folder_ / "request", request_limit);
     if (!pending) return fail(Code::NotFound, "nothing was asked here; begin with: holdfast enroll request");
     const auto box_keys = TRY(keys());
     auto identity = TRY(take(tpm, box_keys, *pending, answer));
-    if (authority.size() < enough_digits || !identity.authority.starts_with(authority))
+    if (authority.size() < fingerprint_digits || !identity.authority.starts_with(authority))
         return fail(Code::Denied, "the authority that answered has the fingerprint " + identity.authority +
                                       "; where that is the right one, give it with --authority");
     TRY(write_whole(folder_ / "grant", write_grant(identity.grant), private_mode));

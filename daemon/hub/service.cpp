@@ -1,13 +1,12 @@
 #include "hub/service.hpp"
 
 #include "base/file.hpp"
-#include "base/handle.hpp"
 #include "base/json.hpp"
 #include "base/openssl.hpp"
-#include "base/text.hpp"
+#include "identity/x509.hpp"
 
-#include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <ctime>
 #include <httplib.h>
 #include <mutex>
@@ -18,8 +17,6 @@ namespace holdfast::hub {
 namespace {
 
 namespace fs = std::filesystem;
-
-using Certificate = Handle<X509, X509_free>;
 
 constexpr std::int64_t day = 86'400;
 constexpr std::size_t most_waiting = 1000;
@@ -41,14 +38,11 @@ Result<Papers> papers_for(const Authority& authority, const Listening& listening
 bool show_papers(SSL_CTX& context, const Papers& papers) {
     SSL_CTX_set_min_proto_version(&context, TLS1_2_VERSION);
     for (std::size_t i = 0; i < papers.chain.size(); ++i) {
-        const auto* at = raw(papers.chain[i]);
-        Certificate one(d2i_X509(nullptr, &at, static_cast<long>(papers.chain[i].size())));
+        const auto one = identity::parse(papers.chain[i]);
         if (!one) return false;
-        // The context takes what stands above the first.
         const long done =
-            i == 0 ? SSL_CTX_use_certificate(&context, one.get()) : SSL_CTX_add_extra_chain_cert(&context, one.get());
+            i == 0 ? SSL_CTX_use_certificate(&context, one->get()) : SSL_CTX_add1_chain_cert(&context, one->get());
         if (done != 1) return false;
-        if (i > 0) static_cast<void>(one.release());
     }
     return SSL_CTX_use_PrivateKey(&context, papers.key.get()) == 1;
 }

@@ -31,12 +31,14 @@ Result<Name> name_of(const Subject& subject) {
     return name;
 }
 
+using Extensions = std::vector<std::pair<int, std::string>>;  // NID and value, as x509v3_config(5) writes it
+
 // What one certificate is to say besides its key.
 struct Wanted {
     Subject subject;
     Validity validity;
-    std::vector<std::pair<int, std::string>> extensions;  // NID and value, as x509v3_config(5) writes it
-    Subject permitted = {};                               // what the subjects below it begin with
+    Extensions extensions;
+    Subject permitted = {};  // what the subjects below it begin with
 };
 
 Result<> set_serial(X509* certificate) {
@@ -127,6 +129,16 @@ std::string only_domain(const std::string& trust_domain) {
     return "critical,permitted;URI:" + trust_domain;
 }
 
+// Of one that signs for itself under these names, and vouches for nobody.
+Extensions ends_a_chain(const char* purposes, const std::string& names) {
+    return {{NID_basic_constraints, "critical,CA:FALSE"},
+            {NID_key_usage, "critical,digitalSignature"},
+            {NID_ext_key_usage, purposes},
+            {NID_subject_key_identifier, "hash"},
+            {NID_authority_key_identifier, "keyid:always"},
+            {NID_subject_alt_name, names}};
+}
+
 }  // namespace
 
 Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity) {
@@ -181,12 +193,7 @@ Result<std::string> make_server(const Issuer& intermediate, EVP_PKEY* subject, c
     return make(&intermediate, subject,
                 {.subject = {{"CN", "authority's server"}},
                  .validity = validity,
-                 .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
-                                {NID_key_usage, "critical,digitalSignature"},
-                                {NID_ext_key_usage, "serverAuth"},
-                                {NID_subject_key_identifier, "hash"},
-                                {NID_authority_key_identifier, "keyid:always"},
-                                {NID_subject_alt_name, all}}});
+                 .extensions = ends_a_chain("serverAuth", all)});
 }
 
 Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, const SpiffeId& id, Validity validity) {
@@ -195,12 +202,7 @@ Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, con
     return make(&intermediate, subject,
                 {.subject = name,
                  .validity = validity,
-                 .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
-                                {NID_key_usage, "critical,digitalSignature"},
-                                {NID_ext_key_usage, "serverAuth,clientAuth"},
-                                {NID_subject_key_identifier, "hash"},
-                                {NID_authority_key_identifier, "keyid:always"},
-                                {NID_subject_alt_name, "critical,URI:" + id.uri()}}});
+                 .extensions = ends_a_chain("serverAuth,clientAuth", "critical,URI:" + id.uri())});
 }
 
 }  // namespace holdfast::identity

@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(a_site_says_how_long_and_whether) {
     BOOST_TEST(read.grace == 30 * day);
     BOOST_TEST(read.warning == 7 * day);
     BOOST_TEST(read.authority);
-    BOOST_TEST(with("# nothing\n")->grace == 365 * day);
+    for (const auto* nothing : {"# nothing\n", "", " \t\r\n", "  # nothing\n\n"})
+        BOOST_TEST(with(nothing)->grace == 365 * day);
     BOOST_TEST(with("grace-days: 4000\n").error().what.contains("identity.yaml:1: grace-days: write 0 to 3650"));
     BOOST_TEST(with("graze-days: 4\n").error().what.contains("did you mean 'grace-days'?"));
 }

@@ -1,4 +1,4 @@
-// OpenSSL's certificates, inside this room.
+// OpenSSL's certificates, for what has to hand one to OpenSSL itself.
 #pragma once
 
 #include "base/handle.hpp"

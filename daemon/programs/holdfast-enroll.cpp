@@ -75,11 +75,8 @@ Result<std::optional<std::string>> post(http::Client& client, const Arguments& a
     const auto answered =
         TRY(client.post({.url = a.url + "/v1/enroll", .root_fingerprint = a.authority}, request, answer_limit));
     if (answered.status == 200) return answered.body;
-    if (answered.status == 202) {
-        tell_checks(answered.body);
-        return std::nullopt;
-    }
     tell_checks(answered.body);
+    if (answered.status == 202) return std::nullopt;
     if (answered.status == 403) return fail(Code::Denied, "the authority refuses this box");
     return fail(answered.status >= 500 ? Code::Offline : Code::Corrupt,
                 a.url + " answers with status " + std::to_string(answered.status));
@@ -152,9 +149,8 @@ int main(int argc, char** argv) {
     }
     by_line->callback([&] { chosen = join; });
     app.add_subcommand("show", "Who this box is")->callback([&] { chosen = show; });
-    if (const auto over = parse_words(app, argc, argv)) return *over;
-    const auto done = chosen(a);
-    if (done) return 0;
-    std::fprintf(stderr, "holdfast-enroll: %s\n", done.error().what.c_str());
-    return exit_code(done.error().code);
+    return run_words(app, argc, argv, [&]() -> Result<int> {
+        TRY(chosen(a));
+        return 0;
+    });
 }

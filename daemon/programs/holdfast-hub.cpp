@@ -335,9 +335,5 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0, 65535));
     add_boxes(app, a, chosen);
     add_knowledge(app, a, chosen);
-    if (const auto over = parse_words(app, argc, argv)) return *over;
-    const auto done = chosen(a);
-    if (done) return *done;
-    std::fprintf(stderr, "holdfast-hub: %s\n", done.error().what.c_str());
-    return exit_code(done.error().code);
+    return run_words(app, argc, argv, [&] { return chosen(a); });
 }

@@ -146,9 +146,5 @@ int main(int argc, char** argv) {
     again->add_option("--out", a.out, "The file to write (default: NAME.request)");
     again->callback([&] { chosen = renew; });
     add_svids(app, a, chosen);
-    if (const auto over = parse_words(app, argc, argv)) return *over;
-    const auto done = chosen(a);
-    if (done) return *done;
-    std::fprintf(stderr, "holdfast-identity: %s\n", done.error().what.c_str());
-    return exit_code(done.error().code);
+    return run_words(app, argc, argv, [&] { return chosen(a); });
 }

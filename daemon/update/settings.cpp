@@ -1,6 +1,5 @@
 #include "update/settings.hpp"
 
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "base/yaml.hpp"
 
@@ -71,9 +70,8 @@ Result<Settings> settings_of(const yaml::Mapping& mapping) {
 }  // namespace
 
 Result<Settings> parse_settings(std::string_view text, const std::string& name) {
-    // A file of comments alone is no mapping to YAML, and means the defaults.
-    if (text.find_first_not_of(" \t\r\n") == text.npos) return Settings{};
-    return settings_of(TRY(yaml::Mapping::parse(text, name)));
+    const auto found = TRY(yaml::Mapping::parse_settings(text, name));
+    return found ? settings_of(*found) : Settings{};
 }
 
 Result<Settings> load_settings(const fs::path& root) {

@@ -1,8 +1,7 @@
 // Admissions of an authority, against the verifications that they cannot do without; and quotes against tpm2-tools'.
 #include "bench/bench.hpp"
-#include "enroll/measured_box.hpp"
-#include "hub/authority.hpp"
-#include "identity/issue.hpp"
+#include "enroll/small_hub.hpp"
+#include "identity/x509.hpp"
 #include "tpm/attested.hpp"
 
 #include <algorithm>
@@ -33,20 +32,14 @@ double best_of(std::size_t times, const std::function<void(std::size_t)>& work) 
     return best;
 }
 
-void make_hub(const fs::path& folder, const MeasuredBox& box, std::int64_t now) {
-    good(hub::Authority::create(folder, "clinic.example", now));
-    auto authority = good(hub::Authority::open(folder));
-    auto& store = authority.store();
-    good(store.add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'), measurements()));
-    for (const auto* key : {"PK", "KEK", "db"}) good(store.add_secure_boot_key(key, sha256(MeasuredBox::owners(key))));
-    for (const auto& each : good(identity::certificates_in(good(read_whole(box.tpm.folder() / "ca/issuer.pem")))))
-        good(store.add_manufacturer(each));
+// Of the box's manufacturer.
+std::vector<std::string> issuers_of(const MeasuredBox& box) {
+    return good(identity::certificates_in(good(read_whole(box.tpm.folder() / "ca/issuer.pem"))));
 }
 
 // What OpenSSL does at the least for one request: the chain of the endorsement key, and the two signatures.
 void verify_barely(const enroll::Request& request, X509_STORE* roots, std::int64_t now) {
-    const auto* at = reinterpret_cast<const unsigned char*>(request.ek_certificate.data());
-    const Handle<X509, X509_free> certificate(d2i_X509(nullptr, &at, static_cast<long>(request.ek_certificate.size())));
+    const auto certificate = good(identity::parse(request.ek_certificate));
     const Handle<X509_STORE_CTX, X509_STORE_CTX_free> context(X509_STORE_CTX_new());
     X509_STORE_CTX_init(context.get(), roots, certificate.get(), nullptr);
     X509_STORE_CTX_set_time(context.get(), 0, now);
@@ -69,21 +62,16 @@ Costs admissions(const fs::path& folder, const MeasuredBox& box) {
         messages.push_back(enroll::write_request(asked.back()));
     }
     const Handle<X509_STORE, X509_STORE_free> roots(X509_STORE_new());
-    const auto issuers = good(identity::certificates_in(good(read_whole(box.tpm.folder() / "ca/issuer.pem"))));
-    for (const auto& der : issuers) {
-        const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-        const Handle<X509, X509_free> root(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-        X509_STORE_add_cert(roots.get(), root.get());
-    }
+    const auto issuers = issuers_of(box);
+    for (const auto& each : issuers) X509_STORE_add_cert(roots.get(), good(identity::parse(each)).get());
     Costs costs;
     costs.request = static_cast<double>(messages.front().size());
     costs.verifying = best_of(rounds, [&](std::size_t) {
         for (const auto& each : asked) verify_barely(each, roots.get(), now);
     });
     costs.admitting = best_of(rounds, [&](std::size_t round) {
-        const fs::path hub = folder / std::to_string(round);
-        make_hub(hub, box, now);
-        auto authority = good(hub::Authority::open(hub));
+        auto authority = make_hub(folder / std::to_string(round), now);
+        for (const auto& each : issuers) good(authority.store().add_manufacturer(each));
         for (const auto& message : messages) {
             const auto admission = good(authority.admit(message, {.name = "bench", .site = {}, .box = {}}, now));
             if (admission.answer.empty()) throw std::runtime_error("a request was refused");

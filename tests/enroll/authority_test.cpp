@@ -1,7 +1,7 @@
 #include "hub/authority.hpp"
 
 #include "base/in_child.hpp"
-#include "measured_box.hpp"
+#include "small_hub.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <functional>
@@ -25,14 +25,7 @@ struct Site {
     Scratch scratch = Scratch::make("hub").value();
     std::filesystem::path folder = scratch.path() / "hub";
 
-    Site() {
-        good(Authority::create(folder, "clinic.example", now));
-        auto authority = open();
-        good(authority.store().add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'),
-                                           measurements()));
-        for (const auto* key : {"PK", "KEK", "db"})
-            good(authority.store().add_secure_boot_key(key, sha256(MeasuredBox::owners(key))));
-    }
+    Site() { make_hub(folder, now); }
     Authority open() const { return good(Authority::open(folder)); }
     void know(const MeasuredBox& box) const {
         good(open().store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));

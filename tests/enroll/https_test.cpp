@@ -3,7 +3,7 @@
 #include "base/http.hpp"
 #include "hub/service.hpp"
 #include "identity/issue.hpp"
-#include "measured_box.hpp"
+#include "small_hub.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
@@ -19,15 +19,10 @@ class Served {
 public:
     Served() {
         const std::int64_t now = std::time(nullptr);
-        good(Authority::create(folder(), "clinic.example", now));
-        auto authority = good(Authority::open(folder()));
-        auto& store = authority.store();
-        good(store.add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'), measurements()));
-        for (const auto* key : {"PK", "KEK", "db"})
-            good(store.add_secure_boot_key(key, sha256(MeasuredBox::owners(key))));
+        auto authority = make_hub(folder(), now);
         fingerprint = authority.fingerprint();
         ticket = good(authority.make_ticket("north", "*", now + 3600, 1)).code;
-        good(store.allow_endorsement(sha256(box.ask().ek_public), "delivered"));
+        good(authority.store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));
         // The server ends at a signal to the process, which only it waits for.
         sigset_t signals;
         sigemptyset(&signals);

@@ -2,9 +2,8 @@
 
 #include "base/file.hpp"
 #include "base/in_child.hpp"
-#include "hub/authority.hpp"
 #include "identity/svid.hpp"
-#include "measured_box.hpp"
+#include "small_hub.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -21,14 +20,7 @@ struct World {
     Node node{scratch.path() / "box"};
     std::string notice;
 
-    World() {
-        good(hub::Authority::create(scratch.path() / "hub", "clinic.example", now));
-        auto authority = hub();
-        good(authority.store().add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'),
-                                           measurements()));
-        for (const auto* key : {"PK", "KEK", "db"})
-            good(authority.store().add_secure_boot_key(key, sha256(MeasuredBox::owners(key))));
-    }
+    World() { make_hub(scratch.path() / "hub", now); }
     hub::Authority hub() const { return good(hub::Authority::open(scratch.path() / "hub")); }
     std::string request() {
         auto tpm = box.tpm.open();

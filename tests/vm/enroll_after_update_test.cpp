@@ -1,5 +1,4 @@
-// A box that was admitted goes to the next release: nothing is enrolled again, and the authority knows what runs. New
-// firmware is a question to a person and nothing else.
+// A box that was admitted goes to the next release: nothing is enrolled again, and the authority knows what runs.
 #include "enroll_lab.hpp"
 
 using namespace holdfast;
@@ -19,10 +18,7 @@ BOOST_AUTO_TEST_CASE(an_updated_box_is_still_the_box) {
     hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + std::to_string(server.port());
     auto box = UpdateLab::start(hardware);
 
-    const auto first = lab.request(box, "--ticket " + lab.ticket(), "first.request");
-    lab.hub("admit " + first.string() + " --json");
-    lab.give(box, lab.file("first.answer"));
-    box.holdfast("enroll import /run/answer --authority " + lab.authority);
+    lab.join(box, "first", "--ticket " + lab.ticket());
     const auto identity = box.json("enroll show --json");
 
     box.holdfast(std::string("update download ") + UpdateLab::url);

@@ -9,10 +9,7 @@ BOOST_AUTO_TEST_CASE(a_disk_in_another_computer_is_not_the_box) {
     const auto disk = lab.overlay();
     {
         auto box = UpdateLab::start(lab.measured(disk));
-        const auto first = lab.request(box, "--ticket " + lab.ticket(), "first.request");
-        lab.hub("admit " + first.string() + " --json");
-        lab.give(box, lab.file("first.answer"));
-        box.holdfast("enroll import /run/answer --authority " + lab.authority);
+        lab.join(box, "first", "--ticket " + lab.ticket());
         // A second request waits for its answer when the disk is taken out.
         const auto second = lab.request(box, "--site north", "second.request");
         lab.hub("admit " + second.string() + " --json");

@@ -79,6 +79,15 @@ struct EnrollLab : Lab {
         must(box.agent().write_file("/run/answer", must(read_whole(answer)), for_a_command()));
     }
 
+    // The box asks, is admitted, and opens the answer: what the authority has said.
+    Json join(UpdateBox& box, const std::string& name, const std::string& words, const std::string& by = {}) const {
+        const auto asked = request(box, words, name + ".request");
+        auto admission = hub("admit " + asked.string() + by + " --json");
+        give(box, file(name + ".answer"));
+        BOOST_TEST(box.json("enroll import /run/answer --json --authority " + authority).at("name") == "ventilator-7");
+        return admission;
+    }
+
     std::string authority;  // fingerprint
 };
 

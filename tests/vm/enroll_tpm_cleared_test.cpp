@@ -7,15 +7,7 @@ using namespace holdfast::vm;
 BOOST_AUTO_TEST_CASE(a_box_with_a_cleared_tpm_is_a_question_to_a_person) {
     const EnrollLab lab;
     auto box = UpdateLab::start(lab.measured(lab.overlay()));
-    const auto join = [&](const std::string& name, const std::string& words, const std::string& by) {
-        const auto file = lab.request(box, words, name + ".request");
-        const auto admission = lab.hub("admit " + file.string() + by + " --json");
-        lab.give(box, lab.file(name + ".answer"));
-        BOOST_TEST(box.json("enroll import /run/answer --json --authority " + lab.authority).at("name") ==
-                   "ventilator-7");
-        return admission;
-    };
-    join("first", "--ticket " + lab.ticket(), "");
+    lab.join(box, "first", "--ticket " + lab.ticket());
 
     box.shell("tpm2_clear --tcti=device:/dev/tpmrm0 -c lockout");
     const auto file = lab.request(box, "--site north", "cleared.request");
@@ -24,7 +16,7 @@ BOOST_AUTO_TEST_CASE(a_box_with_a_cleared_tpm_is_a_question_to_a_person) {
                    std::vector<std::string>{"freshness: ask: this box has another attestation key than before: was its "
                                             "TPM cleared?"},
                boost::test_tools::per_element());
-    const auto admission = join("again", "--site north", " --by ada");
+    const auto admission = lab.join(box, "again", "--site north", " --by ada");
     BOOST_TEST(admission.at("admitted") == true);
     BOOST_TEST(lab.hub("show north ventilator-7 --json").at("decisions").back().at("who") == "ada");
     box.machine->cut_power();
