@@ -7,6 +7,7 @@
 #include "content/glib.hpp"
 #include "content/sources.hpp"
 
+#include <malloc.h>
 #include <zstd.h>
 
 namespace holdfast::content {
@@ -120,10 +121,24 @@ private:
     std::unique_ptr<Stream> stream_;
 };
 
+// The old commit's files and folders by number, without their paths: on a small computer those are half the memory.
+struct OldObjects {
+    std::vector<std::string> files, folders;
+};
+
+Result<OldObjects> old_objects(OstreeRepo* repo, const std::string& commit) {
+    OldObjects objects;
+    if (commit.empty()) return objects;
+    const Tree tree = TRY(tree_of(repo, commit));
+    for (const auto& file : tree.files) objects.files.push_back(file.checksum);
+    for (const auto& folder : tree.folders) objects.folders.push_back(folder.checksum);
+    return objects;
+}
+
 // Unpacks chunks one by one; the buffers stay.
 class Unpacker {
 public:
-    Unpacker(OstreeRepo* repo, const fs::path& scratch, Tree old)
+    Unpacker(OstreeRepo* repo, const fs::path& scratch, OldObjects old)
         : receiver_(repo), parser_(receiver_), sources_(repo, scratch), old_(std::move(old)) {
         ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, 24);
     }
@@ -152,7 +167,7 @@ private:
         }
         const auto& members = range.of == Range::Of::Old ? old_.files : old_.folders;
         if (range.file >= members.size()) return missing;
-        const std::string& checksum = members[range.file].checksum;
+        const std::string& checksum = members[range.file];
         if (range.of == Range::Of::Old)
             return sources_.append(checksum, range.pieces, range.begin, range.size, prefix_);
         return sources_.append_folder(checksum, range.begin, range.size, prefix_);
@@ -161,7 +176,7 @@ private:
     Receiver receiver_;
     RecordParser parser_;
     Sources sources_;
-    Tree old_;
+    OldObjects old_;
     Handle<ZSTD_DCtx, ZSTD_freeDCtx> context_{ZSTD_createDCtx()};
     std::string prefix_, plain_;
 };
@@ -180,9 +195,7 @@ Result<> write_commit(OstreeRepo* repo, const Content& content) {
 
 Result<> unpack_all(const BundleFile& bundle, const Content& content, OstreeRepo* repo, const fs::path& scratch,
                     const Progress& progress) {
-    Tree old;
-    if (!content.from.empty()) old = TRY(tree_of(repo, content.from));
-    Unpacker unpacker(repo, scratch, std::move(old));
+    Unpacker unpacker(repo, scratch, TRY(old_objects(repo, content.from)));
     for (std::uint64_t i = 0; i < content.chunks; ++i) {
         const std::string bytes = TRY(bundle.chunk(content.first + i));
         TRY(in("chunk " + std::to_string(content.first + i), unpacker.add(bytes)));
@@ -285,6 +298,7 @@ Result<> unbundle(const BundleFile& bundle, const Content& content, const fs::pa
     TRY(in_transaction(repo.get(),
                        [&] { return unpack_all(bundle, content, repo.get(), sysroot / "ostree/repo/tmp", progress); }));
     crash_point("unbundle.written");
+    ::malloc_trim(0);  // what unpacking left, before the list of all objects
     TRY(check_complete(repo.get(), content.commit));
     TRY(mark_partial(repo.get(), content.commit, FALSE));
     crash_point("unbundle.whole");
