@@ -77,6 +77,8 @@ const sd_bus_vtable vtable[] = {SD_BUS_VTABLE_START(0),
                                 SD_BUS_PROPERTY("Tpm", "s", tpm, 0, 0),
                                 SD_BUS_PROPERTY("Verdict", "s", text<&Facts::verdict>, 0, announced),
                                 SD_BUS_PROPERTY("Explanation", "s", text<&Facts::explanation>, 0, announced),
+                                SD_BUS_PROPERTY("Trust", "s", text<&Facts::trust>, 0, announced),
+                                SD_BUS_PROPERTY("TrustReason", "s", text<&Facts::trust_reason>, 0, announced),
                                 SD_BUS_PROPERTY("Checks", "a(ssssd)", checks, 0, announced),
                                 SD_BUS_VTABLE_END};
 #pragma GCC diagnostic pop
@@ -111,6 +113,14 @@ Result<> Box1::update_health(std::string verdict, std::string explanation, std::
     parts_->facts.checks = std::move(found);
     const int r = sd_bus_emit_properties_changed(parts_->bus, path, name, "Verdict", "Explanation", "Checks", nullptr);
     if (r < 0) return bus_error("cannot announce the new health", r);
+    return {};
+}
+
+Result<> Box1::update_trust(std::string trust, std::string reason) {
+    parts_->facts.trust = std::move(trust);
+    parts_->facts.trust_reason = std::move(reason);
+    const int r = sd_bus_emit_properties_changed(parts_->bus, path, name, "Trust", "TrustReason", nullptr);
+    if (r < 0) return bus_error("cannot announce whether this box is to be trusted", r);
     return {};
 }
 

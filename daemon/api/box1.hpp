@@ -23,6 +23,7 @@ struct Facts {
     std::vector<std::string> options;
     bool development = false;
     std::string verdict = "unknown", explanation;
+    std::string trust = "unknown", trust_reason;
     std::vector<Check> checks;
     std::function<std::int32_t()> tries_left;  // asked at each call
     std::function<std::string()> tpm;          // asked at each call
@@ -37,6 +38,7 @@ public:
 
     // New verdict, explanation and checks; announces them with PropertiesChanged.
     Result<> update_health(std::string verdict, std::string explanation, std::vector<Check> checks);
+    Result<> update_trust(std::string trust, std::string reason);
 
 private:
     struct Parts;

@@ -4,6 +4,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -54,6 +55,15 @@ Digest sha256(std::string_view bytes) {
 
 std::string sha256_hex(std::string_view bytes) {
     return hex(sha256(bytes));
+}
+
+Result<Digest> digest_of(std::string_view digits) {
+    const auto bytes = unhex(digits);
+    if (!bytes || bytes->size() != sizeof(Digest))
+        return fail(Code::Corrupt, "'" + std::string(digits) + "' is no SHA-256");
+    Digest digest{};
+    std::ranges::copy(*bytes, digest.begin());
+    return digest;
 }
 
 Result<std::string> sha256_file(const std::filesystem::path& file) {

@@ -31,6 +31,8 @@ private:
 
 Digest sha256(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);  // 64 lower-case digits
+// The other way round; Corrupt where it is not 64 digits.
+Result<Digest> digest_of(std::string_view hex);
 
 // The hex digest of a whole file of any size, read in pieces.
 Result<std::string> sha256_file(const std::filesystem::path& file);

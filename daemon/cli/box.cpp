@@ -23,7 +23,9 @@ constexpr Text texts[] = {{"Board", &Box::board},
                           {"SecureBoot", &Box::secure_boot},
                           {"Tpm", &Box::tpm},
                           {"Verdict", &Box::verdict},
-                          {"Explanation", &Box::explanation}};
+                          {"Explanation", &Box::explanation},
+                          {"Trust", &Box::trust},
+                          {"TrustReason", &Box::trust_reason}};
 
 int read_checks(sd_bus_message* message, std::vector<Check>& into) {
     if (const int r = sd_bus_message_enter_container(message, 'v', "a(ssssd)"); r < 0) return r;

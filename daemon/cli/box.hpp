@@ -17,6 +17,7 @@ struct Check {
 // The properties of org.holdfast.Box1, whose contract says what they mean.
 struct Box {
     std::string board, profile, runtime, version, commit, slot, secure_boot, tpm, verdict, explanation;
+    std::string trust = "unknown", trust_reason;
     std::vector<std::string> options;
     std::int32_t tries_left = -1;
     bool development = false;

@@ -19,8 +19,8 @@ std::string paint(const std::string& text, const char* colour, Colours colours) 
 }
 
 const char* colour_of(const std::string& word) {
-    if (word == "green" || word == "healthy") return green;
-    if (word == "red" || word == "sick") return red;
+    if (word == "green" || word == "healthy" || word == "trusted") return green;
+    if (word == "red" || word == "sick" || word == "untrusted") return red;
     return yellow;
 }
 
@@ -64,6 +64,7 @@ std::string for_people(const Box& box, Colours colours) {
     text += line("image", image_words(box), colours);
     text += line("slot", slot_words(box), colours);
     text += line("security", std::format("Secure Boot {}, TPM {}", box.secure_boot, box.tpm), colours);
+    text += line("trust", paint(box.trust, colour_of(box.trust), colours) + "  " + box.trust_reason, colours);
     const std::size_t width = widest_name(box);
     for (const auto& check : box.checks)
         text += line(&check == &box.checks.front() ? "checks" : "", check_words(check, width, colours), colours);
@@ -89,6 +90,8 @@ std::string for_programs(const Box& box) {
                         {"development", box.development},
                         {"secure_boot", box.secure_boot},
                         {"tpm", box.tpm},
+                        {"trust", box.trust},
+                        {"trust_reason", box.trust_reason},
                         {"verdict", box.verdict},
                         {"explanation", box.explanation},
                         {"checks", std::move(checks)}});

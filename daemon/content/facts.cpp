@@ -49,7 +49,8 @@ Result<Facts> parse_commit(std::string_view object) {
     return Facts{.time = GUINT64_FROM_BE(g_variant_get_uint64(time.get())),
                  .version = text_in(metadata.get(), "version"),
                  .refs = texts_in(metadata.get(), "ostree.ref-binding"),
-                 .development = development != FALSE};
+                 .development = development != FALSE,
+                 .measurements = text_in(metadata.get(), "holdfast.measurements")};
 }
 
 Result<std::string> commit_object(const std::filesystem::path& repo, const std::string& commit) {

@@ -17,6 +17,7 @@ struct Facts {
     std::string version;            // "" where it has none
     std::vector<std::string> refs;  // the refs that it may be known by (ostree.ref-binding)
     bool development = false;       // holdfast.development
+    std::string measurements;       // holdfast.measurements: JSON of image/measure, or ""
 };
 
 // From the bytes of a commit object (OSTREE_COMMIT_GVARIANT_FORMAT). Corrupt for anything else.

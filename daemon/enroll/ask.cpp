@@ -29,7 +29,8 @@ Result<> check_key(const std::string& certificate, const std::string& device_pub
 }  // namespace
 
 Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
-    Request request{.site = wish.site,
+    Request request{.kind = wish.kind,
+                    .site = wish.site,
                     .name = wish.name,
                     .ticket = wish.ticket,
                     .time = wish.time,

@@ -22,6 +22,7 @@ struct Wish {
     std::string site, name, ticket;
     std::uint64_t time = 0;
     bool issuing = false;  // an authority of its own for its workloads
+    Kind kind = Kind::Request;
     Running running;
     std::string firmware_log, userspace_log;
 };

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include <span>
 
 namespace holdfast::enroll {
 
@@ -279,21 +280,29 @@ std::optional<std::pair<std::string, std::string>> variable_in(const Event& even
 }
 
 // Firmware measures these four before anything else into PCR 7 (section 3.3.4.8); what comes later anybody could add.
+constexpr const char* first_variables[] = {"SecureBoot", "PK", "KEK", "db"};
+
+// Their data, as far as the log begins with them.
+std::vector<std::string> first_data(const tpm::EventLog& log) {
+    std::vector<std::string> all;
+    for (const auto& event : log.events) {
+        if (event.pcr != 7) continue;
+        if (all.size() == std::size(first_variables)) break;
+        auto variable = variable_in(event);
+        if (!variable || variable->first != first_variables[all.size()]) break;
+        all.push_back(std::move(variable->second));
+    }
+    return all;
+}
+
 Check check_secure_boot(const Case& c) {
     const std::string name = "Secure Boot";
-    std::vector<const Event*> events;
-    for (const auto& event : c.firmware.events)
-        if (event.pcr == 7) events.push_back(&event);
-    std::size_t at = 0;
-    for (const char* each : {"SecureBoot", "PK", "KEK", "db"}) {
-        const std::string which = each;
-        const auto variable = at < events.size() ? variable_in(*events[at]) : std::nullopt;
-        ++at;
-        if (!variable || variable->first != which)
-            return no(name, "the log does not tell the firmware's " + which + " where it has to");
-        const auto& data = variable->second;
-        if (which == "SecureBoot" && data != std::string(1, '\1')) return no(name, "it is off");
-        if (which != "SecureBoot" && !c.expected.secure_boot_keys.contains(sha256(data)))
+    const auto data = first_data(c.firmware);
+    for (std::size_t i = 0; i < std::size(first_variables); ++i) {
+        const std::string which = first_variables[i];
+        if (i >= data.size()) return no(name, "the log does not tell the firmware's " + which + " where it has to");
+        if (i == 0 && data[i] != std::string(1, '\1')) return no(name, "it is off");
+        if (i > 0 && !c.expected.secure_boot_keys.contains(sha256(data[i])))
             return no(name, "the firmware's " + which + " is not the owner's");
     }
     return yes(name, "it is on, with the owner's keys");
@@ -340,7 +349,11 @@ Answer Decision::answer() const {
     return says(Answer::Ask) ? Answer::Ask : Answer::Yes;
 }
 
-Decision decide(const Request& request, const Expectations& expected) {
+namespace {
+
+using Look = Check (*)(const Case&);
+
+Decision look_at(const Request& request, const Expectations& expected, std::span<const Look> looks) {
     Decision decision;
     Case c{.request = request, .expected = expected, .firmware = {}, .userspace = {}, .unreadable = {}};
     const auto keep = [&](auto parsed, auto& into) {
@@ -352,13 +365,33 @@ Decision decide(const Request& request, const Expectations& expected) {
     keep(tpm::parse_userspace_log(request.userspace_log), c.userspace);
     keep(tpm::parse_firmware_log(request.firmware_log), c.firmware);
     c.release = release_of(c);
-    using Look = Check (*)(const Case&);
+    for (const Look look : looks) decision.checks.push_back(look(c));
+    return decision;
+}
+
+}  // namespace
+
+Decision decide(const Request& request, const Expectations& expected) {
     constexpr Look looks[] = {check_ticket,      check_endorsement,  check_attestation_key, check_device_key,
                               check_issuing_key, check_quote,        check_event_log,       check_components,
                               check_kernel,      check_command_line, check_secure_boot,     check_firmware,
                               check_release};
-    for (const Look look : looks) decision.checks.push_back(look(c));
-    return decision;
+    return look_at(request, expected, looks);
+}
+
+Decision attest(const Request& evidence, const Expectations& expected) {
+    constexpr Look looks[] = {check_quote,        check_event_log,   check_components, check_kernel,
+                              check_command_line, check_secure_boot, check_firmware,   check_release};
+    return look_at(evidence, expected, looks);
+}
+
+std::set<Digest> secure_boot_keys(const Request& request) {
+    std::set<Digest> keys;
+    const auto log = tpm::parse_firmware_log(request.firmware_log);
+    if (!log) return keys;
+    const auto data = first_data(*log);
+    for (std::size_t i = 1; i < data.size(); ++i) keys.insert(sha256(data[i]));
+    return keys;
 }
 
 std::string_view text(Answer answer) {

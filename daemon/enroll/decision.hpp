@@ -2,6 +2,7 @@
 // network, no disk.
 #pragma once
 
+#include "enroll/reference.hpp"
 #include "enroll/request.hpp"
 #include "tpm/event_log.hpp"
 
@@ -23,16 +24,6 @@ struct Check {
     Answer answer = Answer::No;
     std::string reason;  // one sentence, also where it is fine
     bool operator==(const Check&) const = default;
-};
-
-// What a release's boot chain leaves in logs and registers (image/measure, the release's .measurements.json).
-struct Reference {
-    std::string ref, version, commit;
-    Digest loader{}, uki{};         // Authenticode digests of systemd-boot and the UKI
-    std::map<char, Digest> addons;  // and of each slot's addon
-    std::map<char, Digest> pcr_12;  // by slot: its command line
-    std::set<Digest> pcr_11;        // one for each phase of the start that a box may ask from
-    bool revoked = false;
 };
 
 enum class FirmwarePolicy { Pinned, AllowList, Any };
@@ -59,6 +50,11 @@ struct Decision {
 };
 
 Decision decide(const Request& request, const Expectations& expected);
+// The same of evidence: what the box runs, and not who it is, which was decided once.
+Decision attest(const Request& evidence, const Expectations& expected);
+
+// SHA-256 of the data of the firmware's PK, KEK and db, as a request's log tells them; fewer where it does not.
+std::set<Digest> secure_boot_keys(const Request& request);
 
 std::string_view text(Answer answer);  // yes, no, ask
 

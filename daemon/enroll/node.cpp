@@ -97,8 +97,24 @@ Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std:
     TRY(write_whole(folder_ / "grant", write_grant(identity.grant), private_mode));
     crash_point("node.granted");
     std::error_code none;
-    fs::remove(folder_ / "request", none);
+    fs::rename(folder_ / "request", folder_ / "admitted", none);
     return identity;
+}
+
+Result<Request> Node::admitted() const {
+    const auto bytes = read_whole(folder_ / "admitted", request_limit);
+    if (!bytes && bytes.error().code == Code::NotFound)
+        return fail(Code::NotFound, "what this box was admitted with is not here; ask anew: holdfast identity renew");
+    if (!bytes) return std::unexpected(bytes.error());
+    return in("admitted", parse_request(*bytes));
+}
+
+Result<std::string> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
+    auto box_keys = TRY(keys());
+    box_keys.issuing.reset();
+    Wish said = wish;
+    said.kind = Kind::Evidence;
+    return write_request(TRY(ask(tpm, box_keys, said)));
 }
 
 Result<std::optional<Identity>> Node::identity() const {

@@ -25,6 +25,12 @@ public:
     // ticket has brought; Denied where another one answered. NotFound where nothing was asked.
     Result<Identity> import(tpm::Tpm& tpm, std::string_view answer, const std::string& authority);
 
+    // What the box runs now, for its authority and for itself; needs no answer. NotFound where it was not admitted,
+    // Denied where the TPM was cleared since.
+    Result<std::string> evidence(tpm::Tpm& tpm, const Wish& wish) const;
+    // The request that the authority said yes to last. NotFound where there is none.
+    Result<Request> admitted() const;
+
     // Who the box is; nothing where it has not been admitted.
     Result<std::optional<Identity>> identity() const;
     // Its keys; NotFound where it has never asked.

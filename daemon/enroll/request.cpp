@@ -22,7 +22,7 @@ Json all_but_the_quote(const Request& r) {
     for (const auto& [number, value] : r.pcrs)
         pcrs.push_back({number, cbor::binary({reinterpret_cast<const char*>(value.data()), value.size()})});
     return {{"format", format},
-            {"kind", "request"},
+            {"kind", r.kind == Kind::Request ? "request" : "evidence"},
             {"site", r.site},
             {"name", r.name},
             {"ticket", r.ticket},
@@ -103,27 +103,16 @@ Result<std::string> parse_name(const Json& value, const char* key) {
                 std::string(key) + ": '" + name + "' is no name; letters, digits and hyphens, 63 at most");
 }
 
-}  // namespace
-
-Digest binding_of(const Request& request) {
-    return sha256(cbor::write(all_but_the_quote(request)));
-}
-
-std::string write_request(const Request& request) {
-    Json whole = all_but_the_quote(request);
-    whole["quote"] = attested(request.quote);
-    return cbor::write(whole);
-}
-
-Result<Request> parse_request(std::string_view bytes) {
-    const Json whole = TRY(in("request", cbor::parse(bytes, request_limit)));
-    TRY(in("request", json::only(whole, {"format", "kind", "site", "name", "ticket", "time", "running", "ek",
-                                         "attestation", "device", "certified", "issuing", "issuing-certified", "quote",
-                                         "pcrs", "firmware-log", "userspace-log"})));
-    if (TRY(json::text(whole, "kind", 16)) != "request") return fail(Code::Corrupt, "this is no request");
+Result<Request> parse(std::string_view bytes, Kind kind) {
+    const Json whole = TRY(cbor::parse(bytes, request_limit));
+    TRY(json::only(whole,
+                   {"format", "kind", "site", "name", "ticket", "time", "running", "ek", "attestation", "device",
+                    "certified", "issuing", "issuing-certified", "quote", "pcrs", "firmware-log", "userspace-log"}));
+    const std::string is = TRY(json::text(whole, "kind", 16)), wanted = kind == Kind::Request ? "request" : "evidence";
+    if (is != wanted) return fail(Code::Corrupt, "this is no " + wanted);
     if (const auto version = TRY(cbor::count(whole, "format")); version != format)
-        return fail(Code::Corrupt, "a request of format " + std::to_string(version) + "; this program knows format 1");
-    Request request;
+        return fail(Code::Corrupt, "a message of format " + std::to_string(version) + "; this program knows format 1");
+    Request request{.kind = kind};
     request.site = TRY(parse_name(whole, "site"));
     request.name = TRY(parse_name(whole, "name"));
     request.ticket = TRY(json::text(whole, "ticket", text_limit));
@@ -140,6 +129,26 @@ Result<Request> parse_request(std::string_view bytes) {
     request.firmware_log = TRY(cbor::bytes(whole, "firmware-log", log_limit));
     request.userspace_log = TRY(cbor::bytes(whole, "userspace-log", log_limit));
     return request;
+}
+
+}  // namespace
+
+Digest binding_of(const Request& request) {
+    return sha256(cbor::write(all_but_the_quote(request)));
+}
+
+std::string write_request(const Request& request) {
+    Json whole = all_but_the_quote(request);
+    whole["quote"] = attested(request.quote);
+    return cbor::write(whole);
+}
+
+Result<Request> parse_request(std::string_view bytes) {
+    return in("request", parse(bytes, Kind::Request));
+}
+
+Result<Request> parse_evidence(std::string_view bytes) {
+    return in("evidence", parse(bytes, Kind::Evidence));
 }
 
 }  // namespace holdfast::enroll

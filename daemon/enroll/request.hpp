@@ -20,7 +20,11 @@ struct Running {
     char slot = 0;  // 'a' or 'b'
 };
 
+// A request wants an answer; evidence is the same statement of a box that was admitted, made again and again.
+enum class Kind { Request, Evidence };
+
 struct Request {
+    Kind kind = Kind::Request;
     std::string site, name;  // what it wants to be; "" leaves that to the authority
     std::string ticket;      // code of the ticket it was given, or ""
     std::uint64_t time = 0;  // its clock, seconds since the epoch
@@ -47,5 +51,6 @@ Digest binding_of(const Request& request);
 std::string write_request(const Request& request);
 // Corrupt where it is no request, names a name that is none, or has members that are not known.
 Result<Request> parse_request(std::string_view bytes);
+Result<Request> parse_evidence(std::string_view bytes);
 
 }  // namespace holdfast::enroll

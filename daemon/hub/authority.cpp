@@ -244,6 +244,39 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     return admission;
 }
 
+Result<Admission> Authority::judge_evidence(std::string_view message, std::int64_t now) {
+    const auto evidence = TRY(enroll::parse_evidence(message));
+    Admission said{.endorsement = sha256_hex(evidence.ek_public)};
+    auto box = TRY(store_.box(said.endorsement));
+    if (!box) return fail(Code::NotFound, "no box with that endorsement key was admitted here: " + said.endorsement);
+    said.site = box->site;
+    said.name = box->name;
+    // Its certificate went to the TPM of this attestation key; another one proves nothing of this box.
+    if (box->attestation != sha256_hex(evidence.attestation_public))
+        return fail(Code::Denied,
+                    "this is signed by another key than the one that " + box->name + " was admitted with");
+    said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
+    said.decision.checks.push_back(check_freshness(evidence, box));
+    if (box->state != "admitted") said.decision.checks.push_back({"standing", Answer::No, "this box is " + box->state});
+    const auto quoted = TRY(tpm::read_quote(evidence.quote.statement));
+    const bool good = said.decision.answer() != Answer::No;
+    if (good) {
+        box->clock = static_cast<std::int64_t>(quoted.clock);
+        box->resets = static_cast<std::int64_t>(quoted.resets);
+    }
+    const Past past{.at = now,
+                    .request = sha256_hex(message),
+                    .endorsement = said.endorsement,
+                    .site = said.site,
+                    .name = said.name,
+                    .outcome = good ? "attested" : "untrusted",
+                    .who = {},
+                    .checks = json::write(as_json(said.decision)),
+                    .answer = {}};
+    if (!TRY(store_.knows(past))) TRY(store_.record(past, good ? box : std::nullopt, ""));
+    return said;
+}
+
 Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
     auto box = TRY(store_.box_named(site, name));
     if (!box) return fail(Code::NotFound, "there is no box '" + name + "' at site '" + site + "'");

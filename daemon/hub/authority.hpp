@@ -49,6 +49,9 @@ public:
     // Decides, and writes the decision down before it answers. The same request again gets the same answer, so a kill
     // anywhere costs nothing. Corrupt where it is no request.
     Result<Admission> admit(std::string_view request, const Person& person, std::int64_t now);
+    // Decides whether what a box says it runs is what it should, and writes that down. The decision of evidence that
+    // came before is not repeated: it is no newer than itself. NotFound where no box here has that endorsement key.
+    Result<Admission> judge_evidence(std::string_view evidence, std::int64_t now);
     // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
     Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
                                                   identity::Validity validity) const;

@@ -10,7 +10,7 @@ namespace holdfast::hub {
 
 namespace {
 
-constexpr std::size_t measurements_limit = 1UL << 20U;
+constexpr std::size_t pcrs_limit = 8192;
 
 // Grows only; see base/sqlite.hpp.
 constexpr const char* migrations[] = {
@@ -42,15 +42,6 @@ std::string hex_of(const Digest& digest) {
     return hex(digest);
 }
 
-Result<Digest> digest_of(std::string_view text) {
-    const auto bytes = unhex(text);
-    if (!bytes || bytes->size() != sizeof(Digest))
-        return fail(Code::Corrupt, "'" + std::string(text) + "' is no SHA-256");
-    Digest digest{};
-    std::ranges::copy(*bytes, digest.begin());
-    return digest;
-}
-
 Result<std::string> bytes_of(const std::string& text) {
     auto bytes = unhex(text);
     if (!bytes) return fail(Code::Corrupt, "the hub's database holds no hex where it should");
@@ -65,7 +56,7 @@ std::string write_pcrs(const tpm::Pcrs& pcrs) {
 
 Result<tpm::Pcrs> parse_pcrs(const std::string& text) {
     tpm::Pcrs pcrs;
-    const Json object = TRY(json::parse(text, measurements_limit));
+    const Json object = TRY(json::parse(text, pcrs_limit));
     for (const auto& [number, value] : object.items())
         pcrs[static_cast<unsigned>(std::stoul(number))] = TRY(digest_of(value.get_ref<const std::string&>()));
     return pcrs;
@@ -151,7 +142,7 @@ Result<std::vector<Ticket>> Store::tickets() {
 
 Result<> Store::add_release(const std::string& ref, const std::string& version, const std::string& commit,
                             const std::string& measurements) {
-    TRY(parse_reference(measurements));
+    TRY(enroll::parse_reference(measurements));
     TRY(
         database_.run("INSERT INTO release(commit_id, ref, version, measurements) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT(commit_id) DO UPDATE SET measurements = excluded.measurements",
@@ -170,7 +161,7 @@ Result<std::vector<enroll::Reference>> Store::releases() {
     const auto rows = TRY((database_.rows<Text, Text, Text, Text, Number>(
         "SELECT commit_id, ref, version, measurements, revoked FROM release ORDER BY version")));
     for (const auto& [commit, ref, version, measured, revoked] : rows) {
-        auto reference = TRY(in("release " + version, parse_reference(measured)));
+        auto reference = TRY(in("release " + version, enroll::parse_reference(measured)));
         reference.ref = ref;
         reference.version = version;
         reference.commit = commit;
@@ -271,35 +262,6 @@ Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::
     TRY(transaction.commit());
     crash_point("hub.recorded");
     return {};
-}
-
-Result<enroll::Reference> parse_reference(const std::string& measurements) {
-    const auto wrong = fail(Code::Corrupt, "these are no measurements of a release (NAME.measurements.json)");
-    const Json all = TRY(json::parse(measurements, measurements_limit));
-    enroll::Reference reference;
-    const auto values = [&](const char* pcr, auto take) -> Result<> {
-        const auto pcrs = all.find("pcrs");
-        if (pcrs == all.end() || !pcrs->is_object() || !pcrs->contains(pcr) || !(*pcrs)[pcr].is_object()) return wrong;
-        for (const auto& [key, value] : (*pcrs)[pcr].items()) {
-            if (!value.is_string() || key.empty()) return wrong;
-            take(key, TRY(digest_of(value.template get_ref<const std::string&>())));
-        }
-        return {};
-    };
-    TRY(values("11", [&](const std::string&, const Digest& value) { reference.pcr_11.insert(value); }));
-    TRY(values("12", [&](const std::string& slot, const Digest& value) { reference.pcr_12[slot.front()] = value; }));
-    const auto components = all.find("components");
-    if (components == all.end() || !components->is_array()) return wrong;
-    for (const auto& each : *components) {
-        const std::string name = TRY(json::text(each, "name", 64));
-        const std::string authenticode = TRY(json::text(each, "authenticode", 64));
-        const Digest digest = TRY(digest_of(authenticode));
-        if (name == "systemd-boot") reference.loader = digest;
-        if (name == "uki") reference.uki = digest;
-        if (name.starts_with("addon-") && name.size() == 7) reference.addons[name.back()] = digest;
-    }
-    if (reference.addons.empty() || reference.pcr_12.empty()) return wrong;
-    return reference;
 }
 
 }  // namespace holdfast::hub

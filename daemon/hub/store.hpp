@@ -39,7 +39,7 @@ struct Past {
     std::int64_t at = 0;
     std::string request;  // SHA-256 of the message, hex
     std::string endorsement, site, name;
-    std::string outcome;  // admitted, asked, refused, revoked
+    std::string outcome;  // admitted, asked, refused, revoked; attested, untrusted
     std::string who;      // the person that decided, or "" where the checks alone did
     std::string checks;   // JSON: [{"name", "answer", "reason"}]
     std::string answer;   // the message, where admitted
@@ -82,8 +82,5 @@ private:
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     sqlite::Database database_;
 };
-
-// The measurements that image/measure has written, as the checks want them. Corrupt where they are none.
-Result<enroll::Reference> parse_reference(const std::string& measurements);
 
 }  // namespace holdfast::hub

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
+#include "enroll/attestation.hpp"
 #include "enroll/parts.hpp"
 #include "hub/authority.hpp"
 #include "hub/service.hpp"
@@ -28,7 +29,7 @@ struct Arguments {
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
-    std::vector<std::string> hosts;
+    std::vector<std::string> hosts, files;
     bool json = false, issuing = false;
 };
 
@@ -125,6 +126,28 @@ Result<int> admit(const Arguments& a) {
     }
     if (!admission.answer.empty()) return 0;
     return admission.decision.answer() == enroll::Answer::Ask ? exit_asked : exit_code(Code::Denied);
+}
+
+// As they were made: evidence that is older than what was judged says nothing new.
+Result<int> judge(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    Json all = Json::array();
+    bool good = true;
+    for (const auto& file : a.files) {
+        const std::string bytes = TRY(read_whole(file, file_limit));
+        const auto said = TRY(in(file, authority.judge_evidence(bytes, now())));
+        good = good && said.decision.answer() != enroll::Answer::No;
+        all.push_back({{"file", file},
+                       {"site", said.site},
+                       {"name", said.name},
+                       {"trusted", said.decision.answer() != enroll::Answer::No},
+                       {"checks", hub::as_json(said.decision)}});
+        if (!a.json)
+            std::printf("%s%s at %s: %s\n", mark(said.decision.answer()), said.name.c_str(), said.site.c_str(),
+                        enroll::summary(said.decision).c_str());
+    }
+    if (a.json) print({{"evidence", all}});
+    return good ? 0 : exit_code(Code::Denied);
 }
 
 Result<int> list(const Arguments& a) {
@@ -240,11 +263,7 @@ Result<int> trust(const Arguments& a) {
             TRY(authority.store().add_manufacturer(each));
     }
     if (!a.what.empty()) {
-        const auto bytes = unhex(a.what);
-        Digest digest{};
-        if (!bytes || bytes->size() != digest.size())
-            return fail(Code::Corrupt, "'" + a.what + "' is no SHA-256 of an endorsement key (64 digits)");
-        std::copy(bytes->begin(), bytes->end(), digest.begin());
+        const Digest digest = TRY(in("--endorsement", digest_of(a.what)));
         TRY(authority.store().allow_endorsement(digest, a.note));
     }
     return 0;
@@ -271,6 +290,9 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     decide->add_option("--site", a.site, "The site that it is to join");
     decide->add_option("--name", a.name, "The name that it is to have");
     decide->add_option("--out", a.out, "The answer's file (default: the request's name with .answer)");
+    add(app, chosen, "judge", "Judge evidence of what boxes run", judge)
+        ->add_option("evidence", a.files, "Files that 'holdfast identity attest' has kept, in their order")
+        ->required();
     add(app, chosen, "list", "All boxes that were admitted", list);
     add_place(add(app, chosen, "show", "Every decision on a box, and why", show), a);
     auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
@@ -315,6 +337,7 @@ int main(int argc, char** argv) {
         "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
         "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
         "  holdfast hub serve --host hub.clinic.example\n"
+        "  holdfast hub judge /mnt/evidence/*.evidence\n"
         "  holdfast hub show north ventilator-7\n\n"
         "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
     app.require_subcommand(1);

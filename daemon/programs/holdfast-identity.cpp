@@ -1,9 +1,12 @@
 // Who this box is, and certificates for what runs on it, with no network. Giving one needs root and the TPM.
 // People use: holdfast identity.
+#include "agent/trust.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
+#include "boot/slots.hpp"
+#include "content/facts.hpp"
 #include "identity/svid.hpp"
 #include "programs/membership.hpp"
 
@@ -16,6 +19,7 @@ using namespace holdfast;
 namespace fs = std::filesystem;
 
 constexpr std::int64_t hour = 3600;
+constexpr int exit_untrusted = 1;
 constexpr std::size_t chain_limit = 64UL * 1024;
 constexpr unsigned for_all = 0644;
 
@@ -47,6 +51,60 @@ Result<int> renew(const Arguments& a) {
     return 0;
 }
 
+// The releases in the box's slots, by what their signed commits say of themselves.
+Result<std::vector<enroll::Reference>> own_releases(const fs::path& root) {
+    std::vector<enroll::Reference> all;
+    for (const auto slot : {boot::Slot::A, boot::Slot::B}) {
+        const auto commit = boot::slot_commit(root, slot);
+        if (!commit && commit.error().code == Code::NotFound) continue;
+        if (!commit) return std::unexpected(commit.error());
+        const auto facts = TRY(content::facts_of(root / "sysroot/ostree/repo", *commit));
+        if (facts.measurements.empty()) continue;
+        auto reference = TRY(in("commit " + *commit, enroll::parse_reference(facts.measurements)));
+        reference.version = facts.version;
+        reference.commit = *commit;
+        all.push_back(std::move(reference));
+    }
+    return all;
+}
+
+Result<enroll::SelfCheck> look(const Arguments& a, const enroll::Identity& identity) {
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    const auto wish = TRY(wish_of(
+        {.root = a.root, .out = {}, .tcti = a.tcti, .site = identity.id.site, .name = identity.id.box, .ticket = {}}));
+    return enroll::look_at_itself(tpm, enroll::Node(a.root), wish, TRY(own_releases(a.root)));
+}
+
+agent::Trust trust_in(const Result<enroll::SelfCheck>& check) {
+    const std::string when = " (" + date(std::time(nullptr)) + ")";
+    if (!check) return {agent::Standing::Unknown, "it could not be looked at: " + check.error().what + when};
+    const bool wrong = check->decision.answer() == enroll::Answer::No;
+    return {wrong ? agent::Standing::Untrusted : agent::Standing::Trusted, enroll::summary(check->decision) + when};
+}
+
+// Written down before it is told, so that whoever is told can look.
+Result<int> attest(const Arguments& a) {
+    const auto identity = TRY(this_box(a.root));
+    const auto check = look(a, identity);
+    const auto trust = trust_in(check);
+    TRY(agent::write_trust(a.root, trust));
+    if (!check) return std::unexpected(check.error());
+    const auto file = TRY(enroll::EvidenceSpool(a.root).add(check->evidence));
+    const std::string standing(agent::text(trust.standing));
+    if (a.json) {
+        Json checks = Json::array();
+        for (const auto& each : check->decision.checks)
+            checks.push_back({{"name", each.name}, {"answer", enroll::text(each.answer)}, {"reason", each.reason}});
+        std::puts(
+            json::write(
+                {{"standing", standing}, {"reason", trust.reason}, {"evidence", file.string()}, {"checks", checks}})
+                .c_str());
+    } else {
+        std::printf("%s  %s\nevidence   %s\n", standing.c_str(), trust.reason.c_str(), file.c_str());
+    }
+    return trust.standing == agent::Standing::Trusted ? 0 : exit_untrusted;
+}
+
 // The workload's own public key, or a new key beside its certificate.
 Result<identity::Key> subject(const Arguments& a) {
     if (!a.key.empty()) return identity::read_public_key(a.key);
@@ -63,6 +121,7 @@ std::string pem_of(const std::vector<std::string>& chain) {
 
 // Files as the SPIFFE helper names them, so that what reads those reads these.
 Result<int> issue(const Arguments& a) {
+    TRY(agent::refuse_untrusted(a.root, "certificate to a workload"));
     const auto box = TRY(this_box(a.root));
     if (box.grant.issuing.empty())
         return fail(
@@ -130,10 +189,12 @@ int main(int argc, char** argv) {
     app.footer(
         "Examples:\n"
         "  holdfast identity show --json | jq .standing\n"
+        "  holdfast identity attest\n"
         "  holdfast identity renew --out /mnt/ventilator-7.request\n"
         "  holdfast identity svid issue --workload alarms --out /run/alarms\n"
         "  holdfast identity svid verify /run/peer/svid.pem\n\n"
-        "Exit codes: 0 done, 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try again, 77 refused.");
+        "Exit codes: 0 done, 1 untrusted ('attest'), 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try "
+        "again, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -142,6 +203,9 @@ int main(int argc, char** argv) {
     app.add_option("--tpm", a.tcti, "The way to the TPM, as the TSS names it")->capture_default_str();
     app.add_flag("--json", a.json, "One JSON object on one line");
     app.add_subcommand("show", "Who this box is, until when, and by whose word")->callback([&] { chosen = show; });
+    app.add_subcommand("attest", "Whether this box runs what it should, by the word of its TPM")->callback([&] {
+        chosen = attest;
+    });
     auto* again = app.add_subcommand("renew", "Make a request for the next certificate");
     again->add_option("--out", a.out, "The file to write (default: NAME.request)");
     again->callback([&] { chosen = renew; });

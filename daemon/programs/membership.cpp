@@ -37,19 +37,23 @@ enroll::Running running(const fs::path& root) {
 
 }  // namespace
 
-Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {
+Result<enroll::Wish> wish_of(const Asking& asking) {
     // Upper-case letters of a host name are none in a certificate's.
     if (!identity::is_label(asking.name))
         return fail(Code::Corrupt,
                     "'" + asking.name + "' cannot be a box's name; give one with --name: letters, digits, hyphens");
-    const enroll::Wish wish{.site = asking.site,
-                            .name = asking.name,
-                            .ticket = asking.ticket,
-                            .time = static_cast<std::uint64_t>(std::time(nullptr)),
-                            .issuing = asking.issuing,
-                            .running = running(asking.root),
-                            .firmware_log = log_in(asking.root / "sys/kernel/security/tpm0/binary_bios_measurements"),
-                            .userspace_log = log_in(asking.root / "run/log/systemd/tpm2-measure.log")};
+    return enroll::Wish{.site = asking.site,
+                        .name = asking.name,
+                        .ticket = asking.ticket,
+                        .time = static_cast<std::uint64_t>(std::time(nullptr)),
+                        .issuing = asking.issuing,
+                        .running = running(asking.root),
+                        .firmware_log = log_in(asking.root / "sys/kernel/security/tpm0/binary_bios_measurements"),
+                        .userspace_log = log_in(asking.root / "run/log/systemd/tpm2-measure.log")};
+}
+
+Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {
+    const auto wish = TRY(wish_of(asking));
     std::string notice;
     auto bytes = TRY(enroll::Node(asking.root).request(tpm, wish, notice));
     if (!notice.empty()) std::fprintf(stderr, "note: %s\n", notice.c_str());

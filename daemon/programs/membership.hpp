@@ -1,6 +1,7 @@
 // What the programs share that have to do with this computer's place in a trust domain.
 #pragma once
 
+#include "enroll/attestation.hpp"
 #include "enroll/node.hpp"
 
 #include <filesystem>
@@ -18,6 +19,9 @@ struct Asking {
 Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking);
 // Writes it, and tells where it is and what comes next.
 Result<> ask_authority(const Asking& asking);
+
+// What this computer says of itself. Corrupt where the name is none.
+Result<enroll::Wish> wish_of(const Asking& asking);
 
 // Who this box is. NotFound, with what to do, where it has not been admitted anywhere.
 Result<enroll::Identity> this_box(const std::filesystem::path& root);

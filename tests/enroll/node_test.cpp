@@ -1,46 +1,9 @@
-#include "enroll/node.hpp"
-
-#include "base/file.hpp"
 #include "base/in_child.hpp"
 #include "identity/svid.hpp"
-#include "small_hub.hpp"
-
-#include <boost/test/unit_test.hpp>
+#include "world.hpp"
 
 using namespace holdfast;
 using namespace holdfast::enroll;
-
-namespace {
-
-constexpr std::int64_t now = 1'790'000'000;
-
-struct World {
-    Scratch scratch = Scratch::make("node").value();
-    MeasuredBox box;
-    Node node{scratch.path() / "box"};
-    std::string notice;
-
-    World() { make_hub(scratch.path() / "hub", now); }
-    hub::Authority hub() const { return good(hub::Authority::open(scratch.path() / "hub")); }
-    std::string request() {
-        auto tpm = box.tpm.open();
-        return good(node.request(tpm, box.wish, notice));
-    }
-    std::string admit(const std::string& request) const {
-        const auto admission = good(hub().admit(request, {.name = "Ada"}, now));
-        BOOST_REQUIRE(!admission.answer.empty());
-        return admission.answer;
-    }
-    Result<Identity> import(const std::string& answer, const std::string& authority) {
-        auto tpm = box.tpm.open();
-        return node.import(tpm, answer, authority);
-    }
-    std::filesystem::path kept(const std::string& name) const {
-        return scratch.path() / "box/var/lib/holdfast/identity" / name;
-    }
-};
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_box_asks_and_knows_who_it_is_from_then_on, World) {
     BOOST_TEST(!good(node.identity()).has_value());

@@ -26,6 +26,9 @@ BOOST_AUTO_TEST_CASE(an_updated_box_is_still_the_box) {
     box.expect_green("b", "0.2.0");
     box.wait_until_good("0.2.0");
     BOOST_TEST(box.json("enroll show --json") == identity);
+    // By its own signed commit it knows that it runs what it should.
+    BOOST_TEST(box.json("identity attest --json").at("standing") == "trusted");
+    BOOST_TEST(box.json("status --json").at("trust_reason").get<std::string>().contains("it runs version 0.2.0"));
 
     // The authority has not been told of that release yet.
     const auto early = lab.request(box, "--site north", "early.request");

@@ -55,6 +55,26 @@ void check_workload(const EnrollLab& lab, UpdateBox& box) {
                tool(lab, {"openssl", "pkey", "-in", "svid_key.pem", "-pubout"}));
 }
 
+// What it runs, by its own judgement and by the authority's; and a box that found itself untrusted gives nobody a
+// certificate until it has looked again.
+void check_attestation(const EnrollLab& lab, UpdateBox& box) {
+    const auto attested = box.json("identity attest --json");
+    BOOST_TEST(attested.at("standing") == "trusted");
+    BOOST_TEST(box.json("status --json").at("trust") == "trusted");
+    const auto evidence = lab.file("one.evidence");
+    must(write_whole(evidence,
+                     must(box.agent().read_file(attested.at("evidence").get<std::string>(), for_a_command()))));
+    const auto judged = lab.hub("judge " + evidence.string() + " --json").at("evidence").at(0);
+    BOOST_TEST(judged.at("trusted") == true);
+    BOOST_TEST(lab.hub("judge " + evidence.string() + " --json", 77).at("evidence").at(0).at("trusted") == false);
+
+    // One more thing that is measured where only programs of the start are.
+    box.shell("tpm2_pcrextend 4:sha256=$(printf x | sha256sum | cut -c-64)");
+    BOOST_TEST(box.shell("holdfast identity attest --json >/run/said; echo $?") == "1");
+    BOOST_TEST(box.json("status --json").at("trust") == "untrusted");
+    BOOST_TEST(box.refusal("identity svid issue --workload alarms --out /run/more").contains("found itself untrusted"));
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
@@ -82,12 +102,12 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
         must(enroll::parse_grant(must(box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
 
     check_workload(lab, box);
-
     // An answer is for once, and the same request is answered the same.
     BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing was asked"));
     BOOST_TEST(lab.hub("admit " + file.string() + " --json").at("repeated") == true);
     // A later one needs no ticket.
     const auto again = lab.hub("admit " + lab.request(box, "--site north", "again.request").string() + " --json");
     BOOST_TEST(objections(again) == std::vector<std::string>(), boost::test_tools::per_element());
+    check_attestation(lab, box);
     box.machine->cut_power();
 }

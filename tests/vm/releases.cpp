@@ -102,13 +102,14 @@ Result<fs::path> Releases::make(const NewRelease& release) {
     TRY(make_directories((overlay / release_path).parent_path()));
     const std::string paper = TRY(with_version(papers, release.version));
     TRY(write_whole(overlay / release_path, paper));
-    const std::string ref = release.ref.value_or(ref_);
+    const std::string ref = release.ref.value_or(ref_), measured = TRY(measurements(overlay));
     const std::string made = TRY(ostree(
         repo, {"commit", "--branch=" + ref, "--tree=ref=" + base_, "--tree=dir=" + overlay.string(), "--owner-uid=0",
                "--owner-gid=0", "--no-xattrs", "--timestamp=@" + std::to_string(time_ + release.time),
                "--subject=Holdfast " + release.version, "--add-metadata-string=version=" + release.version,
-               "--add-metadata=holdfast.development=true", "--add-metadata=ostree.bootable=true",
-               "--gpg-sign=" + keys_.fingerprint(), "--gpg-homedir=" + keys_.gnupg_home().string()}));
+               "--add-metadata-string=holdfast.measurements=" + measured, "--add-metadata=holdfast.development=true",
+               "--add-metadata=ostree.bootable=true", "--gpg-sign=" + keys_.fingerprint(),
+               "--gpg-homedir=" + keys_.gnupg_home().string()}));
     const std::string commit(trim(made));
     TRY(make_directories(folder));
     std::error_code error;
@@ -118,22 +119,29 @@ Result<fs::path> Releases::make(const NewRelease& release) {
     return folder;
 }
 
-Result<> Releases::measure(const fs::path& folder) const {
-    const std::string name = folder.filename().string();
-    const Json papers = TRY(inspect::papers(folder));
-    const fs::path work = scratch_ / (name + ".boot");
+// What a box measures that starts it, with what is laid over the image's own files.
+Result<std::string> Releases::measurements(const fs::path& overlay) const {
+    const fs::path boot = fs::path(uki_path).parent_path(), work = overlay.string() + ".boot";
     TRY(make_directories(work));
     for (const auto* file : {"systemd-bootx64.efi", "holdfast.efi", "slot-a.addon.efi", "slot-b.addon.efi"}) {
-        const std::string bytes =
-            TRY(content::read_file(folder / "repo", papers.value("commit", ""),
-                                   (fs::path(uki_path).parent_path() / file).string(), 512 * mebibyte));
+        const fs::path laid = overlay / boot / file;
+        const std::string bytes = TRY(
+            fs::exists(laid) ? read_whole(laid, 512 * mebibyte)
+                             : content::read_file(scratch_ / "repo", base_, (boot / file).string(), 512 * mebibyte));
         TRY(write_whole(work / file, bytes));
     }
     const Json values =
         TRY(measure::measurements({.systemd_boot = work / "systemd-bootx64.efi",
                                    .uki = work / "holdfast.efi",
                                    .addons = {{'a', work / "slot-a.addon.efi"}, {'b', work / "slot-b.addon.efi"}}}));
-    return write_whole(folder / (name + ".measurements.json"), values.dump());
+    TRY(remove_tree(work));
+    return values.dump();
+}
+
+Result<> Releases::measure(const fs::path& folder) const {
+    const Json papers = TRY(inspect::papers(folder));
+    const auto facts = TRY(content::facts_of(folder / "repo", papers.value("commit", "")));
+    return write_whole(folder / (folder.filename().string() + ".measurements.json"), facts.measurements);
 }
 
 Result<> Releases::publish(const fs::path& folder) {

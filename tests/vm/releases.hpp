@@ -49,6 +49,7 @@ public:
 
 private:
     Releases(keys::Keys keys, std::filesystem::path scratch) : keys_(std::move(keys)), scratch_(std::move(scratch)) {}
+    Result<std::string> measurements(const std::filesystem::path& overlay) const;
     Result<> add_uki(const NewRelease& release, const std::filesystem::path& overlay);
     keys::Keys keys_;
     std::filesystem::path scratch_;
