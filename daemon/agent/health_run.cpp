@@ -70,6 +70,13 @@ void say_check(const health::Heard& heard, const Say& say) {
     say(Audience::Console, check_line(heard.outcome));
 }
 
+// green.d or red.d.
+void react(const fs::path& root, Verdict verdict, const health::Limits& limits, const Say& say) {
+    for (const auto& outcome : health::run_reactions(root, verdict, limits))
+        if (outcome.answer != Answer::Healthy)
+            say(Audience::Journal, "holdfast: after the verdict, " + outcome.name + " failed: " + outcome.last_words);
+}
+
 }  // namespace
 
 std::vector<health::BuiltIn> built_in_checks(const fs::path& root, const Result<Release>& release) {
@@ -133,6 +140,7 @@ Action run_deadline(const fs::path& root, const Say& say) {
     const Action action = decide_for(root, status, standing);
     leave_note(root, status, standing, status.health.explanation, say);
     say(Audience::Console, "holdfast: " + status.health.explanation + "; " + std::string(words(action)));
+    react(root, Verdict::Red, {}, say);
     return action;
 }
 
@@ -158,9 +166,7 @@ Action run_health(const fs::path& root, const health::Limits& limits, const Say&
         say(Audience::Console, "holdfast: the report is not written, status stays unknown: " + written.error().what);
     const auto* tries = std::get_if<boot::Tries>(&standing);
     say(Audience::Console, verdict_line(status, tries ? static_cast<int>(tries->left) : -1));
-    for (const auto& outcome : health::run_reactions(root, status.health.verdict, limits))
-        if (outcome.answer != Answer::Healthy)
-            say(Audience::Journal, "holdfast: after the verdict, " + outcome.name + " failed: " + outcome.last_words);
+    react(root, status.health.verdict, limits, say);
     return action;
 }
 

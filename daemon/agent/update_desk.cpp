@@ -13,7 +13,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t text_limit = 4096, file_limit = 64UL * 1024;
-constexpr std::array<std::string_view, 6> verbs{"check", "download", "apply", "rollback", "release-hold", "automatic"};
+constexpr std::array<std::string_view, 7> verbs{"check",        "download",  "apply", "rollback",
+                                                "release-hold", "automatic", "go-on"};
 
 Result<std::uint64_t> number(const Json& json, const char* key) {
     const auto found = json.find(key);
@@ -45,7 +46,7 @@ Result<std::optional<Done>> done_in(const Json& json) {
 
 Result<Request> parse_request(std::string_view text) {
     const Json json = TRY(json::parse(text, file_limit));
-    TRY(json::only(json, {"id", "verb", "source", "downgrade_to", "commit", "now"}));
+    TRY(json::only(json, {"id", "verb", "source", "downgrade_to", "commit", "now", "keep_data"}));
     Request request;
     request.id = TRY(number(json, "id"));
     request.verb = TRY(json::text(json, "verb", 32));
@@ -53,6 +54,7 @@ Result<Request> parse_request(std::string_view text) {
     request.downgrade_to = TRY(json::text(json, "downgrade_to", text_limit));
     request.commit = TRY(json::text(json, "commit", 64));
     request.now = TRY(json::boolean(json, "now"));
+    request.keep_data = TRY(json::boolean(json, "keep_data"));
     if (std::ranges::contains(verbs, request.verb)) return request;
     return fail(Code::Corrupt, "there is no update verb '" + request.verb + "'");
 }
@@ -63,7 +65,8 @@ std::string write_request(const Request& request) {
                         {"source", request.source},
                         {"downgrade_to", request.downgrade_to},
                         {"commit", request.commit},
-                        {"now", request.now}});
+                        {"now", request.now},
+                        {"keep_data", request.keep_data}});
 }
 
 Result<Work> parse_work(std::string_view text) {

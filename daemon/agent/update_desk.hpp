@@ -16,11 +16,12 @@ inline constexpr auto desk_folder = "run/holdfast/update";
 
 struct Request {
     std::uint64_t id = 0;
-    std::string verb;          // check, download, apply, rollback, release-hold, automatic
+    std::string verb;          // check, download, apply, rollback, release-hold, automatic, go-on
     std::string source;        // for check and download; empty: the settings'
     std::string downgrade_to;  // a version or commit
     std::string commit;        // for release-hold
     bool now = false;          // apply outside the window, too
+    bool keep_data = false;    // rollback: the runtime's data stays as it is
     bool operator==(const Request&) const = default;
 };
 // Corrupt for an unknown verb or key, and for texts over 4096 bytes.

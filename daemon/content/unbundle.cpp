@@ -286,12 +286,22 @@ Result<> check_content(const Header& header, const Content& content, const fs::p
     if (!header.packers.empty() && header.packers != packers())
         return fail(Code::NotFound, "this bundle is for boxes with " + header.packers + ", and here is " + packers() +
                                         "; a full bundle helps");
-    return room_in(repo, content.unpacked);
+    return {};
+}
+
+Result<> room_for(const Header& header, const fs::path& sysroot) {
+    const fs::path repo = sysroot / "ostree/repo";
+    const Repo opened = TRY(open_repo(repo));
+    std::uint64_t needed = 0;
+    for (const auto& each : header.contents)
+        if (!has_commit(opened.get(), each.commit)) needed += each.unpacked;
+    return room_in(repo, needed);
 }
 
 Result<> unbundle(const BundleFile& bundle, const Content& content, const fs::path& sysroot, const Trust& trust,
                   const Progress& progress) {
     TRY(check_content(bundle.header(), content, sysroot, trust));
+    TRY(room_in(sysroot / "ostree/repo", content.unpacked));
     const Repo repo = TRY(open_repo(sysroot / "ostree/repo"));
     if (has_commit(repo.get(), content.commit)) return {};
     TRY(mark_partial(repo.get(), content.commit, TRUE));

@@ -129,8 +129,9 @@ Result<agent::Done> apply(update::Updater& updater, const agent::Request& reques
                        false};
 }
 
-Result<agent::Done> roll_back(update::Updater& updater, const agent::Request&) {
-    TRY(updater.roll_back("by hand"));
+Result<agent::Done> roll_back(update::Updater& updater, const agent::Request& request) {
+    using Data = update::Updater::Data;
+    TRY(updater.roll_back("by hand", request.keep_data ? Data::AsItIs : Data::OfThen));
     TRY(updater.apply(update::When::Now));
     return agent::Done{true, "", "restarting into the other slot, with version " + updater.journal().current()->version,
                        true};
@@ -143,6 +144,17 @@ Result<agent::Done> release_hold(update::Updater& updater, const agent::Request&
         false};
 }
 
+bool is_on_its_way(update::State state) {
+    return state == update::State::Rebooting || state == update::State::WaitingForWindow;
+}
+
+// What somebody has wanted to be applied goes on whenever it may, whatever else the site wants to happen by itself: its
+// window is open now, or the power went between the decision and the restart.
+Result<agent::Done> go_on(update::Updater& updater, const agent::Request& request) {
+    if (is_on_its_way(updater.journal().state())) return apply(updater, request);
+    return agent::Done{true, "", "", false};
+}
+
 // As far as the site wants it.
 Result<agent::Done> automatic(update::Updater& updater, const agent::Request& request) {
     const auto how_far = updater.settings().automatic;
@@ -151,7 +163,6 @@ Result<agent::Done> automatic(update::Updater& updater, const agent::Request& re
     const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
     auto done = agent::Done{true, "", "", false};
     if (how_far == update::Automatic::Check) return check(updater, request);
-    // The restart was asked for and did not come, or a cut came first.
     if (state == update::State::Rebooting) return apply(updater, request);
     // What waits for its window is not put off by a source that cannot be reached.
     auto downloaded = download(updater, request);
@@ -168,7 +179,8 @@ struct Verb {
     Result<agent::Done> (*work)(update::Updater&, const agent::Request&);
 };
 constexpr Verb verbs[] = {{"check", check},        {"download", download},         {"apply", apply},
-                          {"rollback", roll_back}, {"release-hold", release_hold}, {"automatic", automatic}};
+                          {"rollback", roll_back}, {"release-hold", release_hold}, {"automatic", automatic},
+                          {"go-on", go_on}};
 
 Result<agent::Done> work_at(const fs::path& root, agent::Request request, Teller& teller) {
     TRY(make_writable(root));
@@ -278,7 +290,12 @@ int main(int argc, char** argv) {
     int exit = 0;
     app.add_subcommand("run", "Do what was asked for over D-Bus")->callback([&] { exit = run_requests(root); });
     app.add_subcommand("automatic", "Do what the site's settings want to happen by itself")->callback([&] {
-        exit = run(root, {.id = 0, .verb = "automatic", .source = {}, .downgrade_to = {}, .commit = {}, .now = false});
+        exit = run(root, {.verb = "automatic"});
+    });
+    app.add_subcommand("go-on", "Apply what waits for its window, where that is open")->callback([&] {
+        // Asked every few minutes: nothing is touched where nothing waits.
+        const auto journal = update::read_journal(root);
+        if (journal && is_on_its_way(journal->state())) exit = run(root, {.verb = "go-on"});
     });
     app.add_subcommand("settle", "After a start: find out what became of an update")->callback([&] {
         exit = after_start(root, false);

@@ -14,7 +14,7 @@ namespace {
 
 struct Arguments {
     std::string source, downgrade_to, commit;
-    bool json = false, now = false, no_wait = false;
+    bool json = false, now = false, no_wait = false, keep_data = false;
 };
 
 int failed(const Error& error) {
@@ -89,9 +89,12 @@ int request(const std::string& bus, const std::string& verb, const Arguments& a)
     if (!a.downgrade_to.empty()) options["downgrade-to"] = a.downgrade_to;
     if (!a.commit.empty()) options["commit"] = a.commit;
     if (a.now) options["now"] = "yes";
+    if (a.keep_data) options["keep-data"] = "yes";
     if (a.no_wait) {
         const auto id = updates->hand_in(verb, options);
-        return id ? 0 : failed(id.error());
+        if (!id) return failed(id.error());
+        if (a.json) std::puts(json::write({{"id", *id}}).c_str());
+        return 0;
     }
     std::optional<Bar> bar(std::in_place);
     const auto finished = updates->request(verb, options, [&](const cli::Update& update) { bar->show(update); });
@@ -173,9 +176,14 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
                            *a);
     apply->add_flag("--now", a->now, "Do not wait for the site's window");
     ask(apply, "apply");
-    ask(add_verb(group, "rollback", "Restart into the other slot, and hold the version that runs now",
-                 "  holdfast update rollback", *a),
-        "rollback");
+    auto* back =
+        add_verb(group, "rollback",
+                 "Restart into the other slot with the runtime's data of then, and hold the version that runs now",
+                 "  holdfast update rollback\n"
+                 "  holdfast update rollback --keep-data             only the system goes back",
+                 *a);
+    back->add_flag("--keep-data", a->keep_data, "The runtime's data stays as it is");
+    ask(back, "rollback");
     auto* release = add_verb(group, "release-hold", "Let a version that failed be tried again",
                              "  holdfast update release-hold                    the one that was held last\n"
                              "  holdfast update release-hold 3f9a1c42e0b7       the commit, as 'history' shows it",

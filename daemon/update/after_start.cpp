@@ -31,18 +31,44 @@ std::vector<fs::path> Updater::paths_to_keep() const {
     return paths;
 }
 
-// The first start of a new version: its runtime does not run yet.
-void Updater::keep_data(const Attempt& attempt) {
+// The first start of a new version: its runtime does not run yet. At a later one it has, and what it left is nobody's
+// data of before. What there is to tell of it.
+std::string Updater::keep_data(const Attempt& attempt) {
+    if (std::ranges::contains(attempt.story, Event::BootedNew, &Happening::event)) return {};
     const auto paths = paths_to_keep();
-    if (paths.empty()) return;
-    const auto taken = take_snapshot(ports_.root, paths, attempt.from, attempt.commit);
-    if (!taken)
-        notice("what the runtime keeps could not be saved, so a rollback will find it as the new version leaves it: " +
-               taken.error().what);
+    if (paths.empty()) return {};
+    const auto taken = take_snapshot(ports_.root, paths, bond_of(attempt), moment().wall);
+    if (taken) return bring_back(attempt);
+    const std::string said =
+        "what the runtime keeps could not be saved, so a rollback will find it as the new version leaves it: " +
+        taken.error().what;
+    notice(said);
+    return said;
+}
+
+// Who goes back by hand gets the data that the older version left, unless they want what is there. What is there was
+// saved before, so nothing is lost by it.
+std::string Updater::bring_back(const Attempt& attempt) {
+    if (!attempt.source.starts_with("slot ") || attempt.keep_data) return {};
+    const auto bond = snapshot_of(ports_.root, attempt.commit);
+    if (!bond) return {};
+    const auto restored = restore_snapshot(ports_.root, *bond);
+    if (restored && *restored) return "with the runtime's data of then";
+    const std::string said = "the runtime's data of then could not be brought back" +
+                             (restored ? std::string() : ": " + restored.error().what);
+    notice(said);
+    return said;
+}
+
+Bond Updater::bond_of(const Attempt& attempt) {
+    const Moment began = attempt.story.empty() ? Moment{} : attempt.story.front().at;
+    return {.of = attempt.from,
+            .before = attempt.commit,
+            .trial = began.boot.substr(0, 8) + "-" + std::to_string(began.uptime)};
 }
 
 Seen Updater::look_around() const {
-    Seen seen{.slot = {}, .commit = {}, .entries = {}, .entries_known = false, .boot = now(ports_.root).boot};
+    Seen seen{.slot = {}, .commit = {}, .entries = {}, .entries_known = false, .boot = moment().boot};
     if (const auto here = running()) {
         seen.slot = boot::letter(here->slot);
         seen.commit = here->commit;
@@ -61,7 +87,7 @@ Result<std::string> Updater::undo() {
         !given_up && given_up.error().code != Code::NotFound)
         return std::unexpected(given_up.error());
     crash_point("update.given-up");
-    const auto restored = restore_snapshot(ports_.root, attempt.from, attempt.commit);
+    const auto restored = restore_snapshot(ports_.root, bond_of(attempt));
     if (!restored) return std::unexpected(restored.error());
     TRY(step(Event::Restored, *restored ? "with the runtime's data of before" : ""));
     return "version " + attempt.version + " was rolled back: " + attempt.cause;
@@ -74,9 +100,10 @@ Result<std::string> Updater::settle() {
     const std::int64_t since = attempt->story.empty() ? 0 : attempt->story.back().at.wall;
     const auto finding = judge(*attempt, look_around(), gather(ports_.root, attempt->commit, since));
     if (!finding) return std::string();
-    if (finding->event == Event::BootedNew) keep_data(*attempt);
+    std::string said = finding->cause;
+    if (finding->event == Event::BootedNew) said += keep_data(*attempt);
     attempt->cause = finding->cause;
-    TRY(step(finding->event, finding->cause));
+    TRY(step(finding->event, said));
     crash_point("update.judged");
     if (finding->event == Event::BootedOld) return undo();
     return "version " + attempt->version + " runs, on trial in slot " + attempt->slot;
@@ -99,9 +126,12 @@ Result<bool> Updater::confirm() {
     if (!std::holds_alternative<boot::Blessed>(standing)) return false;
     journal_.floor = attempt->time;
     TRY(remember_revocations());
+    crash_point("update.passing");
     TRY(step(Event::Passed));
+    crash_point("update.passed");
     // A person may still go back: then the data of then goes along.
-    if (auto pruned = prune_snapshots(ports_.root, {attempt->from}); !pruned) notice(pruned.error().what);
+    if (auto pruned = prune_snapshots(ports_.root, {attempt->from}, moment().wall); !pruned)
+        notice(pruned.error().what);
     if (attempt->downgrade) TRY(hold_what_was_left());
     return true;
 }

@@ -40,6 +40,7 @@ Json as_json(const Attempt& a) {
             {"state", text(a.state)},
             {"cause", a.cause},
             {"downgrade", a.downgrade},
+            {"keep_data", a.keep_data},
             {"whole", a.whole},
             {"story", std::move(story)}};
 }
@@ -95,6 +96,7 @@ Result<Attempt> attempt_of(const Json& json) {
     take(json, "state", state);
     take(json, "cause", a.cause);
     take(json, "downgrade", a.downgrade);
+    take(json, "keep_data", a.keep_data);
     take(json, "whole", a.whole);
     const auto known = parse_state(state);
     if (!known) return fail(Code::Corrupt, "an attempt is in a state '" + state + "' that this version does not know");

@@ -46,6 +46,7 @@ struct Attempt {
     std::string cause;       // why it ended where it did
     bool whole = false;      // a difference did not unpack here: only full bundles will do
     bool downgrade = false;  // a person asked for it by name
+    bool keep_data = false;  // going back, a person wants the runtime's data as it is
     std::vector<Happening> story;
     bool operator==(const Attempt&) const = default;
 };

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,17 +18,29 @@ namespace holdfast::update {
 Result<std::vector<std::filesystem::path>> state_paths(const std::filesystem::path& root);
 Result<std::vector<std::filesystem::path>> parse_state_paths(std::string_view text);
 
-// Copies the paths (by reflink where the file system can) and binds the copy to the commit `of`, whose data it is, and
-// to `before`, the commit that runs with it next. Nothing to do where that is there already. NoSpace where the disk is
-// too small: then nothing of it stays.
+// What a snapshot belongs to.
+struct Bond {
+    std::string of;      // the commit whose data it is
+    std::string before;  // the commit that runs with it next
+    std::string trial;   // the one attempt that it was taken for: start and second in which that began
+    bool operator==(const Bond&) const = default;
+};
+
+// Copies the paths (by reflink where the file system can). Nothing to do where that is there already for this very
+// attempt. One of `of` alone is kept: the newest. NoSpace where the disk is too small: then nothing of it stays, and
+// older ones of other commits are removed first. `wall`: seconds since the epoch, by which it ages.
 Result<> take_snapshot(const std::filesystem::path& root, const std::vector<std::filesystem::path>& paths,
-                       const std::string& of, const std::string& before);
+                       const Bond& bond, std::int64_t wall);
 
-// Puts back what was taken of `of` before `before` ran. False where there is no such snapshot. A cut leaves each path
-// as it was or as it is to be, and the next call goes on.
-Result<bool> restore_snapshot(const std::filesystem::path& root, const std::string& of, const std::string& before);
+// Puts back what was taken for that attempt. False where there is no such snapshot. A cut leaves each path as it was or
+// as it is to be, or on a disk with no room for both gone; the next call goes on.
+Result<bool> restore_snapshot(const std::filesystem::path& root, const Bond& bond);
 
-// Removes all snapshots but those of `kept`.
-Result<> prune_snapshots(const std::filesystem::path& root, const std::vector<std::string>& kept);
+// What is kept of that commit's data, whatever it was taken for.
+std::optional<Bond> snapshot_of(const std::filesystem::path& root, const std::string& commit);
+
+inline constexpr std::int64_t snapshot_days = 30;
+// Removes all snapshots but those of `kept`, and of those the ones that are older than `snapshot_days` at `wall`.
+Result<> prune_snapshots(const std::filesystem::path& root, const std::vector<std::string>& kept, std::int64_t wall);
 
 }  // namespace holdfast::update

@@ -47,14 +47,6 @@ Result<> check(const Offer& offer, const Basis& basis) {
               content::check_content(offer.header, offer.header.contents[offer.content], basis.sysroot, basis.trust));
 }
 
-// What comes over a line is kept whole beside the system until it is unpacked.
-Result<> room_for(const Offer& offer, const Basis& basis) {
-    const std::uint64_t free = TRY(space_at(basis.downloads)).free;
-    if (offer.missing + (16UL << 20U) <= free) return {};
-    return fail(Code::NoSpace, basis.downloads.string() + ": " + std::to_string(offer.missing >> 20U) +
-                                   " MiB to fetch, " + std::to_string(free >> 20U) + " MiB free; nothing was fetched");
-}
-
 // ---- a published repository, wherever it is -----------------------------------------------------------------------
 
 class Place {
@@ -204,9 +196,7 @@ bool is_online(const std::string& source) {
 Result<std::optional<Offer>> look(Link& link, const std::string& source, const Basis& basis) {
     if (is_online(source)) {
         Online online(link, source, basis);
-        auto offer = TRY(look_published(online, basis));
-        if (offer) TRY(room_for(*offer, basis));
-        return offer;
+        return look_published(online, basis);
     }
     std::error_code none;
     const fs::path path(source);
@@ -214,6 +204,25 @@ Result<std::optional<Offer>> look(Link& link, const std::string& source, const B
     if (!fs::is_directory(path / "refs/heads", none)) return look_bundles(path, basis);
     Folder folder(path, basis);
     return look_published(folder, basis);
+}
+
+Result<> room_to_fetch(const Offer& offer, const Basis& basis) {
+    if (!is_online(offer.bundle)) return {};
+    const std::uint64_t free = TRY(space_at(basis.downloads)).free;
+    if (offer.missing + (16UL << 20U) <= free) return {};
+    return fail(Code::NoSpace, basis.downloads.string() + ": " + std::to_string(offer.missing >> 20U) +
+                                   " MiB to fetch, " + std::to_string(free >> 20U) + " MiB free; nothing was fetched");
+}
+
+Result<> room_to_unpack(const Offer& offer, const Basis& basis) {
+    return content::room_for(offer.header, basis.sysroot);
+}
+
+bool fits_at_all(const Offer& offer, const Basis& basis) {
+    const auto space = space_at(basis.sysroot / "ostree/repo");
+    std::uint64_t size = 0;
+    for (const auto& each : offer.header.contents) size += each.unpacked;
+    return space && size < space->whole;
 }
 
 Result<> get(Link& link, const Offer& offer, const Basis& basis, const Fetched& progress) {

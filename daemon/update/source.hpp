@@ -35,10 +35,16 @@ struct Offer {
 };
 
 // The newest of `ref` that the source has, with the smallest bundle that this box can use, its signatures, its binding
-// to the ref and its size checked. `source` is an http(s) URL, a folder or a bundle. Nothing where it offers only what
-// runs already. Errors as in fetch(); NotFound where it has nothing of that ref or no bundle that fits; NoSpace where
-// it would not fit.
+// to the ref checked. `source` is an http(s) URL, a folder or a bundle. Nothing where it offers only what runs already.
+// Errors as in fetch(); NotFound where it has nothing of that ref or no bundle that fits this box.
 Result<std::optional<Offer>> look(Link& link, const std::string& source, const Basis& basis);
+
+// NoSpace where what is to be fetched has no place to lie until it is unpacked; where the system partition cannot hold
+// all that the bundle brings.
+Result<> room_to_fetch(const Offer& offer, const Basis& basis);
+Result<> room_to_unpack(const Offer& offer, const Basis& basis);
+// Whether the system partition is large enough for it at all, had it the space.
+bool fits_at_all(const Offer& offer, const Basis& basis);
 
 // Gets what is missing of it. Nothing to do for a folder or a stick.
 Result<> get(Link& link, const Offer& offer, const Basis& basis, const Fetched& progress);

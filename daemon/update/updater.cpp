@@ -22,9 +22,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto staged_ref = "holdfast-update/staged";  // keeps what is not in a slot yet from being cleaned away
+const std::string content_ref = "holdfast-content/";   // and the name of what came beside a system
 constexpr auto boot_files = "usr/lib/holdfast/boot";
 constexpr unsigned tries = 3;
 constexpr std::int64_t seconds_of_a_day = 86'400;
+constexpr std::uint64_t budget_step = 4UL << 20U;
 
 std::string addon_of(char slot) {
     return std::string("slot-") + slot + ".addon.efi";
@@ -60,7 +62,7 @@ Result<Updater> Updater::open(Ports ports) {
 Result<> Updater::step(Event event, const std::string& detail) {
     Attempt* attempt = journal_.current();
     if (!attempt) return fail(Code::Bug, "there is no update to go on with");
-    TRY(advance(*attempt, event, now(ports_.root), detail));
+    TRY(advance(*attempt, event, moment(), detail));
     return save();
 }
 
@@ -119,15 +121,8 @@ Result<std::optional<Offer>> Updater::offered(const std::string& asked, const st
                     "there is no source to update from; give one, or write 'source:' into /etc/holdfast/update.yaml");
     tell("checking", 0, 0);
     const auto here = TRY(running());
-    auto offer = look(ports_.link, place, basis(here));
-    if (!offer && offer.error().code == Code::NoSpace && !here.other.empty() && !armed(journal_.state())) {
-        // The spare slot is written over in any case.
-        notice("the disk is too full for the update; the other slot's system is removed for it");
-        TRY(free_spare(here));
-        offer = look(ports_.link, place, basis(TRY(running())));
-    }
-    if (!offer) return std::unexpected(offer.error());
-    if (*offer) TRY(acceptable(**offer, downgrade_to));
+    auto offer = TRY(look(ports_.link, place, basis(here)));
+    if (offer) TRY(acceptable(*offer, downgrade_to));
     return offer;
 }
 
@@ -141,7 +136,7 @@ Result<std::optional<Offer>> Updater::check(const std::string& asked, const std:
 // ---- its content --------------------------------------------------------------------------------------------------
 
 Result<> Updater::spend(std::uint64_t bytes) {
-    const std::int64_t today = now(ports_.root).wall / seconds_of_a_day;
+    const std::int64_t today = moment().wall / seconds_of_a_day;
     if (today != journal_.budget_day) {
         journal_.budget_day = today;
         journal_.budget_used = 0;
@@ -152,32 +147,59 @@ Result<> Updater::spend(std::uint64_t bytes) {
         return fail(Code::Busy, "the byte budget of this day is used up (" + std::to_string(limit >> 20U) +
                                     " MiB); it goes on tomorrow where it stopped");
     }
+    // Written down now and then: a cut must not give the day back.
+    const bool due = (journal_.budget_used + bytes) / budget_step > journal_.budget_used / budget_step;
     journal_.budget_used += bytes;
     if (Attempt* attempt = journal_.current(); attempt && attempt->state == State::Downloading)
         attempt->fetched += bytes;
-    return {};
+    return limit > 0 && due ? save() : Result<>();
 }
 
-// A new attempt, unless the one of now is for this commit already. False where all of that is done.
-Result<bool> Updater::begin(const Offer& offer, const std::string& place, const std::string& downgrade_to) {
-    Attempt* now_on = journal_.current();
+// Whether there is anything to do for it: not where it waits to be applied already.
+Result<bool> Updater::wanted(const Offer& offer) const {
+    const Attempt* now_on = journal_.current();
+    if (!now_on || ended(now_on->state)) return true;
+    if (now_on->commit == offer.commit) return now_on->state == State::Downloading;
+    if (armed(now_on->state) || now_on->state == State::RolledBack)
+        return fail(Code::Busy, "version " + now_on->version + " is " + std::string(text(now_on->state)) +
+                                    "; wait for its end: holdfast update status");
+    return true;
+}
+
+// Where the system partition is too small for three systems, the spare slot goes first: it is written over in any case.
+Result<> Updater::make_room(const Offer& offer) {
+    const auto here = TRY(running());
+    TRY(room_to_fetch(offer, basis(here)));
+    auto fits = room_to_unpack(offer, basis(here));
+    if (fits || fits.error().code != Code::NoSpace || here.other.empty()) return fits;
+    if (!fits_at_all(offer, basis(here))) return fits;
+    TRY(good_enough_to_leave(here));
+    if (const Attempt* attempt = journal_.current(); attempt && !ended(attempt->state) && attempt->slot)
+        TRY(give_up("version " + offer.facts.version + " came and needs its room"));
+    notice("the disk is too full for the update; the other slot's system is removed for it");
+    TRY(free_spare(here));
+    crash_point("update.spare-freed");
+    return room_to_unpack(offer, basis(TRY(running())));
+}
+
+// A new attempt, unless the one of now is for this commit already.
+Result<> Updater::begin(const Offer& offer, const std::string& place, const std::string& downgrade_to) {
+    const Attempt* now_on = journal_.current();
     if (now_on && !ended(now_on->state)) {
-        if (now_on->commit == offer.commit) return now_on->state == State::Downloading;
-        if (armed(now_on->state) || now_on->state == State::RolledBack)
-            return fail(Code::Busy, "version " + now_on->version + " is " + std::string(text(now_on->state)) +
-                                        "; wait for its end: holdfast update status");
+        if (now_on->commit == offer.commit) return {};
         TRY(give_up("version " + offer.facts.version + " came"));
     }
+    const std::string runs = TRY(running()).commit;
     journal_.attempts.push_back({.ref = offer.header.contents[offer.content].ref,
                                  .commit = offer.commit,
                                  .version = offer.facts.version,
                                  .time = offer.facts.time,
-                                 .from = offer.header.contents[offer.content].from,
+                                 .from = runs,
                                  .source = place,
                                  .downgrade = !downgrade_to.empty()});
     TRY(step(Event::Found));
     crash_point("update.found");
-    return true;
+    return {};
 }
 
 Result<> Updater::give_up(const std::string& why) {
@@ -187,14 +209,28 @@ Result<> Updater::give_up(const std::string& why) {
     return step(Event::Superseded, why);
 }
 
+// Content beside the system is as signed as that is, and an older one of it is as old.
+Result<> Updater::not_older(const content::Content& other) const {
+    const fs::path repo = ports_.root / "ostree/repo";
+    const auto here = content::resolve(repo, content_ref + other.ref);
+    if (!here) return here.error().code == Code::NotFound ? Result<>() : std::unexpected(here.error());
+    const auto ours = TRY(content::facts_of(repo, *here)), theirs = TRY(content::parse_commit(other.object));
+    if (theirs.time >= ours.time) return {};
+    return fail(Code::Denied, "this bundle has an older '" + other.ref + "' than this box has already");
+}
+
 Result<> Updater::unpack(const Offer& offer, const Basis& basis) {
     const auto bundle = TRY(content::BundleFile::open(offer.file, basis.trust));
     const fs::path repo = basis.sysroot / "ostree/repo";
+    const auto is_system = [&](const content::Content& each) {
+        return each.commit == offer.commit && each.ref == offer.header.contents[offer.content].ref;
+    };
+    for (const auto& each : bundle.header().contents)
+        if (!is_system(each)) TRY(not_older(each));
     for (const auto& each : bundle.header().contents) {
-        const bool system = each.commit == offer.commit && each.ref == offer.header.contents[offer.content].ref;
         TRY(content::unbundle(bundle, each, basis.sysroot, basis.trust,
                               [&](std::uint64_t done, std::uint64_t total) { tell("unpacking", done, total); }));
-        TRY(content::set_ref(repo, system ? staged_ref : "holdfast-content/" + each.ref, each.commit));
+        TRY(content::set_ref(repo, is_system(each) ? staged_ref : content_ref + each.ref, each.commit));
     }
     return {};
 }
@@ -213,7 +249,9 @@ Result<> Updater::note_failure(const Offer& offer, const Basis& from, const Erro
 Result<bool> Updater::download(const std::string& asked, const std::string& downgrade_to) {
     ports_.link.spend = [this](std::uint64_t bytes) { return spend(bytes); };
     const auto offer = TRY(offered(asked, downgrade_to));
-    if (!offer || !TRY(begin(*offer, source(asked), downgrade_to))) return false;
+    if (!offer || !TRY(wanted(*offer))) return false;
+    TRY(make_room(*offer));
+    TRY(begin(*offer, source(asked), downgrade_to));
     const auto from = basis(TRY(running()));
     auto got = get(ports_.link, *offer, from,
                    [&](std::uint64_t have, std::uint64_t total) { tell("downloading", have, total); });
@@ -257,6 +295,7 @@ Result<> Updater::write_spare(const Running& here) {
     const std::uint64_t uki = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / "holdfast.efi"));
     const std::uint64_t addon = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / addon_of(spare)));
     TRY(boot::room_for_slot(esp, spare, uki, addon));
+    TRY(firmware_would_take(attempt.commit, spare));
     tell("making room", 0, 0);
     // First its entry: with it a start could end in a half-written deployment.
     TRY(boot::remove_slot(esp, spare));
@@ -278,11 +317,28 @@ Result<> Updater::write_spare(const Running& here) {
 Result<bool> Updater::window_open() const {
     const auto& window = ports_.settings.window;
     if (window.always()) return true;
-    const auto wall = now(ports_.root).wall;
+    const auto wall = moment().wall;
     if (wall >= 0 && static_cast<std::uint64_t>(wall) >= TRY(floor())) return window.open_at(minute_of_week(wall));
     notice("the clock is wrong: it stands before the time at which what runs was made. The window '" + window.text() +
            "' is kept closed; to restart all the same: holdfast update apply --now");
     return false;
+}
+
+// Before the old spare slot goes: what this firmware has revoked is no system to come back to.
+Result<> Updater::firmware_would_take(const std::string& commit, char spare) const {
+    const auto revocations = boot::read_revocations(ports_.root);
+    if (!revocations || revocations->secure_boot != boot::SecureBoot::Enabled) return {};
+    for (const auto& name : {std::string("holdfast.efi"), addon_of(spare)}) {
+        std::string bytes =
+            TRY(content::read_file(ports_.root / "ostree/repo", commit, fs::path(boot_files) / name, boot::pe_limit));
+        const auto program = boot::Pe::parse(std::move(bytes));
+        const auto refused = program ? boot::refusal(*revocations, *program) : std::nullopt;
+        if (program && !refused) continue;
+        return fail(Code::Denied, "its " + name + " would not be started by this firmware: " +
+                                      (program ? refused->what : program.error().what) +
+                                      "; the other slot was not touched");
+    }
+    return {};
 }
 
 // Firmware with revocations of its own may refuse what was signed well: the new slot then is not started at all, and
@@ -339,7 +395,7 @@ Result<bool> Updater::apply(When when) {
 
 // ---- people -------------------------------------------------------------------------------------------------------
 
-Result<> Updater::roll_back(const std::string& why) {
+Result<> Updater::roll_back(const std::string& why, Data data) {
     const auto here = TRY(running());
     if (here.other.empty()) return fail(Code::NotFound, "there is no other slot to go back to");
     Attempt* attempt = journal_.current();
@@ -361,7 +417,8 @@ Result<> Updater::roll_back(const std::string& why) {
                                  .time = facts.time,
                                  .from = here.commit,
                                  .source = std::string("slot ") + spare,
-                                 .downgrade = true});
+                                 .downgrade = true,
+                                 .keep_data = data == Data::AsItIs});
     TRY(step(Event::Found, why));
     TRY(step(Event::Pulled, "is in the other slot"));
     // First, and not to be started before it is armed as any other update is.
@@ -378,7 +435,7 @@ Result<> Updater::hold_what_was_left() {
     for (auto each = journal_.attempts.rbegin(); each != journal_.attempts.rend(); ++each) {
         if (each->commit != back.from || each->state != State::Good) continue;
         each->cause = "a person went back to version " + back.version;
-        TRY(advance(*each, Event::Left, now(ports_.root), each->cause));
+        TRY(advance(*each, Event::Left, moment(), each->cause));
         return save();
     }
     return {};
@@ -390,7 +447,7 @@ Result<Attempt> Updater::release_hold(const std::string& commit) {
         const bool meant =
             commit.empty() ? each->commit != runs : commit.size() >= 8 && each->commit.starts_with(commit);
         if (!meant || journal_.held(each->commit) != &*each) continue;
-        TRY(advance(*each, Event::Released, now(ports_.root), "by hand"));
+        TRY(advance(*each, Event::Released, moment(), "by hand"));
         TRY(save());
         return *each;
     }

@@ -6,6 +6,7 @@
 #include "boot/slots.hpp"
 #include "update/journal.hpp"
 #include "update/settings.hpp"
+#include "update/snapshot.hpp"
 #include "update/source.hpp"
 #include "update/trial.hpp"
 
@@ -33,6 +34,7 @@ public:
         Link link;
         std::function<void(const Progress&)> progress;
         std::function<void(const std::string&)> notice;  // one sentence for the log
+        std::function<Moment()> clock;                   // another than this computer's
     };
     static Result<Updater> open(Ports ports);
 
@@ -57,8 +59,9 @@ public:
     Result<bool> confirm();
 
     // Makes the other slot the one to be applied next, as if it had been downloaded: on trial, and undone where it
-    // fails.
-    Result<> roll_back(const std::string& why);
+    // fails. The runtime's data goes back with it, unless it is to be kept as it is.
+    enum class Data { OfThen, AsItIs };
+    Result<> roll_back(const std::string& why, Data data = Data::OfThen);
     // Lets a commit (or its first digits; empty: the one held last that does not run) be tried again. What it was.
     Result<Attempt> release_hold(const std::string& commit);
 
@@ -77,21 +80,28 @@ private:
     std::string source(const std::string& asked) const { return asked.empty() ? ports_.settings.source : asked; }
     Result<> acceptable(const Offer& offer, const std::string& downgrade_to) const;
     Result<std::uint64_t> floor() const;
-    Result<bool> begin(const Offer& offer, const std::string& source, const std::string& downgrade_to);
+    Result<> begin(const Offer& offer, const std::string& source, const std::string& downgrade_to);
     Result<std::optional<Offer>> offered(const std::string& source, const std::string& downgrade_to);
+    Result<> not_older(const content::Content& other) const;
     Result<> unpack(const Offer& offer, const Basis& basis);
     Result<> hold_what_was_left();
     Result<> note_failure(const Offer& offer, const Basis& from, const Error& why);
+    Result<bool> wanted(const Offer& offer) const;
+    Result<> make_room(const Offer& offer);
     Result<> free_spare(const Running& running);
     Result<> write_spare(const Running& running);
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
     Result<> spend(std::uint64_t bytes);
+    Result<> firmware_would_take(const std::string& commit, char spare) const;
     Result<> firmware_takes_it();
     Result<> remember_revocations();
     Result<> arm();
     std::vector<std::filesystem::path> paths_to_keep() const;
-    void keep_data(const Attempt& attempt);
+    std::string keep_data(const Attempt& attempt);
+    std::string bring_back(const Attempt& attempt);
+    static Bond bond_of(const Attempt& attempt);
+    Moment moment() const { return ports_.clock ? ports_.clock() : now(ports_.root); }
     Seen look_around() const;
     Result<std::string> undo();
     Result<bool> window_open() const;

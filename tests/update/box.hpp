@@ -101,6 +101,7 @@ public:
         update::Updater::Ports ports{
             .root = root, .settings = std::move(settings), .ref = test_ref, .link = {}, .progress = {}, .notice = {}};
         ports.link.wait = [](std::chrono::milliseconds) -> Result<> { return {}; };
+        ports.clock = clock;
         return good(update::Updater::open(std::move(ports)));
     }
 
@@ -141,8 +142,16 @@ public:
     }
     void fsck() const { need({"ostree", "--repo=" + (root / "ostree/repo").string(), "fsck", "--quiet"}); }
 
+    // The runtime's data, which goes with the slot.
+    void write_data(const std::string& text) const {
+        put(root / "usr/lib/holdfast/state.json", R"({"paths":["/var/lib/runtime"]})");
+        put(root / "var/lib/runtime/db", text);
+    }
+    std::string data() const { return good(read_whole(root / "var/lib/runtime/db")); }
+
     fs::path root;
     boot::Entry booted;
+    std::function<update::Moment()> clock;
 
 private:
     // Whatever was cut: an entry that is started is whole, and of the deployment that it enters.
@@ -164,5 +173,17 @@ private:
     }
     unsigned starts_ = 0;
 };
+
+// A box that runs the first release of a factory.
+struct Delivered : Factory {
+    fs::path image_1 = image("1.0.0", 1000);
+    std::string first = publish(image_1);
+    TestBox box{scratch / "box", image_1, first, keys};
+    update::State state() const { return box.updater().journal().state(); }
+};
+
+inline std::string refusal(const auto& result) {
+    return result ? std::string("taken") : result.error().what;
+}
 
 }  // namespace holdfast::test

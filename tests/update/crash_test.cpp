@@ -3,6 +3,9 @@
 #include "base/in_child.hpp"
 #include "box.hpp"
 #include "net/evil_server.hpp"
+#include "places.hpp"
+
+#include <set>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -12,10 +15,7 @@ using update::When;
 namespace {
 
 // Made once: what differs from case to case is a copy of the box.
-struct World : Factory {
-    fs::path image_1 = image("1.0.0", 1000);
-    std::string first = publish(image_1);
-    TestBox box{scratch / "box", image_1, first, keys};
+struct World : Delivered {
     std::string second = publish(image("1.0.1", 2000));
 };
 
@@ -89,6 +89,70 @@ BOOST_AUTO_TEST_CASE(a_cut_while_a_failure_is_noted_ends_in_a_hold_all_the_same)
             box.start();
             BOOST_TEST(box.version() == "1.0.0");
         }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_while_the_data_is_saved_or_brought_back_loses_none_of_it) {
+    for (const char* point : {"snapshot.filled", "update.judged"}) BOOST_TEST_CONTEXT(point) {
+            Copy copy;
+            auto& box = copy.box;
+            box.write_data("of 1.0.0");
+            good(box.updater().download(world().repository.string(), ""));
+            good(box.updater().apply(When::Now));
+            box.start();
+            BOOST_TEST(dying_at(point, 1, [&] { (void)box.updater().settle(); }) == crashed);
+            for (int i = 0; i < 2; ++i) {
+                box.start();
+                good(box.updater().settle());
+                box.write_data("broken by 1.0.1");
+            }
+            box.start();
+            BOOST_TEST(box.version() == "1.0.0");
+            for (const char* back : {"snapshot.copied", "snapshot.moved"}) {
+                BOOST_TEST(dying_at(back, 1, [&] { (void)box.updater().settle(); }) == crashed);
+                box.start();
+            }
+            BOOST_TEST(good(box.updater().settle()).contains("was rolled back"));
+            BOOST_TEST(box.data() == "of 1.0.0");
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_when_it_has_passed_is_good_all_the_same) {
+    for (const char* point : {"update.passing", "update.passed"}) BOOST_TEST_CONTEXT(point) {
+            Copy copy;
+            auto& box = copy.box;
+            good(box.updater().download(world().repository.string(), ""));
+            good(box.updater().apply(When::Now));
+            box.start();
+            good(box.updater().settle());
+            box.bless();
+            BOOST_TEST(dying_at(point, 1, [&] { (void)box.updater().confirm(); }) == crashed);
+            box.start();
+            (void)good(box.updater().confirm());
+            BOOST_TEST((box.updater().journal().state() == State::Good));
+            BOOST_TEST(box.updater().journal().floor == 2000U);
+        }
+}
+
+// Each name that is in the sources of those rooms is in some test.
+BOOST_AUTO_TEST_CASE(no_crash_point_is_left_out) {
+    const auto names = [](const fs::path& folder, const std::string& before, bool tests) {
+        std::set<std::string> found;
+        for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+            const std::string name = entry.path().filename().string();
+            if (!name.ends_with(".cpp") || name.ends_with("_test.cpp") != tests) continue;
+            const std::string text = good(read_whole(entry.path()));
+            for (auto at = text.find(before); at != text.npos; at = text.find(before, at + 1)) {
+                const auto begin = at + before.size();
+                found.insert(text.substr(begin, text.find('"', begin) - begin));
+            }
+        }
+        return found;
+    };
+    std::set<std::string> walked = names(source_folder() / "tests", "\"", true);
+    walked.merge(names(source_folder() / "daemon", "\"", true));
+    for (const auto* room : {"boot", "update", "content"})
+        for (const auto& point : names(source_folder() / "daemon" / room, "crash_point(\"", false))
+            BOOST_TEST(walked.contains(point), point << " is walked by no test");
 }
 
 BOOST_AUTO_TEST_CASE(a_cut_on_the_way_back_goes_back_later) {

@@ -1,5 +1,6 @@
 // Servers that break, lie, crawl and mix things up: nothing is lost, nothing is fetched twice that need not be, and
 // nobody is stormed.
+#include "base/in_child.hpp"
 #include "box.hpp"
 #include "net/evil_server.hpp"
 
@@ -9,13 +10,12 @@ using update::State;
 
 namespace {
 
-struct World : Factory {
-    fs::path image_1 = image("1.0.0", 1000);
-    std::string first = publish(image_1);
-    TestBox box{scratch / "box", image_1, first, keys};
+struct World : Delivered {
     std::string second = publish_full();
     EvilServer server{repository};
     std::vector<std::chrono::milliseconds> waits;
+    std::int64_t wall = 1'790'000'000;
+    static constexpr std::int64_t day = 86'400;
 
     // Without the difference, so that there is something to fetch.
     std::string publish_full() const {
@@ -39,15 +39,11 @@ struct World : Factory {
         };
         ports.link.random = [] { return 0.5; };
         ports.link.stall = std::chrono::seconds(1);
+        ports.clock = [this] { return update::Moment{wall, 60, "boot"}; };
         auto updater = good(update::Updater::open(std::move(ports)));
         return updater.download(server.url(""), "");
     }
-    State state() const { return box.updater().journal().state(); }
 };
-
-std::string refusal(const auto& result) {
-    return result ? std::string("taken") : result.error().what;
-}
 
 }  // namespace
 
@@ -144,9 +140,57 @@ BOOST_FIXTURE_TEST_CASE(the_day_s_budget_stops_and_the_next_day_goes_on, World) 
     BOOST_TEST((download(settings).error().code == Code::Busy));
     BOOST_TEST(server.count(bundle()).bytes <= first_day + 1'000'000);
     BOOST_TEST(server.total().requests <= requests + 4);
-    BOOST_TEST(good(download()));
+    // The same limit on the days that come.
+    int days = 0;
+    while (!download(settings) && days < 10) {
+        wall += day;
+        ++days;
+    }
+    BOOST_TEST((days >= 2 && days <= 4), days << " days");
+    BOOST_TEST((state() == State::Staged));
     // A transfer that is ended takes with it what the kernel had on the way.
     BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cut_does_not_give_the_day_back, World) {
+    const update::Settings settings{.bytes_per_day = 9UL << 20U};
+    BOOST_TEST(dying_at("intake.chunk", 2, [&] { (void)download(settings); }) == crashed);
+    const auto used = box.updater().journal().budget_used;
+    BOOST_TEST(used >= 4UL << 20U);
+    (void)download(settings);
+    BOOST_TEST(box.updater().journal().budget_used == 9UL << 20U);
+    BOOST_TEST(box.updater().journal().current()->fetched <= 9UL << 20U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_line_that_is_down_for_a_day_costs_nothing_that_came_and_is_no_storm, World) {
+    server.behave({.path = bundle(), .times = 1, .cut_after = 3'000'000});
+    server.behave({.path = bundle(), .status = 503});
+    BOOST_TEST((download().error().code == Code::Offline));
+    // Every hour of a day, as the timer asks; both ways in which clocks are wrong afterwards.
+    const auto before = server.total().requests;
+    for (int hour = 0; hour < 24; ++hour) {
+        wall += 3600;
+        BOOST_TEST((download().error().code == Code::Offline));
+    }
+    BOOST_TEST(server.total().requests - before <= 24U * 12U);
+    BOOST_TEST(*std::ranges::max_element(waits) <= std::chrono::minutes(15));
+    wall -= 3 * day;
+    server.behave_well();
+    BOOST_TEST(good(download()));
+    BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
+}
+
+BOOST_FIXTURE_TEST_CASE(whatever_year_the_clock_says_an_update_is_an_update, World) {
+    for (const std::int64_t year : {std::int64_t{0}, std::int64_t{4'084'000'000}}) {
+        wall = year;
+        box.clock = [year] { return update::Moment{year, 60, "boot"}; };
+        TestBox copy = box;
+        copy.root = scratch / ("box-" + std::to_string(year));
+        need({"cp", "-a", box.root.string(), copy.root.string()});
+        auto updater = copy.updater();
+        BOOST_TEST(good(updater.download(server.url(""), "")));
+        BOOST_TEST(good(updater.apply(update::When::InWindow)));
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_fetches_the_head_alone, World) {

@@ -1,5 +1,6 @@
 // Disks and ESPs that are too small, before and in the middle of every step: a clear error, nothing lost, and with
 // space again the update goes on. Needs the right to mount, which the build root has.
+#include "base/in_child.hpp"
 #include "box.hpp"
 #include "net/evil_server.hpp"
 
@@ -43,12 +44,8 @@ private:
     fs::path folder_;
 };
 
-struct World : Factory {
-    fs::path image_1 = image("1.0.0", 1000);
-    std::string first = publish(image_1);
-    TestBox box{scratch / "box", image_1, first, keys};
+struct World : Delivered {
     std::string second = publish(image("1.0.1", 2000));
-    State state() const { return box.updater().journal().state(); }
 
     // With what is to happen at the first sign of a phase.
     Result<bool> download(const std::string& source, const std::string& phase = {}, std::function<void()> then = {}) {
@@ -69,10 +66,6 @@ struct World : Factory {
     }
 };
 
-std::string refusal(const auto& result) {
-    return result ? std::string("taken") : result.error().what;
-}
-
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_system_partition_that_is_too_small_is_told_before_anything_is_written, World) {
@@ -86,6 +79,93 @@ BOOST_FIXTURE_TEST_CASE(a_system_partition_that_is_too_small_is_told_before_anyt
     small.resize("400m");
     BOOST_TEST(good(download(repository.string())));
     finish();
+}
+
+// 1.0.1 runs, good, and 1.0.0 is in the other slot.
+struct Both : World {
+    Both() {
+        good(download(repository.string()));
+        finish();
+        box.bless();
+        BOOST_TEST(good(box.updater().confirm()));
+    }
+    bool spare() const { return fs::is_symlink(box.root / "ostree/root.a"); }
+};
+
+BOOST_FIXTURE_TEST_CASE(the_spare_slot_goes_where_the_disk_is_too_small_for_three, Both) {
+    const std::string third = publish(image("1.0.2", 3000));
+    fs::remove(repository / content::bundle_path(third, second));
+    fs::remove(repository / content::bundle_path(third, first));
+    const Small small(box.root / "ostree", "400m");
+    small.fill_up(20UL << 20U);
+    const auto offer = good(box.updater().check(repository.string(), ""));
+    BOOST_REQUIRE(offer.has_value());
+    BOOST_TEST(spare());
+    // A little less than it needs beside both: 64 MiB for folders and links, 3 % that libostree keeps free.
+    small.free_again();
+    small.fill_up(offer->header.contents.front().unpacked + (64UL << 20U) + (12UL << 20U) - (256UL << 10U));
+    BOOST_TEST(dying_at("update.spare-freed", 1, [&] { (void)download(repository.string()); }) == crashed);
+    BOOST_TEST(good(download(repository.string())));
+    BOOST_TEST(!spare());
+    small.free_again();
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.2");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_var_costs_no_slot, Both) {
+    const std::string third = publish(image("1.0.2", 3000));
+    for (const auto& from : {first, second}) fs::remove(repository / content::bundle_path(third, from));
+    const EvilServer server(repository);
+    const Small small(box.root / "var", "24m");
+    BOOST_TEST((download(server.url("")).error().code == Code::NoSpace));
+    BOOST_TEST(spare());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_that_would_not_be_taken_costs_no_slot, Both) {
+    const fs::path old = scratch / "old.bundle";
+    good(publish::carry({image("0.9.0", 500), test_ref, {}, "", {}, 0, old}, keys));
+    const Small small(box.root / "ostree", "400m");
+    small.fill_up(20UL << 20U);
+    BOOST_TEST((download(old.string()).error().code == Code::Denied));
+    BOOST_TEST(spare());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_that_waits_for_its_window_keeps_its_slot, Both) {
+    publish(image("1.0.2", 3000));
+    BOOST_TEST(good(download(repository.string())));
+    const update::Settings closed{.window = good(update::Window::parse("Mon 00:00-00:01"))};
+    box.clock = [] { return update::Moment{1'790'000'000, 60, "boot"}; };  // a Monday, at noon
+    BOOST_TEST(!good(box.updater(closed).apply(When::InWindow)));
+    BOOST_TEST((state() == State::WaitingForWindow));
+    const Small small(box.root / "ostree", "400m");
+    small.fill_up(20UL << 20U);
+    BOOST_TEST(!good(download(repository.string())));
+    BOOST_TEST(good(box.updater().check(repository.string(), "")).has_value());
+    BOOST_TEST((state() == State::WaitingForWindow));
+    BOOST_TEST(spare());
+    box.clock = {};
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.2");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disk_that_is_full_while_the_slot_is_written_is_written_later, Both) {
+    publish(image("1.0.2", 3000));
+    BOOST_TEST(good(download(repository.string())));
+    {
+        const Small small(box.root / "ostree/deploy", "64m");
+        small.fill_up(0);
+        const auto full = box.updater().apply(When::Now);
+        BOOST_TEST((full.error().code == Code::NoSpace), refusal(full));
+        BOOST_TEST((state() == State::Staged));
+    }
+    box.start();
+    BOOST_TEST(box.version() == "1.0.1");
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.2");
+    box.fsck();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_disk_that_fills_up_while_it_is_unpacked_loses_nothing, World) {

@@ -10,15 +10,11 @@ using update::When;
 
 namespace {
 
-struct World : Factory {
-    fs::path image_1 = image("1.0.0", 1000);
-    std::string first = publish(image_1);
-    TestBox box{scratch / "box", image_1, first, keys};
+struct World : Delivered {
     fs::path image_2 = image("1.0.1", 2000);
 
     std::string release_two() const { return publish(image_2); }
     std::string source() const { return repository.string(); }
-    State state() const { return box.updater().journal().state(); }
     std::string cause() const { return box.updater().journal().current()->cause; }
 
     void download_and_arm() {
@@ -27,10 +23,6 @@ struct World : Factory {
         BOOST_TEST((state() == State::Rebooting));
     }
 };
-
-std::string refusal(const auto& result) {
-    return result ? std::string("taken") : result.error().what;
-}
 
 }  // namespace
 
@@ -239,14 +231,4 @@ BOOST_FIXTURE_TEST_CASE(another_s_key_is_refused, World) {
     BOOST_TEST(strange.error().what.contains("signed with a key that is not in the keyring"));
     BOOST_TEST((state() == State::Idle));
     BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
-}
-
-BOOST_FIXTURE_TEST_CASE(the_spare_slot_goes_where_the_disk_is_too_small_for_three, World) {
-    release_two();
-    download_and_arm();
-    box.start();
-    box.bless();
-    BOOST_TEST(good(box.updater().confirm()));
-    BOOST_TEST(box.updater().journal().attempts.size() == 1U);
-    BOOST_TEST(fs::exists(box.root / "ostree/root.a"));
 }

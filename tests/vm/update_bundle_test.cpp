@@ -28,6 +28,8 @@ BOOST_AUTO_TEST_CASE(a_bundle_in_parts_on_a_fat_stick) {
     box.restart_by("update apply");
     box.expect_green("b", "0.2.0");
     box.wait_until_good("0.2.0");
+    const auto attempt = box.json("update history --json").at("attempts").back();
+    BOOST_TEST(attempt.at("state") == "good");
     BOOST_TEST(box.shell("stat -c %s /usr/share/noise") == std::to_string(noise.size()));
     box.machine->cut_power();
 }

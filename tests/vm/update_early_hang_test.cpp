@@ -15,6 +15,7 @@ BOOST_AUTO_TEST_CASE(a_release_that_hangs_is_given_up_at_its_deadline) {
          {"usr/lib/holdfast/update.yaml", "deadline-minutes: 2\n"}})))));
     const test::FolderServer server(lab.releases.repository());
     auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
+    box.shell("mkdir -p /var/lib/containers && echo old >/var/lib/containers/data");
     box.holdfast("update download " + std::string(UpdateLab::url));
     box.restart_by("update apply");
     must(box.machine->wait_for("no verdict within 2 minutes after the start: it hangs", for_a_boot()));
@@ -23,5 +24,7 @@ BOOST_AUTO_TEST_CASE(a_release_that_hangs_is_given_up_at_its_deadline) {
     box.expect_green("a", box.first_version);
     const auto attempt = box.json("update history --json").at("attempts").back();
     BOOST_TEST(attempt.at("cause").get<std::string>().contains("no verdict within 2 minutes"));
+    BOOST_TEST(box.shell("cat /var/lib/containers/data") == "old");
+    BOOST_TEST(box.refusal("update download " + std::string(UpdateLab::url)).contains("is held"));
     box.machine->cut_power();
 }

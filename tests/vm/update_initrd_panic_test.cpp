@@ -14,6 +14,7 @@ BOOST_AUTO_TEST_CASE(a_release_that_panics_in_its_initrd_is_rolled_back) {
     must(lab.releases.publish(must(lab.releases.make(panics))));
     const test::FolderServer server(lab.releases.repository());
     auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
+    box.shell("mkdir -p /var/lib/containers && echo old >/var/lib/containers/data");
     box.holdfast("update download " + std::string(UpdateLab::url));
     box.restart_by("update apply");
     for (int i = 0; i < 3; ++i) {
@@ -26,5 +27,6 @@ BOOST_AUTO_TEST_CASE(a_release_that_panics_in_its_initrd_is_rolled_back) {
     BOOST_TEST(attempt.at("state") == "held");
     BOOST_TEST(attempt.at("cause").get<std::string>().contains("started 3 times and never came to its first check"));
     BOOST_TEST(box.refusal("update download " + std::string(UpdateLab::url)).contains("is held"));
+    BOOST_TEST(box.shell("cat /var/lib/containers/data") == "old");
     box.machine->cut_power();
 }
