@@ -64,7 +64,8 @@ std::string for_people(const Box& box, Colours colours) {
     text += line("image", image_words(box), colours);
     text += line("slot", slot_words(box), colours);
     text += line("security", std::format("Secure Boot {}, TPM {}", box.secure_boot, box.tpm), colours);
-    text += line("trust", paint(box.trust, colour_of(box.trust), colours) + "  " + box.trust_reason, colours);
+    if (!box.trust_reason.empty())
+        text += line("trust", paint(box.trust, colour_of(box.trust), colours) + "  " + box.trust_reason, colours);
     const std::size_t width = widest_name(box);
     for (const auto& check : box.checks)
         text += line(&check == &box.checks.front() ? "checks" : "", check_words(check, width, colours), colours);

@@ -39,6 +39,14 @@ BOOST_AUTO_TEST_CASE(people_see_six_plain_lines) {
                "            sick        wanted    b.sh       1.00 s  ssh.service failed\n");
 }
 
+BOOST_AUTO_TEST_CASE(whether_to_trust_it_is_told_with_its_reason) {
+    Box box = sample();
+    box.trust = "untrusted";
+    box.trust_reason = "boot components: it started one more program";
+    BOOST_TEST(for_people(box, Colours::No).contains("trust       untrusted  boot components: it started one more"));
+    BOOST_TEST(for_programs(box).contains(R"("trust":"untrusted")"));
+}
+
 BOOST_AUTO_TEST_CASE(colours_only_on_demand_and_development_is_loud) {
     Box box = sample();
     box.development = true;
@@ -64,7 +72,7 @@ BOOST_AUTO_TEST_CASE(tries_in_words) {
 
 BOOST_AUTO_TEST_CASE(programs_get_everything) {
     const Json value = json::parse(for_programs(sample()), 10'000).value();
-    BOOST_TEST(value.size() == 14U);
+    BOOST_TEST(value.size() == 16U);
     BOOST_TEST(value["tries_left"] == 2);
     BOOST_TEST(value["checks"][1]["answer"] == "sick");
     BOOST_TEST(value["commit"] == std::string(64, 'c'));

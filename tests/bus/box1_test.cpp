@@ -187,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(the_contract_is_what_the_bus_says, Served) {
     const std::string said =
         run_or_fail({"busctl", "--address=" + bus.address(), "introspect", "--xml-interface", service, object}).value();
     const std::string contract = read_whole(source_folder() / "daemon/api/org.holdfast.Box1.xml").value();
-    BOOST_TEST(properties(contract).size() == 14U);
+    BOOST_TEST(properties(contract).size() == 16U);
     BOOST_TEST(properties(said) == properties(contract), boost::test_tools::per_element());
 }
 
