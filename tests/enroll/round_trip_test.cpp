@@ -63,9 +63,12 @@ void keep_seeds(const Request& asked, const std::string& request, const std::str
     const std::string own =
         good(identity::make_box_authority({authority.certificate, authority.key.get()}, authority.key.get(),
                                           {"clinic.example", asked.site, asked.name, {}}, {now, now + day}));
+    Request later = asked;
+    later.kind = Kind::Evidence;
     const std::string lines = join(good(write_parts("a short request", 60)), "\n");
     for (const auto& [name, bytes] : {std::pair<const char*, std::string>{"enrollment/request", request},
                                       {"enrollment/answer", answer},
+                                      {"enrollment/evidence", write_request(later)},
                                       {"event_log/firmware", asked.firmware_log},
                                       {"event_log/userspace", asked.userspace_log},
                                       {"attested/ek", asked.ek_public},
