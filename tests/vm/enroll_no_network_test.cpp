@@ -70,7 +70,7 @@ void check_attestation(const EnrollLab& lab, UpdateBox& box) {
 
     // One more thing that is measured where only programs of the start are.
     box.shell("tpm2_pcrextend 4:sha256=$(printf x | sha256sum | cut -c-64)");
-    BOOST_TEST(box.shell("holdfast identity attest --json >/run/said; echo $?") == "1");
+    BOOST_TEST(box.shell("holdfast identity attest --json >/run/said && echo 0 || echo $?") == "1");
     BOOST_TEST(box.json("status --json").at("trust") == "untrusted");
     BOOST_TEST(box.refusal("identity svid issue --workload alarms --out /run/more").contains("found itself untrusted"));
 }
