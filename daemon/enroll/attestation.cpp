@@ -20,8 +20,8 @@ constexpr unsigned private_mode = 0600;
 
 Result<SelfCheck> look_at_itself(tpm::Tpm& tpm, const Node& node, const Wish& wish, std::vector<Reference> own) {
     const auto admitted = TRY(node.admitted());
-    SelfCheck check{.evidence = TRY(node.evidence(tpm, wish)), .decision = {}};
-    const auto evidence = TRY(parse_evidence(check.evidence));
+    const auto evidence = TRY(node.evidence(tpm, wish));
+    SelfCheck check{.evidence = write_request(evidence), .decision = {}};
     check.decision = attest(evidence, {.references = std::move(own),
                                        .manufacturer_roots = {},
                                        .known_endorsement_keys = {},

@@ -403,4 +403,11 @@ std::string_view text(Answer answer) {
     return "ask";
 }
 
+Json as_json(const Decision& decision) {
+    Json list = Json::array();
+    for (const auto& check : decision.checks)
+        list.push_back({{"name", check.name}, {"answer", text(check.answer)}, {"reason", check.reason}});
+    return list;
+}
+
 }  // namespace holdfast::enroll

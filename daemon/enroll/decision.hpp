@@ -2,6 +2,7 @@
 // network, no disk.
 #pragma once
 
+#include "base/json.hpp"
 #include "enroll/reference.hpp"
 #include "enroll/request.hpp"
 #include "tpm/event_log.hpp"
@@ -57,5 +58,7 @@ Decision attest(const Request& evidence, const Expectations& expected);
 std::set<Digest> secure_boot_keys(const Request& request);
 
 std::string_view text(Answer answer);  // yes, no, ask
+// [{"name", "answer", "reason"}]
+Json as_json(const Decision& decision);
 
 }  // namespace holdfast::enroll

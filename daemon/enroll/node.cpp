@@ -109,12 +109,12 @@ Result<Request> Node::admitted() const {
     return in("admitted", parse_request(*bytes));
 }
 
-Result<std::string> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
+Result<Request> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
     auto box_keys = TRY(keys());
     box_keys.issuing.reset();
     Wish said = wish;
     said.kind = Kind::Evidence;
-    return write_request(TRY(ask(tpm, box_keys, said)));
+    return ask(tpm, box_keys, said);
 }
 
 Result<std::optional<Identity>> Node::identity() const {

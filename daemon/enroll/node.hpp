@@ -27,7 +27,7 @@ public:
 
     // What the box runs now, for its authority and for itself; needs no answer. NotFound where it was not admitted,
     // Denied where the TPM was cleared since.
-    Result<std::string> evidence(tpm::Tpm& tpm, const Wish& wish) const;
+    Result<Request> evidence(tpm::Tpm& tpm, const Wish& wish) const;
     // The request that the authority said yes to last. NotFound where there is none.
     Result<Request> admitted() const;
 

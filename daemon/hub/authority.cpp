@@ -62,13 +62,6 @@ Check check_freshness(const enroll::Request& request, const std::optional<Box>& 
 
 }  // namespace
 
-Json as_json(const enroll::Decision& decision) {
-    Json list = Json::array();
-    for (const auto& check : decision.checks)
-        list.push_back({{"name", check.name}, {"answer", enroll::text(check.answer)}, {"reason", check.reason}});
-    return list;
-}
-
 Result<std::vector<std::string>> Authority::server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
                                                          identity::Validity validity) const {
     const std::string own = TRY(identity::make_server({certificate_, key_.get()}, key, names, validity));

@@ -1,7 +1,6 @@
 // Who admits boxes: keys, a database, and one decision after the other.
 #pragma once
 
-#include "base/json.hpp"
 #include "enroll/answer.hpp"
 #include "enroll/decision.hpp"
 #include "hub/store.hpp"
@@ -26,9 +25,6 @@ struct Admission {
     std::string answer;     // for the box; "" where it is not admitted
     bool repeated = false;  // this very request had been admitted before: the answer of then
 };
-
-// [{"name", "answer", "reason"}]
-Json as_json(const enroll::Decision& decision);
 
 class Authority {
 public:

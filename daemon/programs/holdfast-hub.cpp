@@ -94,7 +94,7 @@ Json as_json(const hub::Admission& admission) {
             {"site", admission.site},
             {"name", admission.name},
             {"endorsement", admission.endorsement},
-            {"checks", hub::as_json(admission.decision)}};
+            {"checks", enroll::as_json(admission.decision)}};
 }
 
 void explain(const hub::Admission& admission, const fs::path& out, const Arguments& a) {
@@ -141,7 +141,7 @@ Result<int> judge(const Arguments& a) {
                        {"site", said.site},
                        {"name", said.name},
                        {"trusted", said.decision.answer() != enroll::Answer::No},
-                       {"checks", hub::as_json(said.decision)}});
+                       {"checks", enroll::as_json(said.decision)}});
         if (!a.json)
             std::printf("%s%s at %s: %s\n", mark(said.decision.answer()), said.name.c_str(), said.site.c_str(),
                         enroll::summary(said.decision).c_str());

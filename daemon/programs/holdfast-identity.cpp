@@ -92,13 +92,11 @@ Result<int> attest(const Arguments& a) {
     const auto file = TRY(enroll::EvidenceSpool(a.root).add(check->evidence));
     const std::string standing(agent::text(trust.standing));
     if (a.json) {
-        Json checks = Json::array();
-        for (const auto& each : check->decision.checks)
-            checks.push_back({{"name", each.name}, {"answer", enroll::text(each.answer)}, {"reason", each.reason}});
-        std::puts(
-            json::write(
-                {{"standing", standing}, {"reason", trust.reason}, {"evidence", file.string()}, {"checks", checks}})
-                .c_str());
+        std::puts(json::write({{"standing", standing},
+                               {"reason", trust.reason},
+                               {"evidence", file.string()},
+                               {"checks", enroll::as_json(check->decision)}})
+                      .c_str());
     } else {
         std::printf("%s  %s\nevidence   %s\n", standing.c_str(), trust.reason.c_str(), file.c_str());
     }

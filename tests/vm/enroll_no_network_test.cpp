@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
         must(enroll::parse_grant(must(box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
 
     check_workload(lab, box);
+
     // An answer is for once, and the same request is answered the same.
     BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing was asked"));
     BOOST_TEST(lab.hub("admit " + file.string() + " --json").at("repeated") == true);

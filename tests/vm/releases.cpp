@@ -119,20 +119,18 @@ Result<fs::path> Releases::make(const NewRelease& release) {
     return folder;
 }
 
-// What a box measures that starts it, with what is laid over the image's own files.
+// What a box measures that starts it: the image's own boot files, but for a UKI that is laid over them.
 Result<std::string> Releases::measurements(const fs::path& overlay) const {
-    const fs::path boot = fs::path(uki_path).parent_path(), work = overlay.string() + ".boot";
+    const fs::path repo = scratch_ / "repo", boot = fs::path(uki_path).parent_path(), work = overlay.string() + ".boot";
+    if (!fs::exists(overlay / uki_path)) return TRY(content::facts_of(repo, base_)).measurements;
     TRY(make_directories(work));
-    for (const auto* file : {"systemd-bootx64.efi", "holdfast.efi", "slot-a.addon.efi", "slot-b.addon.efi"}) {
-        const fs::path laid = overlay / boot / file;
-        const std::string bytes = TRY(
-            fs::exists(laid) ? read_whole(laid, 512 * mebibyte)
-                             : content::read_file(scratch_ / "repo", base_, (boot / file).string(), 512 * mebibyte));
+    for (const auto* file : {"systemd-bootx64.efi", "slot-a.addon.efi", "slot-b.addon.efi"}) {
+        const std::string bytes = TRY(content::read_file(repo, base_, (boot / file).string(), 512 * mebibyte));
         TRY(write_whole(work / file, bytes));
     }
     const Json values =
         TRY(measure::measurements({.systemd_boot = work / "systemd-bootx64.efi",
-                                   .uki = work / "holdfast.efi",
+                                   .uki = overlay / uki_path,
                                    .addons = {{'a', work / "slot-a.addon.efi"}, {'b', work / "slot-b.addon.efi"}}}));
     TRY(remove_tree(work));
     return values.dump();
