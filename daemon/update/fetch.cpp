@@ -1,6 +1,7 @@
 #include "update/fetch.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace holdfast::update {
 
@@ -38,10 +39,10 @@ public:
 
 private:
     Result<> once() {
-        if (link_.spend) TRY(link_.spend(0));
         http::Request request{.url = url_, .from = intake_.have()};
         if (until_ == Until::Header) request.to = intake_.have() + head_step;
         if (intake_.header()) request.to = intake_.total();
+        if (link_.spend) limit(request, TRY(link_.spend(0)));
         request.bytes_per_second = link_.bytes_per_second;
         request.ca_file = link_.certificate_authority;
         request.stall = link_.stall;
@@ -57,6 +58,12 @@ private:
             });
         if (fetched) return {};
         return std::unexpected(fetched.error());
+    }
+
+    // No more is asked for than the day's budget pays: what is under way when a transfer is broken off is lost.
+    static void limit(http::Request& request, std::uint64_t left) {
+        if (left < request.to.value_or(std::numeric_limits<std::uint64_t>::max()) - request.from)
+            request.to = request.from + left;
     }
 
     Result<> take(std::span<const char> bytes, std::uint64_t& skip) {

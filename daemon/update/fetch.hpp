@@ -16,8 +16,8 @@ struct Link {
     http::Client client;
     std::filesystem::path certificate_authority;  // empty: those of the system
     std::uint64_t bytes_per_second = 0;           // 0: no limit
-    // Takes bytes off the day's budget; an Error (Busy) where it is used up. With 0: whether there is any left.
-    std::function<Result<>(std::uint64_t bytes)> spend;
+    // Takes bytes off the day's budget and says how many are left; an Error (Busy) where it is used up.
+    std::function<Result<std::uint64_t>(std::uint64_t bytes)> spend;
     // Lets that much time pass; an Error where somebody wants us to stop.
     std::function<Result<>(std::chrono::milliseconds)> wait;
     std::function<double()> random;  // from 0 to 1: boxes that were cut off together do not come back together

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <limits>
 
 namespace holdfast::update {
 
@@ -135,7 +136,7 @@ Result<std::optional<Offer>> Updater::check(const std::string& asked, const std:
 
 // ---- its content --------------------------------------------------------------------------------------------------
 
-Result<> Updater::spend(std::uint64_t bytes) {
+Result<std::uint64_t> Updater::spend(std::uint64_t bytes) {
     const std::int64_t today = moment().wall / seconds_of_a_day;
     if (today != journal_.budget_day) {
         journal_.budget_day = today;
@@ -143,7 +144,7 @@ Result<> Updater::spend(std::uint64_t bytes) {
     }
     const std::uint64_t limit = ports_.settings.bytes_per_day;
     if (limit > 0 && (journal_.budget_used >= limit || journal_.budget_used + bytes > limit)) {
-        journal_.budget_used = limit;  // nobody is asked for a rest that is too small for a piece
+        journal_.budget_used = limit;  // a server that cannot send parts sent more than was asked for
         return fail(Code::Busy, "the byte budget of this day is used up (" + std::to_string(limit >> 20U) +
                                     " MiB); it goes on tomorrow where it stopped");
     }
@@ -152,7 +153,9 @@ Result<> Updater::spend(std::uint64_t bytes) {
     journal_.budget_used += bytes;
     if (Attempt* attempt = journal_.current(); attempt && attempt->state == State::Downloading)
         attempt->fetched += bytes;
-    return limit > 0 && due ? save() : Result<>();
+    if (limit == 0) return std::numeric_limits<std::uint64_t>::max();
+    if (due) TRY(save());
+    return limit - journal_.budget_used;
 }
 
 // Whether there is anything to do for it: not where it waits to be applied already.

@@ -92,7 +92,7 @@ private:
     Result<> write_spare(const Running& running);
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
-    Result<> spend(std::uint64_t bytes);
+    Result<std::uint64_t> spend(std::uint64_t bytes);
     Result<> firmware_would_take(const std::string& commit, char spare) const;
     Result<> firmware_takes_it();
     Result<> remember_revocations();
