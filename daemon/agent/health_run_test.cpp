@@ -1,6 +1,7 @@
 #include "agent/health_run.hpp"
 
 #include "agent/box_fixture.hpp"
+#include "update/evidence.hpp"
 
 using namespace holdfast;
 using namespace holdfast::agent;
@@ -64,6 +65,34 @@ BOOST_AUTO_TEST_CASE(red_scripts_run_before_anything_is_done) {
     Console console;
     run_health(box.root, {}, console.say());
     BOOST_TEST(std::filesystem::exists(box.root / "seen"));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_without_a_verdict_is_red_when_its_time_is_over) {
+    const Box box;
+    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
+    box.entry("holdfast-2-b.efi");
+    Console console;
+    BOOST_TEST((run_deadline(box.root, console.say()) == Action::GiveUp));
+    BOOST_TEST(std::filesystem::exists(box.root / "seen"));
+    BOOST_REQUIRE(!console.lines.empty());
+    BOOST_TEST(console.lines.back().contains("no verdict within 1 minutes after the start: it hangs"));
+    // The slot that runs next knows.
+    BOOST_TEST(update::gather(box.root, box.commit, 0).red.contains("it hangs"));
+}
+
+BOOST_AUTO_TEST_CASE(where_there_was_a_verdict_or_no_trial_the_deadline_means_nothing) {
+    const Box box;
+    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
+    Console console;
+    run_health(box.root, {}, console.say());
+    BOOST_TEST((run_deadline(box.root, console.say()) == Action::None));
+    std::filesystem::remove(box.root / "sys/firmware/efi/efivars" /
+                            "LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
+    std::filesystem::remove(box.root / health::report_directory / health::report_name);
+    BOOST_TEST((run_deadline(box.root, console.say()) == Action::None));
+    BOOST_TEST(!std::filesystem::exists(box.root / "seen"));
 }
 
 BOOST_AUTO_TEST_CASE(a_reboot_that_cannot_be_had_is_not_promised) {

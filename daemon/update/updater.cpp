@@ -406,8 +406,12 @@ Result<> Updater::roll_back(const std::string& why, Data data) {
         if (armed(attempt->state) || attempt->state == State::RolledBack)
             return fail(Code::Busy, "version " + attempt->version + " is " + std::string(text(attempt->state)) +
                                         "; wait for its end: holdfast update status");
+        attempt->keep_data = data == Data::AsItIs;
+        if (attempt->source.starts_with("slot ")) return save();  // it is under way already
+        const bool written_over = attempt->slot != 0;
         TRY(give_up("a person went back"));
-        return fail(Code::NotFound, "the other slot was being written; it is given up, and there is no older one");
+        if (written_over)
+            return fail(Code::NotFound, "the other slot was being written; it is given up, and there is no older one");
     }
     if (const Attempt* held = journal_.held(here.other))
         return fail(Code::Denied, "the other slot has version " + held->version + ", which is held: " + held->cause +

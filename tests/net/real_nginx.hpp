@@ -4,14 +4,12 @@
 #include "base/file.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
+#include "listening.hpp"
 
-#include <arpa/inet.h>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <netinet/in.h>
 #include <optional>
 #include <string>
-#include <sys/socket.h>
 
 namespace holdfast::test {
 
@@ -41,25 +39,6 @@ inline std::string noise(std::size_t size) {
     for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>((i * 2654435761U) >> 13U);
     return bytes;
 }
-
-// A socket that listens on a port of the kernel's choice.
-class Listening {
-public:
-    Listening() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in address{.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-        socklen_t size = sizeof address;
-        auto* generic = reinterpret_cast<sockaddr*>(&address);
-        BOOST_REQUIRE(::bind(socket_.number(), generic, size) == 0 && ::listen(socket_.number(), 64) == 0);
-        BOOST_REQUIRE(::getsockname(socket_.number(), generic, &size) == 0);
-        port_ = ntohs(address.sin_port);
-    }
-    int number() const { return socket_.number(); }
-    std::string place() const { return "127.0.0.1:" + std::to_string(port_); }
-
-private:
-    Fd socket_;
-    unsigned port_ = 0;
-};
 
 // A certificate authority, and certificates of it for 127.0.0.1.
 class Authority {

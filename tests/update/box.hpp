@@ -39,7 +39,12 @@ inline std::string noisy(std::size_t size) {
     return bytes;
 }
 
+// Releases whose transfers are to be cut in the middle have something to transfer.
+enum class Weight { Light, Heavy };
+
 struct Factory {
+    explicit Factory(Weight of_releases = Weight::Light) : weight(of_releases) {}
+    Weight weight;
     Scratch scratch;
     keys::Keys keys = [this] {
         good(keys::create(scratch / "keys", {}));
@@ -53,7 +58,7 @@ struct Factory {
         const fs::path tree = scratch / ("tree-" + version);
         make_tree(tree, version);
         put(tree / "usr/share/words", wordy(300'000, 7) + version);
-        put(tree / "usr/share/noise", noisy(12'000'000));
+        put(tree / "usr/share/noise", noisy(weight == Weight::Heavy ? 12'000'000 : 100'000));
         put(tree / "usr/lib/modules/6.12.0/kernel/x.ko.zst",
             good(content::pack(content::Packing::Zstd, wordy(200'000, 3) + version)));
         put(tree / "usr/lib/holdfast/boot/holdfast.efi",
@@ -176,6 +181,7 @@ private:
 
 // A box that runs the first release of a factory.
 struct Delivered : Factory {
+    using Factory::Factory;
     fs::path image_1 = image("1.0.0", 1000);
     std::string first = publish(image_1);
     TestBox box{scratch / "box", image_1, first, keys};

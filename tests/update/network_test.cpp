@@ -11,6 +11,7 @@ using update::State;
 namespace {
 
 struct World : Delivered {
+    World() : Delivered(Weight::Heavy) {}
     std::string second = publish_full();
     EvilServer server{repository};
     std::vector<std::chrono::milliseconds> waits;

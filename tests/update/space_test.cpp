@@ -45,6 +45,7 @@ private:
 };
 
 struct World : Delivered {
+    World() : Delivered(Weight::Heavy) {}
     std::string second = publish(image("1.0.1", 2000));
 
     // With what is to happen at the first sign of a phase.
