@@ -198,7 +198,7 @@ Result<> Updater::begin(const Offer& offer, const std::string& place, const std:
                                  .version = offer.facts.version,
                                  .time = offer.facts.time,
                                  .from = runs,
-                                 .source = place,
+                                 .source = http::shown(place),  // the journal is for everybody
                                  .downgrade = !downgrade_to.empty()});
     TRY(step(Event::Found));
     crash_point("update.found");
