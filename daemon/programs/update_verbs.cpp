@@ -170,6 +170,10 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
                               *a);
     add_source(download, *a);
     ask(download, "download");
+    auto* stop =
+        add_verb(group, "stop", "End a check or download that is under way; what came is kept",
+                 "  holdfast update stop                            it goes on with: holdfast update download", *a);
+    ask(stop, "stop");
     auto* apply = add_verb(group, "apply", "Write what was downloaded into the spare slot, and restart into it",
                            "  holdfast update apply                           restarts in the site's window\n"
                            "  holdfast update apply --now                     restarts at once",
