@@ -241,6 +241,22 @@ BOOST_FIXTURE_TEST_CASE(a_request_for_an_update_lies_on_the_desk_and_its_end_is_
     BOOST_TEST(agent::take(root).value().verb == "stop");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_lies_in_the_person_s_folder_is_asked_for_by_its_whole_path, Served) {
+    file("home/os.bundle", "");
+    file("home/parts.bundle.000", "");
+    const auto source_of = [&](const std::string& word) {
+        const RunOptions in_home{.directory = root / "home"};
+        const auto asked = run({HOLDFAST_PROGRAMS "/holdfast", "update", "check", word, "--no-wait"}, in_home).value();
+        BOOST_TEST(asked.exit == 0, asked.errors);
+        return agent::take(root).value().source;
+    };
+    BOOST_TEST(source_of("os.bundle") == (root / "home/os.bundle").string());
+    BOOST_TEST(source_of("./parts.bundle") == (root / "home/parts.bundle").string());
+    BOOST_TEST(source_of("..") == root.string() + "/");
+    BOOST_TEST(source_of("http://updates.example/site") == "http://updates.example/site");
+    BOOST_TEST(source_of("none.bundle") == "none.bundle");
+}
+
 // A person at the command, and a worker that takes what is on the desk and does nothing with it.
 struct Asked : Served {
     std::optional<Child> person;
