@@ -48,9 +48,9 @@ struct Work {
     std::uint64_t id = 0;  // of the request; 0: of none, it happens by itself
     std::string verb, phase;
     std::uint64_t done = 0, total = 0;
-    std::optional<Done> finished = {};
+    std::optional<Done> finished;
     // How the requests before it ended, the last one first: one may end and the next begin before anybody looks.
-    std::vector<End> before = {};
+    std::vector<End> before;
     bool operator==(const Work&) const = default;
 };
 Result<Work> parse_work(std::string_view text);
