@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(an_end_is_told_on_while_the_next_ones_are_worked_at) {
 
 BOOST_AUTO_TEST_CASE(a_stop_is_wanted_once_a_request_waits) {
     const Scratch scratch = Scratch::make("desk").value();
-    std::stop_source stop;
+    const std::stop_source stop;
     const RequestWatch watch(scratch.path(), stop);
     BOOST_TEST(!stop.stop_requested());
     BOOST_TEST(hand_in(scratch.path(), request).has_value());

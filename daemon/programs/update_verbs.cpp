@@ -144,6 +144,16 @@ void add_source(CLI::App* verb, Arguments& a) {
         ->type_name("VERSION");
 }
 
+// What only asks, and changes nothing.
+void add_looks(CLI::App* group, const std::string& bus, std::function<int()>& chosen,
+               const std::shared_ptr<Arguments>& a) {
+    add_verb(group, "status", "The update that goes on", "  holdfast update status --json | jq .state", *a)
+        ->callback([&chosen, &bus, a] { chosen = [&bus, a] { return status(bus, a->json); }; });
+    add_verb(group, "history", "All attempts with cause and timings",
+             "  holdfast update history\n  holdfast update history --json | jq .attempts[-1].cause", *a)
+        ->callback([&chosen, &bus, a] { chosen = [&bus, a] { return history(bus, a->json); }; });
+}
+
 }  // namespace
 
 void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& chosen) {
@@ -202,11 +212,7 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
                              *a);
     release->add_option("commit", a->commit, "First digits of its commit; without it the one that failed last");
     ask(release, "release-hold");
-    add_verb(group, "status", "The update that goes on", "  holdfast update status --json | jq .state", *a)
-        ->callback([&chosen, &bus, a] { chosen = [&bus, a] { return status(bus, a->json); }; });
-    add_verb(group, "history", "All attempts with cause and timings",
-             "  holdfast update history\n  holdfast update history --json | jq .attempts[-1].cause", *a)
-        ->callback([&chosen, &bus, a] { chosen = [&bus, a] { return history(bus, a->json); }; });
+    add_looks(group, bus, chosen, a);
 }
 
 }  // namespace holdfast

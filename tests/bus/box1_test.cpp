@@ -245,8 +245,8 @@ BOOST_FIXTURE_TEST_CASE(what_lies_in_the_person_s_folder_is_asked_for_by_its_who
     file("home/os.bundle", "");
     file("home/parts.bundle.000", "");
     const auto source_of = [&](const std::string& word) {
-        const RunOptions in_home{.directory = root / "home"};
-        const auto asked = run({HOLDFAST_PROGRAMS "/holdfast", "update", "check", word, "--no-wait"}, in_home).value();
+        const Arguments command{HOLDFAST_PROGRAMS "/holdfast", "update", "check", word, "--no-wait"};
+        const auto asked = run(command, {.directory = root / "home"}).value();
         BOOST_TEST(asked.exit == 0, asked.errors);
         return agent::take(root).value().source;
     };
@@ -268,8 +268,8 @@ struct Asked : Served {
         while (!agent::waiting(root)) std::this_thread::yield();
         return agent::waiting(root).value().id;
     }
-    void tell(std::uint64_t id, const char* verb, std::optional<agent::Done> done = {}) const {
-        BOOST_TEST(agent::tell(root, {id, verb, "writing", 1, 3, std::move(done)}).has_value());
+    void tell(std::uint64_t id, const char* verb, const std::optional<agent::Done>& done = {}) const {
+        BOOST_TEST(agent::tell(root, {id, verb, "writing", 1, 3, done}).has_value());
     }
     int exit() { return person->wait(std::chrono::seconds(30)).value_or(-1); }
     std::string said() const { return read_whole(root / "said").value(); }
