@@ -245,8 +245,8 @@ BOOST_FIXTURE_TEST_CASE(what_lies_in_the_person_s_folder_is_asked_for_by_its_who
     file("home/os.bundle", "");
     file("home/parts.bundle.000", "");
     const auto source_of = [&](const std::string& word) {
-        const Arguments command{HOLDFAST_PROGRAMS "/holdfast", "update", "check", word, "--no-wait"};
-        const auto asked = run(command, {.directory = root / "home"}).value();
+        const std::string program = HOLDFAST_PROGRAMS "/holdfast";
+        const auto asked = run({program, "update", "check", word, "--no-wait"}, {.directory = root / "home"}).value();
         BOOST_TEST(asked.exit == 0, asked.errors);
         return agent::take(root).value().source;
     };
