@@ -153,6 +153,37 @@ BOOST_FIXTURE_TEST_CASE(the_day_s_budget_stops_and_the_next_day_goes_on, World) 
     BOOST_TEST(server.count(bundle()).bytes <= size());
 }
 
+BOOST_FIXTURE_TEST_CASE(what_came_of_a_release_that_nobody_wants_any_more_goes, World) {
+    const update::Settings settings{.bytes_per_day = 5UL << 20U};
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    const fs::path downloads = box.root / update::journal_folder / "downloads";
+    const auto names = [&] {
+        std::vector<std::string> found;
+        for (const auto& each : fs::directory_iterator(downloads)) found.push_back(each.path().filename());
+        return found;
+    };
+    BOOST_REQUIRE(names().size() == 1U);
+    BOOST_TEST(names().front().starts_with(second.substr(0, 16)));
+    const std::string third = publish(image("1.0.2", 3000));
+    fs::remove(repository / content::bundle_path(third, first));
+    wall += day;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    for (const auto& name : names()) BOOST_TEST(name.starts_with(third.substr(0, 16)));
+    BOOST_TEST(!names().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_begins_at_1970_gives_no_day_twice, World) {
+    const update::Settings settings{.bytes_per_day = 5UL << 20U};
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    const auto fetched = server.count(bundle()).bytes;
+    const auto set = wall;
+    wall = 60;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    wall = set;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    BOOST_TEST(server.count(bundle()).bytes == fetched);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_cut_does_not_give_the_day_back, World) {
     const update::Settings settings{.bytes_per_day = 9UL << 20U};
     BOOST_TEST(dying_at("intake.chunk", 2, [&] { (void)download(settings); }) == crashed);
