@@ -69,8 +69,8 @@ enum class Place { Disk, Staging };
 Result<std::filesystem::path> deploy(const std::filesystem::path& sysroot, const std::string& commit, char slot,
                                      Place place);
 
-// Reads every object of `commit` that `known` does not have from the disk, past the kernel's memory of it. Corrupt where
-// one is not what its name says, or is gone.
+// Reads every object of `commit` that `known` does not have from the disk, past the kernel's memory of it. Corrupt
+// where one is not what its name says, or is gone.
 Result<> read_back(const std::filesystem::path& sysroot, const std::string& commit, const std::string& known);
 
 // Takes the slot's symlink away, then its deployment and the objects that nothing else needs.

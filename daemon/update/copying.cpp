@@ -42,9 +42,8 @@ Noted read(const fs::path& root) {
 // Nothing hangs on it but patience.
 void write(const fs::path& root, const Noted& noted) {
     if (make_directories(note(root).parent_path()))
-        static_cast<void>(write_whole(note(root), json::write({{"since", noted.since},
-                                                                          {"before", noted.before},
-                                                                          {"process", noted.process}})));
+        static_cast<void>(write_whole(
+            note(root), json::write({{"since", noted.since}, {"before", noted.before}, {"process", noted.process}})));
 }
 
 }  // namespace

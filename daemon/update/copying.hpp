@@ -1,5 +1,5 @@
-// That the runtime's data is being saved or brought back: it takes as long as it takes, and a slot whose start waits for
-// it does not hang.
+// That the runtime's data is being saved or brought back: it takes as long as it takes, and a slot whose start waits
+// for it does not hang.
 #pragma once
 
 #include <chrono>

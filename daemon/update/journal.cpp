@@ -19,9 +19,9 @@ constexpr std::size_t attempts_kept = 64;
 constexpr std::size_t journal_limit = 8 * mebibyte;
 constexpr off_t ballast_size = mebibyte;  // far more than 64 attempts are written in
 
-constexpr Event events[] = {Event::Found,    Event::Pulled,    Event::Superseded, Event::Written, Event::Closed,
-                            Event::Opened,   Event::BootedNew, Event::BootedOld,  Event::Passed,
-                            Event::Restored, Event::Released,  Event::Left};
+constexpr Event events[] = {Event::Found,  Event::Pulled,   Event::Superseded, Event::Written,
+                            Event::Closed, Event::Opened,   Event::BootedNew,  Event::BootedOld,
+                            Event::Passed, Event::Restored, Event::Released,   Event::Left};
 
 Json as_json(const Happening& h) {
     return {{"wall", h.at.wall},      {"uptime", h.at.uptime}, {"boot", h.at.boot},

@@ -28,8 +28,8 @@ struct Settings {
 };
 
 // Keys: source, ref, automatic (nothing, check, download, apply), window, rate, budget, deadline-minutes, red
-// (fall-back, try-again), snapshot (required, wanted), certificate-authority. Sizes as "500K", "2M", "1G"; rates and budgets in bytes a second and a
-// day. Each refusal names file, line and key.
+// (fall-back, try-again), snapshot (required, wanted), certificate-authority. Sizes as "500K", "2M", "1G"; rates and
+// budgets in bytes a second and a day. Each refusal names file, line and key.
 Result<Settings> parse_settings(std::string_view text, const std::string& name);
 // The file of /etc where there is one, else that of the image, else the defaults.
 Result<Settings> load_settings(const std::filesystem::path& root);

@@ -241,9 +241,9 @@ Result<> room_for_snapshot(const fs::path& root, const std::vector<fs::path>& pa
         if (const fs::path from = root / path.relative_path(); is_there(from)) wanted += size_of(from);
     const std::uint64_t free = TRY(space_at(store(root))).free + size_of(store(root));
     if (wanted <= free) return {};
-    return fail(Code::NoSpace, store(root).string() + ": what the runtime keeps needs " + std::to_string(wanted >> 20U) +
-                                   " MiB to be saved, and there are " + std::to_string(free >> 20U) +
-                                   "; a rollback could not bring it back");
+    return fail(Code::NoSpace, store(root).string() + ": what the runtime keeps needs " +
+                                   std::to_string(wanted >> 20U) + " MiB to be saved, and there are " +
+                                   std::to_string(free >> 20U) + "; a rollback could not bring it back");
 }
 
 Result<bool> restore_snapshot(const fs::path& root, const Bond& bond) {

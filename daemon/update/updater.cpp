@@ -27,7 +27,6 @@ const std::string content_ref = "holdfast-content/";   // and the name of what c
 constexpr auto boot_files = "usr/lib/holdfast/boot";
 constexpr unsigned tries = 3;
 constexpr std::int64_t seconds_of_a_day = 86'400;
-constexpr std::int64_t longest_wrong = 400;  // days by which a clock was wrong, so that the days begin anew
 constexpr std::uint64_t budget_step = 4UL << 20U;
 
 std::string addon_of(char slot) {
@@ -123,6 +122,7 @@ Result<std::optional<Offer>> Updater::offered(const std::string& asked, const st
         return fail(Code::NotFound,
                     "there is no source to update from; give one, or write 'source:' into /etc/holdfast/update.yaml");
     tell("checking", 0, 0);
+    oldest_ = static_cast<std::int64_t>(TRY(floor()));
     const auto here = TRY(running());
     auto offer = TRY(look(ports_.link, place, basis(here, spare)));
     if (offer) TRY(acceptable(*offer, downgrade_to));
@@ -139,9 +139,9 @@ Result<std::optional<Offer>> Updater::check(const std::string& asked, const std:
 // ---- its content --------------------------------------------------------------------------------------------------
 
 Result<std::uint64_t> Updater::spend(std::uint64_t bytes) {
-    // A clock that starts at 1970 and is set later gives no day twice.
-    const std::int64_t today = moment().wall / seconds_of_a_day;
-    if (today > journal_.budget_day || journal_.budget_day > today + longest_wrong) {
+    // A clock that begins before what runs was made, until somebody sets it, begins no new day.
+    const std::int64_t wall = moment().wall, today = wall / seconds_of_a_day;
+    if (today != journal_.budget_day && wall >= oldest_) {
         journal_.budget_day = today;
         journal_.budget_used = 0;
     }
@@ -423,8 +423,8 @@ Result<> Updater::room_for_data() const {
     if (!ports_.settings.must_save || journal_.current()->source.starts_with("slot ")) return {};
     auto room = room_for_snapshot(ports_.root, paths_to_keep());
     if (room || room.error().code != Code::NoSpace) return room;
-    return fail(Code::NoSpace, room.error().what +
-                                   ". Make room, or do without: 'snapshot: wanted' in /etc/holdfast/update.yaml");
+    return fail(Code::NoSpace,
+                room.error().what + ". Make room, or do without: 'snapshot: wanted' in /etc/holdfast/update.yaml");
 }
 
 // Written at the last moment, so that the new slot has /etc as it is then, and the old one stays until then.

@@ -126,6 +126,7 @@ private:
     Ports ports_;
     Fd lock_;
     Journal journal_;
+    std::int64_t oldest_ = 0;  // no clock that is right stands before this; seconds since the epoch
 };
 
 }  // namespace holdfast::update

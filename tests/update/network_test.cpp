@@ -4,6 +4,9 @@
 #include "box.hpp"
 #include "net/evil_server.hpp"
 
+#include <cstdlib>
+#include <tuple>
+
 using namespace holdfast;
 using namespace holdfast::test;
 using update::State;
@@ -212,17 +215,41 @@ BOOST_FIXTURE_TEST_CASE(a_line_that_is_down_for_a_day_costs_nothing_that_came_an
     BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
 }
 
+// What gpgv and whoever else is started believes of the time.
+class FakeTime {
+public:
+    explicit FakeTime(const char* when) {
+        ::setenv("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", 1);
+        ::setenv("FAKETIME", when, 1);
+    }
+    FakeTime(const FakeTime&) = delete;
+    FakeTime& operator=(const FakeTime&) = delete;
+    ~FakeTime() {
+        ::unsetenv("LD_PRELOAD");
+        ::unsetenv("FAKETIME");
+    }
+};
+
 BOOST_FIXTURE_TEST_CASE(whatever_year_the_clock_says_an_update_is_an_update, World) {
-    for (const std::int64_t year : {std::int64_t{0}, std::int64_t{4'084'000'000}}) {
-        wall = year;
-        box.clock = [year] { return update::Moment{year, 60, "boot"}; };
+    for (const auto& [year, date, number] : {std::tuple{"1970", "1970-01-02 00:00:00", std::int64_t{86'400}},
+                                             {"2099", "2099-06-01 00:00:00", std::int64_t{4'084'000'000}}}) {
+        box.clock = [number] { return update::Moment{number, 60, "boot"}; };
         TestBox copy = box;
-        copy.root = scratch / ("box-" + std::to_string(year));
+        copy.root = scratch / (std::string("box-") + year);
         need({"cp", "-a", box.root.string(), copy.root.string()});
+        const FakeTime time(date);
+        BOOST_TEST(need({"date", "+%Y"}) == std::string(year) + "\n");
         auto updater = copy.updater();
         BOOST_TEST(good(updater.download(server.url(""), "")));
         BOOST_TEST(good(updater.apply(update::When::InWindow)));
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_line_that_crawls_brings_it_in_the_end, World) {
+    server.behave({.path = bundle(), .cut_after = 4'000'000, .bytes_per_second = 3'000'000});
+    BOOST_TEST(good(download()));
+    BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
+    BOOST_TEST((state() == State::Staged));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_fetches_the_head_alone, World) {

@@ -15,8 +15,8 @@ struct World : Delivered {
     std::string second = publish(image("1.0.1", 2000));
 
     void settings(const std::string& automatic, const std::string& window, const std::string& source) const {
-        put(box.root / "etc/holdfast/update.yaml", "source: " + source + "\nref: " + test_ref +
-                                                       "\nautomatic: " + automatic + "\nwindow: " + window + "\n");
+        put(box.root / "etc/holdfast/update.yaml",
+            "source: " + source + "\nref: " + test_ref + "\nautomatic: " + automatic + "\nwindow: " + window + "\n");
     }
     void settings(const std::string& automatic, const std::string& window) const {
         settings(automatic, window, repository.string());
