@@ -433,12 +433,15 @@ Result<bool> Updater::prepare(When when) {
     TRY(good_enough_to_leave(here));
     TRY(room_for_data());
     const bool goes_back = journal_.current()->source.starts_with("slot ");
-    if (!goes_back) TRY(would_fit(here));
+    if (!goes_back)
+        TRY(would_fit(here));
+    else if (journal_.state() == State::Staged)
+        TRY(put_first(here));
     if (when == When::InWindow && !TRY(window_open())) {
         if (journal_.state() == State::Staged) TRY(step(Event::Closed));
         return false;
     }
-    if (!goes_back || journal_.state() == State::Staged) TRY(write_spare(here));
+    if (!goes_back) TRY(write_spare(here));
     TRY(firmware_takes_it());
     // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
     forget(ports_.root);
@@ -475,7 +478,7 @@ Result<> Updater::roll_back(const std::string& why, Data data) {
             return fail(Code::Busy, "version " + attempt->version + " is " + std::string(text(attempt->state)) +
                                         "; wait for its end: holdfast update status");
         attempt->keep_data = data == Data::AsItIs;
-        if (attempt->source.starts_with("slot ")) return save();  // it is under way already
+        if (attempt->source.starts_with("slot ")) return attempt->state == State::Staged ? put_first(here) : save();
         const bool written_over = attempt->slot != 0;
         TRY(give_up("a person went back"));
         if (written_over)
@@ -496,12 +499,16 @@ Result<> Updater::roll_back(const std::string& why, Data data) {
                                  .keep_data = data == Data::AsItIs});
     TRY(step(Event::Found, why));
     TRY(step(Event::Pulled, "is in the other slot"));
-    // First, and not to be started before it is armed as any other update is.
+    return put_first(here);
+}
+
+// What is in the other slot comes first, and is not started before it is armed as any other update is.
+Result<> Updater::put_first(const Running& here) {
+    const char spare = boot::letter(boot::other(here.slot));
     journal_.current()->generation = TRY(boot::prefer_slot(ports_.root / "efi", spare, 0));
     journal_.current()->slot = spare;
     crash_point("update.going-back");
-    TRY(step(Event::Written));
-    return {};
+    return step(Event::Written);
 }
 
 // What a person went back from is not taken again by itself.

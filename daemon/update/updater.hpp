@@ -99,6 +99,7 @@ private:
     Result<> room_for_data() const;
     Result<bool> prepare(When when);
     Result<> write_spare(const Running& running);
+    Result<> put_first(const Running& running);
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
     Result<> still_good_enough() const;

@@ -194,3 +194,32 @@ BOOST_FIXTURE_TEST_CASE(an_esp_that_is_too_small_refuses_before_the_old_slot_is_
     small.resize("16m");
     finish();
 }
+
+BOOST_FIXTURE_TEST_CASE(a_full_esp_keeps_a_person_where_they_are_until_there_is_room, Both) {
+    const Small esp(box.esp(), "16m");
+    esp.fill_up(0);
+    const auto before = good(boot::entries(box.root));
+    BOOST_TEST((box.updater().roll_back("by hand").error().code == Code::NoSpace));
+    BOOST_TEST((good(boot::entries(box.root)) == before));
+    BOOST_TEST(spare());
+    esp.free_again();
+    good(box.updater().roll_back("by hand"));
+    // Arming is a rename, which needs no room.
+    esp.fill_up(0);
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_var_that_is_full_when_it_counts_hides_no_end_of_an_update, World) {
+    const Small var(box.root / "var", "24m");
+    BOOST_TEST(good(download(repository.string())));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    var.fill_up(0);
+    box.start();
+    BOOST_TEST(good(box.updater().settle()).contains("on trial in slot b"));
+    BOOST_TEST((state() == State::Trying));
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST((state() == State::Good));
+}
