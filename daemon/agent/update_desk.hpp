@@ -4,11 +4,15 @@
 
 #include "base/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace holdfast::agent {
 
@@ -16,7 +20,7 @@ inline constexpr auto desk_folder = "run/holdfast/update";
 
 struct Request {
     std::uint64_t id = 0;
-    std::string verb;          // check, download, apply, rollback, release-hold, automatic, go-on
+    std::string verb;          // check, download, apply, rollback, release-hold, stop, automatic, go-on
     std::string source;        // for check and download; empty: the settings'
     std::string downgrade_to;  // a version or commit
     std::string commit;        // for release-hold
@@ -35,22 +39,48 @@ struct Done {
     bool reboots = false;
     bool operator==(const Done&) const = default;
 };
-struct Work {
+struct End {
     std::uint64_t id = 0;  // of the request
+    Done done;
+    bool operator==(const End&) const = default;
+};
+struct Work {
+    std::uint64_t id = 0;  // of the request; 0: of none, it happens by itself
     std::string verb, phase;
     std::uint64_t done = 0, total = 0;
     std::optional<Done> finished;
+    // How the requests before it ended, the last one first: one may end and the next begin before anybody looks.
+    std::vector<End> before;
     bool operator==(const Work&) const = default;
 };
 Result<Work> parse_work(std::string_view text);
 std::string write_work(const Work& work);
 
-// Busy while another one waits or is worked at.
+// How the requests ended that it tells of, the last one first.
+std::vector<End> ends(const Work& work);
+
+// Busy while another one waits, or one is worked at that does not stop for it: a check, a download and what happens by
+// itself do.
 Result<> hand_in(const std::filesystem::path& root, const Request& request);
-// Takes the request away; NotFound where there is none.
+// The request that waits on the desk; NotFound where there is none.
+Result<Request> waiting(const std::filesystem::path& root);
+// Takes it away.
 Result<Request> take(const std::filesystem::path& root);
-Result<> tell(const std::filesystem::path& root, const Work& work);
+// Keeps what was told of earlier ends.
+Result<> tell(const std::filesystem::path& root, Work work);
 // What was told last; an empty one where nothing was.
 Work listen(const std::filesystem::path& root);
+
+// Wants a stop once a request waits, and looks for one every second: whoever fetches from a silent server cannot.
+class RequestWatch {
+public:
+    RequestWatch(std::filesystem::path root, std::stop_source stop);
+
+private:
+    std::jthread looking_;
+};
+
+// Lets time pass. False where a stop came first.
+bool pass(const std::stop_token& stop, std::chrono::milliseconds time);
 
 }  // namespace holdfast::agent

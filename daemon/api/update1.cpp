@@ -3,6 +3,8 @@
 #include "base/code.hpp"
 #include "base/handle.hpp"
 
+#include <algorithm>
+#include <ranges>
 #include <systemd/sd-bus.h>
 
 namespace holdfast::api {
@@ -35,10 +37,14 @@ int work(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, 
 
 int last_finished(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata,
                   sd_bus_error*) {
-    const auto& w = facts_of(userdata).work;
-    const agent::Done done = w.finished.value_or(agent::Done{});
-    return sd_bus_message_append(reply, "(tbssb)", w.finished ? w.id : std::uint64_t{0}, done.good ? 1 : 0,
-                                 done.code.c_str(), done.what.c_str(), done.reboots ? 1 : 0);
+    const auto ended = agent::ends(facts_of(userdata).work);
+    const auto [id, done] = ended.empty() ? agent::End{} : ended.front();
+    return sd_bus_message_append(reply, "(tbssb)", id, done.good ? 1 : 0, done.code.c_str(), done.what.c_str(),
+                                 done.reboots ? 1 : 0);
+}
+
+int waiting(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    return sd_bus_message_append(reply, "t", facts_of(userdata).waiting());
 }
 
 int refuse(sd_bus_error* error, const Error& why) {
@@ -82,6 +88,7 @@ const sd_bus_vtable properties[] = {SD_BUS_VTABLE_START(0),
                                     SD_BUS_PROPERTY("Cause", "s", text<&UpdateFacts::cause>, 0, announced),
                                     SD_BUS_PROPERTY("Work", "(tssttb)", work, 0, announced),
                                     SD_BUS_PROPERTY("LastFinished", "(tbssb)", last_finished, 0, announced),
+                                    SD_BUS_PROPERTY("Waiting", "t", waiting, 0, 0),
                                     SD_BUS_METHOD("Request", "sa{ss}", "t", request, 0),
                                     SD_BUS_METHOD("History", "", "s", history, SD_BUS_VTABLE_UNPRIVILEGED),
                                     SD_BUS_SIGNAL("Finished", "tbssb", 0),
@@ -113,17 +120,15 @@ Result<Update1> Update1::publish(const Bus& bus, UpdateFacts facts, Handlers han
 }
 
 Result<> Update1::update(UpdateFacts facts) {
-    const auto& was = parts_->served.facts.work;
-    const auto& is = facts.work;
-    const bool finished = is.finished && (was.id != is.id || !was.finished);
+    const auto known = agent::ends(parts_->served.facts.work);
     parts_->served.facts = std::move(facts);
     int r = sd_bus_emit_properties_changed(parts_->bus, path, name, "State", "Version", "Commit", "Slot", "Cause",
                                            "Work", "LastFinished", nullptr);
-    const auto& work_now = parts_->served.facts.work;
-    if (r >= 0 && finished)
-        r = sd_bus_emit_signal(parts_->bus, path, name, "Finished", "tbssb", work_now.id,
-                               work_now.finished->good ? 1 : 0, work_now.finished->code.c_str(),
-                               work_now.finished->what.c_str(), work_now.finished->reboots ? 1 : 0);
+    // More than one may have come to its end since.
+    for (const auto& [id, done] : agent::ends(parts_->served.facts.work) | std::views::reverse)
+        if (r >= 0 && !std::ranges::contains(known, id, &agent::End::id))
+            r = sd_bus_emit_signal(parts_->bus, path, name, "Finished", "tbssb", id, done.good ? 1 : 0,
+                                   done.code.c_str(), done.what.c_str(), done.reboots ? 1 : 0);
     return r < 0 ? Result<>(bus_error("cannot announce the update", r)) : Result<>();
 }
 

@@ -12,6 +12,7 @@ namespace holdfast::api {
 struct UpdateFacts {
     std::string state = "idle", version, commit, slot, cause;
     agent::Work work;
+    std::function<std::uint64_t()> waiting;  // the id of the request on the desk; asked each time
 };
 
 class Update1 {
@@ -27,7 +28,7 @@ public:
     Update1& operator=(Update1&&) noexcept;
     ~Update1();
 
-    // Announces what changed, and Finished for work that has come to its end.
+    // Announces what changed, and Finished for each request that has come to its end.
     Result<> update(UpdateFacts facts);
 
 private:

@@ -41,15 +41,6 @@ std::string part_of(CURLU* url, CURLUPart part) {
     return text;
 }
 
-// For messages: passwords and tokens stay out of the journal.
-std::string shown(const std::string& text) {
-    const Url url(curl_url());
-    if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return "the URL";
-    for (const CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT})
-        curl_url_set(url.get(), secret, nullptr, 0);
-    return part_of(url.get(), CURLUPART_URL);
-}
-
 bool is_web(const std::string& scheme) {
     return scheme == "http" || scheme == "https";
 }
@@ -221,6 +212,15 @@ void init_once() {
 }
 
 }  // namespace
+
+std::string shown(const std::string& text) {
+    if (!text.contains("://")) return text;
+    const Url url(curl_url());
+    if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) return "the URL";
+    for (const CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT})
+        curl_url_set(url.get(), secret, nullptr, 0);
+    return part_of(url.get(), CURLUPART_URL);
+}
 
 struct Client::State {
     std::array<char, CURL_ERROR_SIZE> words{};

@@ -17,6 +17,10 @@
 
 namespace holdfast::http {
 
+// A URL as everybody may see it: without user, password, query and fragment, where passwords and tokens are. A path
+// stays as it is.
+std::string shown(const std::string& url);
+
 struct Request {
     std::string url;                  // http://… or https://…
     std::uint64_t from = 0;           // the first byte that is wanted

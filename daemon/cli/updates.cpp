@@ -2,6 +2,7 @@
 
 #include "cli/connection.hpp"
 
+#include <chrono>
 #include <cstring>
 
 namespace holdfast::cli {
@@ -12,6 +13,8 @@ constexpr const char* path = "/org/holdfast/Update1";
 constexpr const char* interface = "org.holdfast.Update1";
 constexpr std::uint64_t between_two_looks = 1'000'000;  // microseconds, also where no signal came
 constexpr unsigned looks_without_answer = 30;
+// A request that is nowhere for so long is lost; from the desk to its worker takes less.
+constexpr std::chrono::seconds nowhere{5};
 
 struct Text {
     std::string_view key;
@@ -49,12 +52,40 @@ int read_property(sd_bus_message* message, std::string_view key, Update& update)
         if (key == each.key) return read_text(message, update.*each.member);
     if (key == "Work") return read_work(message, update.work);
     if (key == "LastFinished") return read_finished(message, update.last);
+    if (key == "Waiting") return sd_bus_message_read(message, "v", "t", &update.waiting);
     return sd_bus_message_skip(message, "v");
 }
 
-int wake(sd_bus_message* /*message*/, void* /*userdata*/, sd_bus_error* /*error*/) {
+// The ends that were announced, by id: LastFinished tells one alone, and the next may come before we look.
+using Ends = std::map<std::uint64_t, Update::Finished>;
+
+int hear(sd_bus_message* message, void* ends, sd_bus_error* /*error*/) {
+    if (sd_bus_message_is_signal(message, interface, "Finished") <= 0) return 0;
+    std::uint64_t id = 0;
+    int good = 0, reboots = 0;
+    const char *code = nullptr, *what = nullptr;
+    if (sd_bus_message_read(message, "tbssb", &id, &good, &code, &what, &reboots) > 0)
+        static_cast<Ends*>(ends)->insert_or_assign(id, Update::Finished{id, good != 0, code, what, reboots != 0});
     return 0;
 }
+
+// Whether a request that has not ended is still to be found on the box.
+class Trace {
+public:
+    explicit Trace(std::uint64_t id) : id_(id) {}
+    Result<> look(const Update& update) {
+        const auto now = std::chrono::steady_clock::now();
+        if (update.waiting == id_ || update.work.id == id_) seen_ = now;
+        if (now - seen_ < nowhere) return {};
+        const std::string other = update.work.over ? "" : " and works at another (" + update.work.verb + ")";
+        return fail(Code::Busy, "the box knows nothing of this request any more" + other +
+                                    "; look with: holdfast update history; then ask again");
+    }
+
+private:
+    std::uint64_t id_;
+    std::chrono::steady_clock::time_point seen_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace
 
@@ -111,9 +142,13 @@ Result<std::uint64_t> Updates::hand_in(const std::string& verb, const std::map<s
 Result<Update::Finished> Updates::request(const std::string& verb, const std::map<std::string, std::string>& options,
                                           const Seen& seen) {
     // Any signal is a reason to look; a lost one costs a second.
-    if (sd_bus_match_signal(parts_->bus.get(), nullptr, service, path, nullptr, nullptr, wake, nullptr) < 0)
+    Ends ends;
+    sd_bus_slot* matched = nullptr;
+    if (sd_bus_match_signal(parts_->bus.get(), &matched, service, path, nullptr, nullptr, hear, &ends) < 0)
         return fail(Code::Offline, "the bus takes no match");
+    const Handle<sd_bus_slot, sd_bus_slot_unref> match(matched);
     const std::uint64_t id = TRY(hand_in(verb, options));
+    Trace trace(id);
     for (unsigned silent = 0;;) {
         const auto update = look();
         if (!update && ++silent > looks_without_answer) return std::unexpected(update.error());
@@ -124,6 +159,8 @@ Result<Update::Finished> Updates::request(const std::string& verb, const std::ma
         }
         while (sd_bus_process(parts_->bus.get(), nullptr) > 0) {
         }
+        if (const auto ended = ends.find(id); ended != ends.end()) return ended->second;
+        if (update) TRY(trace.look(*update));
         sd_bus_wait(parts_->bus.get(), between_two_looks);
     }
 }

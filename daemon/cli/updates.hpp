@@ -26,6 +26,7 @@ struct Update {
         std::string code, what;
         bool reboots = false;
     } last;
+    std::uint64_t waiting = 0;  // the id of the request that is next
 };
 
 class Updates {
@@ -37,7 +38,8 @@ public:
     Result<Update> look();
     Result<Json> history();
     // Hands the request in and waits for its end; `seen` gets what the box tells meanwhile. Offline where the daemon
-    // goes away and does not come back: the work goes on without it.
+    // goes away and does not come back: the work goes on without it. Busy where the box works at another request and
+    // does not know this one.
     using Seen = std::function<void(const Update&)>;
     Result<Update::Finished> request(const std::string& verb, const std::map<std::string, std::string>& options,
                                      const Seen& seen);

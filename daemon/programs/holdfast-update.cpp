@@ -15,8 +15,8 @@
 #include <cstdio>
 #include <format>
 #include <random>
+#include <stop_token>
 #include <string>
-#include <thread>
 
 namespace {
 
@@ -24,6 +24,9 @@ using namespace holdfast;
 namespace fs = std::filesystem;
 
 constexpr auto between_two_lines = std::chrono::milliseconds(250);
+// For whoever holds the updater: what fetches stops within two seconds, what writes does not stop.
+constexpr auto patience = std::chrono::minutes(2);
+constexpr auto between_two_tries = std::chrono::milliseconds(200);
 
 // Says how far it is, but not more often than people read.
 class Teller {
@@ -62,21 +65,20 @@ update::Settings settings_of(const fs::path& root) {
     return {};
 }
 
-update::Updater::Ports ports_of(const fs::path& root, Teller* teller) {
+update::Updater::Ports ports_of(const fs::path& root, update::Settings settings, const std::stop_token& stop = {}) {
     update::Updater::Ports ports{
-        .root = root, .settings = settings_of(root), .ref = {}, .link = {}, .progress = {}, .notice = {}};
+        .root = root, .settings = std::move(settings), .ref = {}, .link = {}, .progress = {}, .notice = {}};
     if (const auto release = agent::load_release(root)) ports.ref = release->reference();
     ports.link.certificate_authority = ports.settings.certificate_authority;
     ports.link.bytes_per_second = ports.settings.bytes_per_second;
-    ports.link.wait = [](std::chrono::milliseconds time) -> Result<> {
-        std::this_thread::sleep_for(time);
-        return {};
+    ports.link.stop = stop;
+    ports.link.wait = [stop](std::chrono::milliseconds time) {
+        return agent::pass(stop, time) ? Result<>() : fail(Code::Busy, "stopped");
     };
     ports.link.random = [] {
         static std::mt19937 generator{std::random_device()()};
         return std::uniform_real_distribution(0.0, 1.0)(generator);
     };
-    if (teller) ports.progress = [teller](const update::Progress& progress) { teller->progress(progress); };
     ports.notice = [](const std::string& sentence) { std::fprintf(stderr, "<5>%s\n", sentence.c_str()); };
     return ports;
 }
@@ -96,51 +98,69 @@ std::string staged(const update::Updater& updater) {
     return "version " + updater.journal().current()->version + " is downloaded; next: holdfast update apply";
 }
 
-Result<agent::Done> check(update::Updater& updater, const agent::Request& request) {
-    const auto offer = TRY(updater.check(request.source, request.downgrade_to));
+// One request, and what it is worked at with.
+struct Job {
+    update::Updater& updater;
+    agent::Request request;
+    std::stop_token stop;
+};
+
+Result<agent::Done> check(const Job& job) {
+    const auto offer = TRY(job.updater.check(job.request.source, job.request.downgrade_to));
     if (!offer) return agent::Done{true, "", "what runs is the newest there is", false};
-    const auto state = updater.journal().state();
-    const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
-    if (waits && updater.journal().current()->commit == offer->commit)
-        return agent::Done{true, "", staged(updater), false};
+    const auto& journal = job.updater.journal();
+    const bool waits = journal.state() == update::State::Staged || journal.state() == update::State::WaitingForWindow;
+    if (waits && journal.current()->commit == offer->commit) return agent::Done{true, "", staged(job.updater), false};
     return agent::Done{true, "", words(*offer), false};
 }
 
-Result<agent::Done> download(update::Updater& updater, const agent::Request& request) {
-    const bool fresh = TRY(updater.download(request.source, request.downgrade_to));
-    const auto state = updater.journal().state();
-    if (fresh || state == update::State::Staged) return agent::Done{true, "", staged(updater), false};
+Result<agent::Done> download(const Job& job) {
+    const bool fresh = TRY(job.updater.download(job.request.source, job.request.downgrade_to));
+    const auto state = job.updater.journal().state();
+    if (fresh || state == update::State::Staged) return agent::Done{true, "", staged(job.updater), false};
     if (state == update::State::WaitingForWindow)
-        return agent::Done{true, "", "it is downloaded and written; next: holdfast update apply", false};
+        return agent::Done{true, "", "it is downloaded and waits for its window; at once: holdfast update apply --now",
+                           false};
     return agent::Done{true, "", "what runs is the newest there is", false};
 }
 
-Result<agent::Done> apply(update::Updater& updater, const agent::Request& request) {
-    const bool restart = TRY(updater.apply(request.now ? update::When::Now : update::When::InWindow));
-    const auto* attempt = updater.journal().current();
+Result<agent::Done> apply(const Job& job) {
+    const bool restart = TRY(job.updater.apply(job.request.now ? update::When::Now : update::When::InWindow));
+    const auto* attempt = job.updater.journal().current();
     if (restart)
         return agent::Done{
             true, "", "restarting into slot " + std::string(1, attempt->slot) + " with version " + attempt->version,
             true};
     return agent::Done{true, "",
                        "version " + attempt->version +
-                           " is written and waits for its window; at once: "
+                           " waits for its window; at once: "
                            "holdfast update apply --now",
                        false};
 }
 
-Result<agent::Done> roll_back(update::Updater& updater, const agent::Request& request) {
+Result<agent::Done> roll_back(const Job& job) {
     using Data = update::Updater::Data;
-    TRY(updater.roll_back("by hand", request.keep_data ? Data::AsItIs : Data::OfThen));
-    TRY(updater.apply(update::When::Now));
-    return agent::Done{true, "", "restarting into the other slot, with version " + updater.journal().current()->version,
-                       true};
+    TRY(job.updater.roll_back("by hand", job.request.keep_data ? Data::AsItIs : Data::OfThen));
+    TRY(job.updater.apply(update::When::Now));
+    return agent::Done{
+        true, "", "restarting into the other slot, with version " + job.updater.journal().current()->version, true};
 }
 
-Result<agent::Done> release_hold(update::Updater& updater, const agent::Request& request) {
-    const auto released = TRY(updater.release_hold(request.commit));
+Result<agent::Done> release_hold(const Job& job) {
+    const auto released = TRY(job.updater.release_hold(job.request.commit));
     return agent::Done{
         true, "", "version " + released.version + " (commit " + released.commit.substr(0, 12) + ") may be tried again",
+        false};
+}
+
+// Whatever was under way has stopped already, or else the updater would not be ours.
+Result<agent::Done> stop(const Job& job) {
+    const auto* attempt = job.updater.journal().current();
+    if (!attempt || attempt->state != update::State::Downloading)
+        return agent::Done{true, "", "no check and no download is under way", false};
+    return agent::Done{
+        true, "",
+        "the download of version " + attempt->version + " rests, what came is kept; to go on: holdfast update download",
         false};
 }
 
@@ -150,77 +170,130 @@ bool is_on_its_way(update::State state) {
 
 // What somebody has wanted to be applied goes on whenever it may, whatever else the site wants to happen by itself: its
 // window is open now, or the power went between the decision and the restart.
-Result<agent::Done> go_on(update::Updater& updater, const agent::Request& request) {
-    if (is_on_its_way(updater.journal().state())) return apply(updater, request);
+Result<agent::Done> go_on(const Job& job) {
+    if (is_on_its_way(job.updater.journal().state())) return apply(job);
     return agent::Done{true, "", "", false};
 }
 
 // As far as the site wants it.
-Result<agent::Done> automatic(update::Updater& updater, const agent::Request& request) {
-    const auto how_far = updater.settings().automatic;
+Result<agent::Done> automatic(const Job& job) {
+    const auto how_far = job.updater.settings().automatic;
     if (how_far == update::Automatic::Nothing) return agent::Done{true, "", "nothing is to happen by itself", false};
-    const auto state = updater.journal().state();
+    const auto state = job.updater.journal().state();
     const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
     auto done = agent::Done{true, "", "", false};
-    if (how_far == update::Automatic::Check) return check(updater, request);
-    if (state == update::State::Rebooting) return apply(updater, request);
-    // What waits for its window is not put off by a source that cannot be reached.
-    auto downloaded = download(updater, request);
-    if (!downloaded && !waits) return downloaded;
+    if (how_far == update::Automatic::Check) return check(job);
+    if (state == update::State::Rebooting) return apply(job);
+    // What waits for its window is not put off by a source that cannot be reached, but by a person who wants something.
+    auto downloaded = download(job);
+    if (job.stop.stop_requested() || (!downloaded && !waits)) return downloaded;
     if (downloaded) done = *downloaded;
-    const auto now = updater.journal().state();
+    const auto now = job.updater.journal().state();
     const bool ready = now == update::State::Staged || now == update::State::WaitingForWindow;
-    if (how_far == update::Automatic::Apply && ready) return apply(updater, request);
+    if (how_far == update::Automatic::Apply && ready) return apply(job);
     return done;
 }
 
 struct Verb {
     const char* name;
-    Result<agent::Done> (*work)(update::Updater&, const agent::Request&);
+    Result<agent::Done> (*work)(const Job&);
 };
-constexpr Verb verbs[] = {{"check", check},        {"download", download},         {"apply", apply},
-                          {"rollback", roll_back}, {"release-hold", release_hold}, {"automatic", automatic},
+constexpr Verb verbs[] = {{"check", check},
+                          {"download", download},
+                          {"apply", apply},
+                          {"rollback", roll_back},
+                          {"release-hold", release_hold},
+                          {"stop", stop},
+                          {"automatic", automatic},
                           {"go-on", go_on}};
 
-Result<agent::Done> work_at(const fs::path& root, agent::Request request, Teller& teller) {
-    TRY(make_writable(root));
-    request.source = TRY(reach(request.source));
-    auto updater = TRY(update::Updater::open(ports_of(root, &teller)));
-    // What the last start left unsaid comes first.
-    TRY(updater.confirm());
-    for (const auto& verb : verbs)
-        if (request.verb == verb.name) return verb.work(updater, request);
-    return fail(Code::Bug, "there is no update verb '" + request.verb + "'");
+// A person's request waits for what happens by itself, which stops for it where it can. It stays on the desk meanwhile:
+// that is how the other one knows.
+Result<update::Updater> open(const fs::path& root, const agent::Request& request, Teller& teller,
+                             const std::stop_token& stop) {
+    const auto settings = settings_of(root);
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        auto ports = ports_of(root, settings, stop);
+        ports.progress = [&teller](const update::Progress& progress) { teller.progress(progress); };
+        auto updater = update::Updater::open(std::move(ports));
+        const bool busy = !updater && updater.error().code == Code::Busy;
+        if (!busy || request.id == 0 || std::chrono::steady_clock::now() > until) return updater;
+        agent::pass({}, between_two_tries);
+    }
 }
 
-int run(const fs::path& root, const agent::Request& request) {
-    Teller teller(root, {.id = request.id, .verb = request.verb, .phase = "", .done = 0, .total = 0, .finished = {}});
-    teller.progress({"beginning", 0, 0});
-    const auto done = work_at(root, request, teller);
-    if (!done) {
-        teller.finish({false, std::string(name_of(done.error().code).text), done.error().what, false});
-        std::fprintf(stderr, "<4>%s: %s\n", request.verb.c_str(), done.error().what.c_str());
-        return exit_code(done.error().code);
-    }
-    if (!done->what.empty()) std::fprintf(stderr, "<6>%s\n", done->what.c_str());
-    // Told first: whoever asked hears it before the bus goes down.
-    teller.finish(*done);
-    if (!done->reboots || root != "/") return 0;
+Result<agent::Done> work_at(const fs::path& root, Job job) {
+    TRY(make_writable(root));
+    job.request.source = TRY(reach(job.request.source));
+    // What the last start left unsaid comes first.
+    TRY(job.updater.confirm());
+    for (const auto& verb : verbs)
+        if (job.request.verb == verb.name) return verb.work(job);
+    return fail(Code::Bug, "there is no update verb '" + job.request.verb + "'");
+}
+
+// What was cut off is told why.
+Error stopped(const fs::path& root) {
+    const auto wanted = agent::waiting(root);
+    const std::string verb = wanted ? wanted->verb : "one that cannot be read";
+    return {Code::Busy,
+            (verb == "stop" ? "stopped by hand" : "stopped for another request: " + verb) + "; what came is kept"};
+}
+
+Result<agent::Done> work_until_stopped(const fs::path& root, update::Updater& updater, const agent::Request& request,
+                                       const std::stop_source& stop) {
+    const agent::RequestWatch watch(root, stop);
+    auto done = work_at(root, {updater, request, stop.get_token()});
+    if (!done && done.error().code == Code::Busy && stop.stop_requested()) return std::unexpected(stopped(root));
+    return done;
+}
+
+int failed(const agent::Request& request, const Error& error) {
+    std::fprintf(stderr, "<4>%s: %s\n", request.verb.c_str(), error.what.c_str());
+    return exit_code(error.code);
+}
+
+int reboot(const fs::path& root) {
+    if (root != "/") return 0;
     const auto asked = agent::request_reboot();
     if (asked) return 0;
     std::fprintf(stderr, "<3>the restart cannot be had, it comes with the next one: %s\n", asked.error().what.c_str());
     return exit_code(asked.error().code);
 }
 
+int run(const fs::path& root, const agent::Request& request) {
+    Teller teller(root, {.id = request.id, .verb = request.verb, .phase = "", .done = 0, .total = 0});
+    const std::stop_source stop;
+    auto updater = open(root, request, teller, stop.get_token());
+    // Whoever has the updater tells how far it is; what happens by itself has nobody who waits for its word.
+    if (!updater && request.id == 0) return failed(request, updater.error());
+    if (updater) teller.progress({"beginning", 0, 0});
+    // Told first, so that it is always found in one place or the other.
+    if (request.id != 0) static_cast<void>(agent::take(root));
+    const auto done = updater ? work_until_stopped(root, *updater, request, stop) : std::unexpected(updater.error());
+    // The updater is still ours: the next one's word comes after this one.
+    if (!done) {
+        teller.finish({false, std::string(name_of(done.error().code).text), done.error().what, false});
+        return failed(request, done.error());
+    }
+    if (!done->what.empty()) std::fprintf(stderr, "<6>%s\n", done->what.c_str());
+    // Told first: whoever asked hears it before the bus goes down.
+    teller.finish(*done);
+    return done->reboots ? reboot(root) : 0;
+}
+
 int run_requests(const fs::path& root) {
     int exit = 0;
     for (;;) {
-        const auto request = agent::take(root);
+        const auto request = agent::waiting(root);
         if (!request && request.error().code == Code::NotFound) return exit;
-        if (request)
+        if (request) {
             exit = run(root, *request);
-        else
+        } else {
             std::fprintf(stderr, "<4>%s, ignoring\n", request.error().what.c_str());
+            static_cast<void>(agent::take(root));
+        }
     }
 }
 
@@ -231,7 +304,7 @@ std::string outcome(const update::Attempt& attempt) {
 
 // What a start means for the update that was going on.
 int after_start(const fs::path& root, bool judged) {
-    auto updater = update::Updater::open(ports_of(root, nullptr));
+    auto updater = update::Updater::open(ports_of(root, settings_of(root)));
     if (!updater) {
         std::fprintf(stderr, "<3>%s\n", updater.error().what.c_str());
         return exit_code(updater.error().code);

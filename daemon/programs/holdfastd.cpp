@@ -56,7 +56,8 @@ api::Facts facts_of(const agent::Status& status, const std::string& root) {
 }
 
 api::UpdateFacts update_facts(const std::filesystem::path& root) {
-    api::UpdateFacts facts{.work = agent::listen(root)};
+    api::UpdateFacts facts{.work = agent::listen(root),
+                           .waiting = [root] { return agent::waiting(root).value_or(agent::Request{}).id; }};
     const auto journal = update::read_journal(root);
     if (!journal || !journal->current()) return facts;
     const auto& attempt = *journal->current();

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <unistd.h>
 
@@ -81,11 +82,18 @@ int show_end(cli::Updates& updates, const cli::Update::Finished& finished, bool 
     return exit_of(finished);
 }
 
+// The daemon stands in another folder: what is here, in one file or in parts, is named from the root on.
+std::string from_root(const std::string& source) {
+    std::error_code none;
+    if (!std::filesystem::exists(source, none) && !std::filesystem::exists(source + ".000", none)) return source;
+    return std::filesystem::absolute(source, none).lexically_normal().string();
+}
+
 int request(const std::string& bus, const std::string& verb, const Arguments& a) {
     auto updates = cli::Updates::open(bus);
     if (!updates) return failed(updates.error());
     std::map<std::string, std::string> options;
-    if (!a.source.empty()) options["source"] = a.source;
+    if (!a.source.empty()) options["source"] = from_root(a.source);
     if (!a.downgrade_to.empty()) options["downgrade-to"] = a.downgrade_to;
     if (!a.commit.empty()) options["commit"] = a.commit;
     if (a.now) options["now"] = "yes";
@@ -170,6 +178,10 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
                               *a);
     add_source(download, *a);
     ask(download, "download");
+    auto* stop =
+        add_verb(group, "stop", "End a check or download that is under way; what came is kept",
+                 "  holdfast update stop                            it goes on with: holdfast update download", *a);
+    ask(stop, "stop");
     auto* apply = add_verb(group, "apply", "Write what was downloaded into the spare slot, and restart into it",
                            "  holdfast update apply                           restarts in the site's window\n"
                            "  holdfast update apply --now                     restarts at once",

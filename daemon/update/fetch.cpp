@@ -113,7 +113,8 @@ private:
 
     // The fetcher names what it fetched; whoever looked into the bytes does not know.
     Result<> told(Result<> broken) const {
-        return broken.error().what.contains(url_) ? broken : in(url_, std::move(broken));
+        const std::string place = http::shown(url_);
+        return broken.error().what.contains(place) ? broken : in(place, std::move(broken));
     }
 
     Link& link_;

@@ -38,12 +38,12 @@ Result<Offer> offer_of(const content::Header& header, const Basis& basis, const 
         offer.facts = TRY(content::parse_commit(header.contents[i].object));
         return offer;
     }
-    return fail(Code::NotFound, bundle + " has nothing of '" + basis.ref +
+    return fail(Code::NotFound, http::shown(bundle) + " has nothing of '" + basis.ref +
                                     "', which this box follows; it holds: " + join(others, ", "));
 }
 
 Result<> check(const Offer& offer, const Basis& basis) {
-    return in(offer.bundle,
+    return in(http::shown(offer.bundle),
               content::check_content(offer.header, offer.header.contents[offer.content], basis.sysroot, basis.trust));
 }
 
@@ -128,7 +128,8 @@ Result<std::optional<Offer>> look_published(Place& place, const Basis& basis) {
     for (const auto& each : from) {
         auto offer = place.bundle(content::bundle_path(to, each), to, each);
         if (offer && offer->commit != to)
-            return fail(Code::Denied, offer->bundle + " brings another commit than " + to + ", which was asked for");
+            return fail(Code::Denied,
+                        http::shown(offer->bundle) + " brings another commit than " + to + ", which was asked for");
         auto usable = offer ? check(*offer, basis) : std::unexpected(offer.error());
         if (usable) return std::optional(*std::move(offer));
         // Not there, or not for this box: the next one may be.

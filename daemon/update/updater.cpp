@@ -220,7 +220,7 @@ Result<> Updater::begin(const Offer& offer, const std::string& place, const std:
                                  .version = offer.facts.version,
                                  .time = offer.facts.time,
                                  .from = runs,
-                                 .source = place,
+                                 .source = http::shown(place),  // the journal is for everybody
                                  .downgrade = older && !downgrade_to.empty()});
     TRY(step(Event::Found));
     crash_point("update.found");

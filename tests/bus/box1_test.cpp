@@ -196,7 +196,7 @@ BOOST_FIXTURE_TEST_CASE(the_contract_of_updates_is_what_the_bus_says, Served) {
                                           service, "/org/holdfast/Update1"})
                                  .value();
     const std::string contract = read_whole(source_folder() / "daemon/api/org.holdfast.Update1.xml").value();
-    BOOST_TEST(properties(contract).size() == 7U);
+    BOOST_TEST(properties(contract).size() == 8U);
     BOOST_TEST(properties(said) == properties(contract), boost::test_tools::per_element());
     for (const char* member : {"<method name=\"Request\">", "<method name=\"History\">", "<signal name=\"Finished\">"})
         BOOST_TEST((said.contains(member) && contract.contains(member)), member);
@@ -209,6 +209,11 @@ BOOST_FIXTURE_TEST_CASE(a_request_for_an_update_lies_on_the_desk_and_its_end_is_
         return run(command).value();
     };
     BOOST_TEST(update({"download", "/stick", "--no-wait"}).exit == 0);
+    BOOST_TEST(
+        nlohmann::json::parse(run_or_fail({"busctl", "--address=" + bus.address(), "--json=short", "get-property",
+                                           service, "/org/holdfast/Update1", "org.holdfast.Update1", "Waiting"})
+                                  .value())
+            .at("data") == agent::waiting(root).value().id);
     const auto busy = update({"check", "--no-wait"});
     BOOST_TEST(busy.exit == 75);
     BOOST_TEST(busy.errors.contains("another request"));
@@ -232,24 +237,70 @@ BOOST_FIXTURE_TEST_CASE(a_request_for_an_update_lies_on_the_desk_and_its_end_is_
     }
     BOOST_TEST(update({"status"}).output.contains("failed: the line is dead"));
     BOOST_TEST(update({"history"}).output == "there was no update yet\n");
-    BOOST_TEST(update({"check", "--no-wait"}).exit == 0);
+    BOOST_TEST(update({"stop", "--no-wait"}).exit == 0);
+    BOOST_TEST(agent::take(root).value().verb == "stop");
 }
 
-// A worker that takes what is on the desk and does nothing with it.
-BOOST_FIXTURE_TEST_CASE(the_command_waits_for_the_end_and_tells_it_with_its_code, Served) {
-    auto asked = Child::spawn({HOLDFAST_PROGRAMS "/holdfast", "update", "apply", "--json"}, {}, root / "said");
-    BOOST_REQUIRE(asked.has_value());
-    Result<agent::Request> request = fail(Code::NotFound, "");
-    while (!request && request.error().code == Code::NotFound) {
-        std::this_thread::yield();
-        request = agent::take(root);
+BOOST_FIXTURE_TEST_CASE(what_lies_in_the_person_s_folder_is_asked_for_by_its_whole_path, Served) {
+    file("home/os.bundle", "");
+    file("home/parts.bundle.000", "");
+    const auto source_of = [&](const std::string& word) {
+        const RunOptions in_home{.directory = root / "home"};
+        const auto asked = run({HOLDFAST_PROGRAMS "/holdfast", "update", "check", word, "--no-wait"}, in_home).value();
+        BOOST_TEST(asked.exit == 0, asked.errors);
+        return agent::take(root).value().source;
+    };
+    BOOST_TEST(source_of("os.bundle") == (root / "home/os.bundle").string());
+    BOOST_TEST(source_of("./parts.bundle") == (root / "home/parts.bundle").string());
+    BOOST_TEST(source_of("..") == root.string() + "/");
+    BOOST_TEST(source_of("http://updates.example/site") == "http://updates.example/site");
+    BOOST_TEST(source_of("none.bundle") == "none.bundle");
+}
+
+// A person at the command, and a worker that takes what is on the desk and does nothing with it.
+struct Asked : Served {
+    std::optional<Child> person;
+
+    std::uint64_t ask(const Arguments& words) {
+        Arguments command{HOLDFAST_PROGRAMS "/holdfast", "update"};
+        command.insert(command.end(), words.begin(), words.end());
+        person.emplace(Child::spawn(command, {}, root / "said").value());
+        while (!agent::waiting(root)) std::this_thread::yield();
+        return agent::waiting(root).value().id;
     }
-    BOOST_REQUIRE(request.has_value());
-    BOOST_TEST(agent::tell(root, {request->id, "apply", "writing", 1, 3, {}}).has_value());
-    const agent::Done done{false, "no-space", "the ESP is full", false};
-    BOOST_TEST(agent::tell(root, {request->id, "apply", "writing", 1, 3, done}).has_value());
-    BOOST_TEST(asked->wait(std::chrono::seconds(30)).value_or(-1) == exit_code(Code::NoSpace));
-    BOOST_TEST(read_whole(root / "said").value().contains("\"what\":\"the ESP is full\""));
+    void tell(std::uint64_t id, const char* verb, std::optional<agent::Done> done = {}) const {
+        BOOST_TEST(agent::tell(root, {id, verb, "writing", 1, 3, std::move(done)}).has_value());
+    }
+    int exit() { return person->wait(std::chrono::seconds(30)).value_or(-1); }
+    std::string said() const { return read_whole(root / "said").value(); }
+};
+
+BOOST_FIXTURE_TEST_CASE(the_command_waits_for_the_end_and_tells_it_with_its_code, Asked) {
+    const auto id = ask({"apply", "--json"});
+    tell(id, "apply");
+    BOOST_TEST(agent::take(root).has_value());
+    tell(id, "apply", agent::Done{false, "no-space", "the ESP is full", false});
+    BOOST_TEST(exit() == exit_code(Code::NoSpace));
+    BOOST_TEST(said().contains("\"what\":\"the ESP is full\""));
+}
+
+BOOST_FIXTURE_TEST_CASE(who_was_stopped_is_told_though_the_next_two_have_ended_by_then, Asked) {
+    const auto id = ask({"download", "/stick"});
+    tell(id, "download");
+    BOOST_TEST(agent::take(root).has_value());
+    tell(id, "download", agent::Done{false, "busy", "stopped by hand; what came is kept", false});
+    tell(id + 1, "stop", agent::Done{true, "", "", false});
+    tell(id + 2, "check", agent::Done{true, "", "", false});
+    BOOST_TEST(exit() == exit_code(Code::Busy));
+    BOOST_TEST(said().contains("holdfast: stopped by hand; what came is kept"), said());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_is_lost_is_not_waited_for, Asked) {
+    const auto id = ask({"apply"});
+    BOOST_TEST(agent::take(root).has_value());
+    tell(id + 1, "rollback");
+    BOOST_TEST(exit() == exit_code(Code::Busy));
+    BOOST_TEST(said().contains("knows nothing of this request any more and works at another (rollback)"), said());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_address_can_be_given, Served) {

@@ -226,6 +226,14 @@ BOOST_FIXTURE_TEST_CASE(secrets_of_an_address_stay_out_of_messages, World) {
     BOOST_TEST(error.what.starts_with(nginx.http("/none: ")), error.what);
 }
 
+BOOST_AUTO_TEST_CASE(what_everybody_sees_of_an_address_has_no_secret) {
+    BOOST_TEST(shown("https://me:swordfish@updates.example:8443/site") == "https://updates.example:8443/site");
+    BOOST_TEST(shown("http://token@updates.example/site?key=hunter2#x") == "http://updates.example/site");
+    BOOST_TEST(shown("https://updates.example/site") == "https://updates.example/site");
+    BOOST_TEST(shown("http://me:sword fish@[::1/site") == "the URL");
+    BOOST_TEST(shown("/media/stick@2") == "/media/stick@2");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_limit_of_speed_is_kept, World) {
     const auto begun = std::chrono::steady_clock::now();
     good(fetch({.url = url(), .to = 300'000, .bytes_per_second = 150'000}));

@@ -1,6 +1,11 @@
 // holdfast-update as its units start it: what it does by itself, on a box without a computer around it.
 #include "agent/update_desk.hpp"
+#include "base/code.hpp"
+#include "base/process.hpp"
 #include "box.hpp"
+#include "net/evil_server.hpp"
+
+#include <thread>
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -46,6 +51,68 @@ struct World : Delivered {
         BOOST_TEST((state() == State::WaitingForWindow));
     }
     void forget_what_was_told() const { fs::remove_all(box.root / agent::desk_folder); }
+};
+
+// Somebody's work that does not come to an end by itself.
+struct Slow : World {
+    Slow() {
+        settings("nothing", always);
+        fs::remove(repository / content::bundle_path(second, first));  // without it there is more to fetch
+    }
+    EvilServer server{repository};
+    std::string whole = "/" + content::bundle_path(second, "");
+
+    Child start(const std::string& verb) const {
+        return good(Child::spawn({HOLDFAST_UPDATE, verb, "--root", box.root.string()}, {}, scratch / ("log-" + verb)));
+    }
+    void crawl() { server.behave({.path = whole, .bytes_per_second = 8192}); }
+    // After the header and some of what comes then.
+    void fall_silent() {
+        server.behave({.path = whole, .times = 1});
+        server.behave({.path = whole, .silent_after = 100'000});
+    }
+    void until_it_downloads(std::uint64_t id) const {
+        const auto late = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+        for (auto told = agent::listen(box.root); told.id != id || told.phase != "downloading" || told.done == 0;
+             told = agent::listen(box.root)) {
+            BOOST_REQUIRE((std::chrono::steady_clock::now() < late));
+            std::this_thread::yield();
+        }
+    }
+    int exit(Child& child) const { return child.wait(std::chrono::minutes(2)).value_or(-1); }
+    agent::Done end_of(std::uint64_t id) const {
+        for (const auto& end : agent::ends(agent::listen(box.root)))
+            if (end.id == id) return end.done;
+        return {.good = false, .code = "", .what = "nothing was told"};
+    }
+    std::uint64_t kept() const {
+        std::uint64_t bytes = 0;
+        for (const auto& file : fs::directory_iterator(box.root / "var/lib/holdfast/update/downloads"))
+            bytes += file.file_size();
+        return bytes;
+    }
+    void what_came_is_not_fetched_again() {
+        server.behave_well();
+        BOOST_TEST(asked({.id = 90, .verb = "download", .source = server.url("")}).good);
+        BOOST_TEST((state() == State::Staged));
+        const auto size = fs::file_size(repository / whole.substr(1));
+        BOOST_TEST(server.count(whole).bytes <= size + size / 10);
+    }
+};
+
+// Runs the newer of its releases, so that there is a slot to go back to, and a third one is published.
+struct Updated : Slow {
+    Updated() {
+        asked({.id = 1, .verb = "download", .source = repository.string()});
+        asked({.id = 2, .verb = "apply", .now = true});
+        box.start();
+        run("settle");
+        box.bless();
+        run("confirm");
+        const std::string third = publish(image("1.0.2", 3000));
+        for (const auto& from : {first, second}) fs::remove(repository / content::bundle_path(third, from));
+        whole = "/" + content::bundle_path(third, "");
+    }
 };
 
 }  // namespace
@@ -127,4 +194,100 @@ BOOST_FIXTURE_TEST_CASE(work_that_was_cut_short_is_told, World) {
     const auto told = agent::listen(box.root).finished.value();
     BOOST_TEST(told.code == "bug");
     BOOST_TEST(told.what.contains("what it had is kept, ask again"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_rollback_is_done_while_a_download_crawls, Updated) {
+    BOOST_TEST(box.version() == "1.0.1");
+    crawl();
+    good(agent::hand_in(box.root, {.id = 3, .verb = "download", .source = server.url("")}));
+    auto worker = start("run");
+    until_it_downloads(3);
+    good(agent::hand_in(box.root, {.id = 4, .verb = "rollback"}));
+    BOOST_TEST(exit(worker) == 0);
+    BOOST_TEST(end_of(3).code == "busy");
+    BOOST_TEST(end_of(3).what == "stopped for another request: rollback; what came is kept");
+    BOOST_TEST(end_of(4).reboots);
+    BOOST_TEST(kept() > 0U);
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_download_from_a_silent_server_is_stopped_and_goes_on_later, Slow) {
+    fall_silent();
+    good(agent::hand_in(box.root, {.id = 3, .verb = "download", .source = server.url("")}));
+    auto worker = start("run");
+    until_it_downloads(3);
+    good(agent::hand_in(box.root, {.id = 4, .verb = "stop"}));
+    BOOST_TEST(exit(worker) == 0);
+    BOOST_TEST(end_of(3).what == "stopped by hand; what came is kept");
+    BOOST_TEST(end_of(4).good);
+    BOOST_TEST(end_of(4).what.contains("version 1.0.1 rests"), end_of(4).what);
+    BOOST_TEST(kept() > 50'000U);
+    what_came_is_not_fetched_again();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wait_for_a_server_that_is_away_is_stopped, Slow) {
+    server.behave({.path = whole, .status = 503, .retry_after = 3600});
+    good(agent::hand_in(box.root, {.id = 3, .verb = "check", .source = server.url("")}));
+    auto worker = start("run");
+    server.wait_for_requests(2);
+    good(agent::hand_in(box.root, {.id = 4, .verb = "stop"}));
+    BOOST_TEST(exit(worker) == 0);
+    BOOST_TEST(end_of(3).what == "stopped by hand; what came is kept");
+    BOOST_TEST(end_of(4).what == "no check and no download is under way");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_happens_by_itself_stops_for_a_person, Slow) {
+    settings("apply", always, server.url(""));
+    fall_silent();
+    auto by_itself = start("automatic");
+    until_it_downloads(0);
+    good(agent::hand_in(box.root, {.id = 4, .verb = "release-hold"}));
+    auto worker = start("run");
+    BOOST_TEST(exit(worker) == exit_code(Code::NotFound));
+    BOOST_TEST(end_of(4).what == "no commit is held");
+    BOOST_TEST(exit(by_itself) == exit_code(Code::Busy));
+    BOOST_TEST((state() == State::Downloading));
+    what_came_is_not_fetched_again();
+}
+
+// What is staged already would be applied now, had the person not asked for something else.
+BOOST_FIXTURE_TEST_CASE(what_happens_by_itself_does_not_go_on_past_a_person, Slow) {
+    BOOST_TEST(asked({.id = 3, .verb = "download", .source = repository.string()}).good);
+    publish(image("1.0.2", 3000));
+    settings("apply", always, server.url(""));
+    server.behave({.path = "/refs/heads/" + std::string(test_ref), .mute = true});
+    auto by_itself = start("automatic");
+    server.wait_for_requests(1);
+    good(agent::hand_in(box.root, {.id = 4, .verb = "stop"}));
+    BOOST_TEST(exit(by_itself) == exit_code(Code::Busy));
+    BOOST_TEST((state() == State::Staged));
+    BOOST_TEST(run("run").good);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_happens_by_itself_says_nothing_while_a_person_s_request_is_worked_at, Slow) {
+    settings("check", always);
+    fall_silent();
+    good(agent::hand_in(box.root, {.id = 3, .verb = "download", .source = server.url("")}));
+    auto worker = start("run");
+    until_it_downloads(3);
+    auto by_itself = start("automatic");
+    BOOST_TEST(exit(by_itself) == exit_code(Code::Busy));
+    BOOST_TEST(agent::listen(box.root).id == 3U);
+    BOOST_TEST(!agent::listen(box.root).finished.has_value());
+    good(agent::hand_in(box.root, {.id = 4, .verb = "stop"}));
+    BOOST_TEST(exit(worker) == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_history_tells_no_password_of_a_source, Slow) {
+    std::string source = server.url("");
+    source.insert(7, "me:swordfish@");
+    BOOST_TEST(asked({.id = 3, .verb = "download", .source = source}).good);
+    BOOST_TEST(!good(read_whole(update::journal_file(box.root))).contains("swordfish"));
+    BOOST_TEST(box.updater().journal().current()->source.contains("127.0.0.1"));
+    fs::remove_all(repository / "bundles");
+    publish(image("1.0.2", 3000));
+    fs::remove_all(repository / "bundles");
+    const auto refused = asked({.id = 4, .verb = "download", .source = source});
+    BOOST_TEST((refused.what.contains("127.0.0.1") && !refused.what.contains("swordfish")), refused.what);
 }
