@@ -2,7 +2,9 @@
 
 #include "base/text.hpp"
 #include "boot/esp.hpp"
+#include "update/copying.hpp"
 #include "update/evidence.hpp"
+#include "update/journal.hpp"
 #include "update/settings.hpp"
 
 #include <algorithm>
@@ -42,9 +44,20 @@ boot::Standing look_at_standing(const fs::path& root, const std::optional<boot::
     return boot::standing_now(root, *slot);
 }
 
+// An update leaves a slot only once that was blessed: where the ESP cannot be read, its journal tells that there is one
+// to go back to.
+bool came_by_update(const fs::path& root, const Status& status) {
+    const auto journal = update::read_journal(root);
+    if (!journal || !journal->current() || !status.slot || !status.commit) return false;
+    const auto& attempt = *journal->current();
+    return update::armed(attempt.state) && attempt.slot == boot::letter(*status.slot) &&
+           attempt.commit == *status.commit;
+}
+
 Action decide_for(const fs::path& root, const Status& status, const boot::Standing& standing) {
     if (status.health.verdict != Verdict::Red) return Action::None;
-    const auto fallback = status.slot ? fallback_of(*status.slot, boot::entries(root)) : Fallback::Untold;
+    auto fallback = status.slot ? fallback_of(*status.slot, boot::entries(root)) : Fallback::Untold;
+    if (fallback == Fallback::Untold && came_by_update(root, status)) fallback = Fallback::Bootable;
     // Settings that cannot be read are told by whoever works at updates.
     const auto settings = update::load_settings(root);
     const auto patience = settings && settings->all_tries ? Patience::TryAgain : Patience::FallBack;
@@ -75,6 +88,42 @@ void react(const fs::path& root, Verdict verdict, const health::Limits& limits, 
     for (const auto& outcome : health::run_reactions(root, verdict, limits))
         if (outcome.answer != Answer::Healthy)
             say(Audience::Journal, "holdfast: after the verdict, " + outcome.name + " failed: " + outcome.last_words);
+}
+
+void sleep_until(std::chrono::seconds uptime) {
+    const timespec until{uptime.count(), 0};
+    while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+    }
+}
+
+std::chrono::seconds uptime() {
+    timespec value{};
+    ::clock_gettime(CLOCK_BOOTTIME, &value);
+    return std::chrono::seconds(value.tv_sec);
+}
+
+// The time in which the runtime's data is saved or brought back does not count: there is much of it on some boxes, and
+// nothing else starts meanwhile. Nobody copies for a day.
+void wait_for_deadline(const fs::path& root, std::chrono::seconds deadline) {
+    constexpr auto longest = std::chrono::hours(24);
+    constexpr auto between_two_looks = std::chrono::seconds(10);
+    sleep_until(deadline);
+    for (auto copied = update::copied(root); uptime() < deadline + std::min<std::chrono::seconds>(copied.time, longest);
+         copied = update::copied(root))
+        sleep_until(uptime() + between_two_looks);
+}
+
+// Why a slot that is on trial and past its deadline is not good; "" where it is, or where that cannot be told.
+std::string unfinished(const fs::path& root, std::chrono::seconds deadline) {
+    const std::string limit = std::to_string(std::chrono::duration_cast<std::chrono::minutes>(deadline).count());
+    if (!fs::exists(root / health::report_directory / health::report_name))
+        return "no verdict within " + limit + " minutes after the start: it hangs";
+    const auto report = health::read_report(root);
+    const auto slot = boot::booted_slot(root);
+    if (!report || report->verdict != Verdict::Green || !slot) return "";
+    if (!std::holds_alternative<boot::Tries>(boot::standing_now(root, *slot))) return "";
+    return "its checks are green, and yet it was not marked good within " + limit +
+           " minutes after the start; see: systemctl status boot-complete.target systemd-bless-boot.service";
 }
 
 }  // namespace
@@ -125,21 +174,19 @@ void carry_out(Action action, const fs::path& root, const Reboot& reboot, const 
         say(Audience::Journal, "holdfast: " + written.error().what + ", ignoring");
 }
 
-Action run_deadline(const fs::path& root, const Say& say) {
+Action run_deadline(const fs::path& root, const Say& say, const std::function<void()>& reach_esp) {
     const auto standing = boot::standing_at_boot(root);
     if (!std::holds_alternative<boot::Tries>(standing)) return Action::None;
     const auto deadline = update::load_settings(root).value_or(update::Settings{}).deadline;
-    const timespec until{std::chrono::seconds(deadline).count(), 0};
-    while (::clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, nullptr) == EINTR) {
-    }
-    if (fs::exists(root / health::report_directory / health::report_name)) return Action::None;
+    wait_for_deadline(root, deadline);
+    reach_esp();
+    const std::string why = unfinished(root, deadline);
+    if (why.empty()) return Action::None;
     Status status = observe(root);
-    status.health = {Verdict::Red,
-                     "no verdict within " + std::to_string(deadline.count()) + " minutes after the start: it hangs",
-                     {}};
+    status.health = {Verdict::Red, why, {}};
     const Action action = decide_for(root, status, standing);
-    leave_note(root, status, standing, status.health.explanation, say);
-    say(Audience::Console, "holdfast: " + status.health.explanation + "; " + std::string(words(action)));
+    leave_note(root, status, standing, why, say);
+    say(Audience::Console, "holdfast: " + why + "; " + std::string(words(action)));
     react(root, Verdict::Red, {}, say);
     return action;
 }

@@ -28,9 +28,10 @@ using Say = std::function<void(Audience audience, const std::string& line)>;
 Action run_health(const std::filesystem::path& root, const health::Limits& limits, const Say& say);
 
 // For a slot on trial alone: returns at once where none runs, else when the deadline of update.yaml has passed since
-// the start. Where there is no verdict then, the slot hangs: it is red, the next one is told why, and what follows is
-// as for any red verdict.
-Action run_deadline(const std::filesystem::path& root, const Say& say);
+// the start, and the time as well that its runtime's data took to be saved. Where there is no verdict then, or a green
+// one that did not end in a blessing, the slot is red, the next one is told why, and what follows is as for any red
+// verdict. `reach_esp` is called first: the slot may hang before the EFI system partition was mounted.
+Action run_deadline(const std::filesystem::path& root, const Say& say, const std::function<void()>& reach_esp);
 
 // Does what was decided. `reboot` is request_reboot on a box. Where the reboot cannot be had, that is said, and the
 // report no longer claims that it comes.

@@ -2,6 +2,7 @@
 
 #include "agent/box_fixture.hpp"
 #include "update/evidence.hpp"
+#include "update/journal.hpp"
 
 using namespace holdfast;
 using namespace holdfast::agent;
@@ -73,12 +74,49 @@ BOOST_AUTO_TEST_CASE(a_start_without_a_verdict_is_red_when_its_time_is_over) {
     box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
     box.entry("holdfast-2-b.efi");
     Console console;
-    BOOST_TEST((run_deadline(box.root, console.say()) == Action::GiveUp));
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::GiveUp));
     BOOST_TEST(std::filesystem::exists(box.root / "seen"));
     BOOST_REQUIRE(!console.lines.empty());
     BOOST_TEST(console.lines.back().contains("no verdict within 1 minutes after the start: it hangs"));
     // The slot that runs next knows.
     BOOST_TEST(update::gather(box.root, box.commit, 0).red.contains("it hangs"));
+}
+
+BOOST_AUTO_TEST_CASE(the_esp_is_reached_before_anything_is_decided) {
+    const Box box;
+    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    box.on_trial("+0-3");
+    Console console;
+    const auto mount = [&] { box.entry("holdfast-2-b.efi"); };
+    BOOST_TEST((run_deadline(box.root, console.say(), mount) == Action::FallBack));
+}
+
+BOOST_AUTO_TEST_CASE(a_slot_that_hangs_without_its_esp_goes_back_to_the_one_that_it_came_from) {
+    const Box box;
+    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    box.on_trial("+0-3");
+    std::filesystem::remove_all(box.root / "efi");
+    Console console;
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::StayBlind));
+    update::Journal journal{.attempts = {{.commit = box.commit, .version = "2", .slot = 'a'}}};
+    journal.attempts.back().state = update::State::Trying;
+    BOOST_REQUIRE(update::save_journal(box.root, journal));
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::FallBack));
+    // Not where the update is another slot's, or over.
+    journal.attempts.back().slot = 'b';
+    BOOST_REQUIRE(update::save_journal(box.root, journal));
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::StayBlind));
+}
+
+BOOST_AUTO_TEST_CASE(green_that_nobody_wrote_down_is_not_good) {
+    const Box box;
+    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    box.entry("holdfast-2-b.efi");
+    Console console;
+    run_health(box.root, {}, console.say());
+    BOOST_TEST((health::read_report(box.root)->verdict == health::Verdict::Green));
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::GiveUp));
+    BOOST_TEST(update::gather(box.root, box.commit, 0).red.contains("was not marked good"));
 }
 
 BOOST_AUTO_TEST_CASE(where_there_was_a_verdict_or_no_trial_the_deadline_means_nothing) {
@@ -87,11 +125,13 @@ BOOST_AUTO_TEST_CASE(where_there_was_a_verdict_or_no_trial_the_deadline_means_no
     box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
     Console console;
     run_health(box.root, {}, console.say());
-    BOOST_TEST((run_deadline(box.root, console.say()) == Action::None));
+    std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-1-a+2-1.efi",
+                            box.root / "efi/EFI/Linux/holdfast-1-a.efi");
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::None));
     std::filesystem::remove(box.root / "sys/firmware/efi/efivars" /
                             "LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
     std::filesystem::remove(box.root / health::report_directory / health::report_name);
-    BOOST_TEST((run_deadline(box.root, console.say()) == Action::None));
+    BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::None));
     BOOST_TEST(!std::filesystem::exists(box.root / "seen"));
 }
 

@@ -6,6 +6,8 @@
 #include "boot/copy.hpp"
 #include "boot/pe.hpp"
 #include "boot/revocation.hpp"
+#include "boot/utf16.hpp"
+#include "boot/variable.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -48,12 +50,20 @@ std::optional<std::string> version_at(const fs::path& file) {
 
 using Sentence = std::optional<std::string>;
 
-Result<Sentence> make_alike(const fs::path& esp, const Places& places) {
+// Whether this very version has started the box (LoaderInfo: "systemd-boot 257.9-1~deb13u1").
+bool has_started_us(const fs::path& root, const std::string& version) {
+    const auto info = read_variable(root, "LoaderInfo", vendor::loader);
+    return info && from_utf16(*info) == "systemd-boot " + version;
+}
+
+// A version that has never started this box is in one place alone: firmware that cannot start it takes the other one.
+Result<Sentence> make_alike(const fs::path& root, const fs::path& esp, const Places& places) {
     if (same_bytes(esp / places.named, esp / places.fallback).value_or(false)) return std::nullopt;
-    const bool named = version_at(esp / places.named).has_value();
-    if (!named && !version_at(esp / places.fallback))
+    const auto named = version_at(esp / places.named), fallback = version_at(esp / places.fallback);
+    if (!named && !fallback)
         return fail(Code::NotFound, "neither " + places.named.string() + " nor " + places.fallback.string() + " in " +
                                         esp.string() + " is a whole boot loader; is the ESP mounted?");
+    if (named && fallback && !has_started_us(root, *named)) return std::nullopt;
     const auto& whole = named ? places.named : places.fallback;
     const auto& other = named ? places.fallback : places.named;
     TRY(place({esp / whole, esp / other}));
@@ -61,7 +71,7 @@ Result<Sentence> make_alike(const fs::path& esp, const Places& places) {
     return other.string() + " was copied from " + whole.string() + ": it was missing or another one";
 }
 
-// The first place alone; the other one follows it.
+// The first place alone; the other one follows it once it has started the box.
 Result<Sentence> bring(const fs::path& root, const fs::path& esp, const Places& places) {
     const fs::path file = root / "usr/lib/holdfast/boot" / own_architecture().systemd_boot();
     if (same_bytes(file, esp / places.named).value_or(false)) return std::nullopt;
@@ -87,13 +97,13 @@ Result<std::vector<std::string>> restore_loader(const fs::path& root) {
     const Places places;
     std::vector<std::string> done;
     // A place that is torn is mended first, with what the box was started by.
-    const auto mended = make_alike(root / "efi", places);
+    const auto mended = make_alike(root, root / "efi", places);
     const auto brought = bring(root, root / "efi", places);
     for (const auto* each : {&mended, &brought})
         if (*each && **each) done.push_back(***each);
     if (!brought) return std::unexpected(brought.error());
     if (*brought)
-        TRY(make_alike(root / "efi", places));
+        TRY(make_alike(root, root / "efi", places));
     else if (!mended)
         return std::unexpected(mended.error());
     return done;

@@ -120,6 +120,9 @@ Result<unsigned> write_slot(const fs::path& esp, char slot, const SlotFiles& fil
 
 Result<> room_for_slot(const fs::path& esp, char slot, std::uint64_t uki, std::uint64_t addon) {
     const Slot which = TRY(slot_named(slot));
+    // What a broken attempt left takes no room from this one.
+    const Found found = TRY(look(folder(esp)));
+    remove_all_unfinished(folder(esp), found);
     const std::uint64_t freed = TRY(held_by(folder(esp), which));
     return room_for_sizes(esp, std::array{uki, addon}, freed);
 }

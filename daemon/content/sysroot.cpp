@@ -95,8 +95,16 @@ Result<> clean(OstreeSysroot* sysroot, Prune prune) {
     return {};
 }
 
-Result<Deployment> check_out(OstreeSysroot* sysroot, const std::string& commit) {
-    const Deployment merge(ostree_sysroot_get_merge_deployment(sysroot, osname));
+// Whose /etc goes on: what runs, and never what the slot held before.
+Deployment merge_for(OstreeSysroot* sysroot, GPtrArray* staying) {
+    if (auto* booted = ostree_sysroot_get_booted_deployment(sysroot))
+        return Deployment(static_cast<OstreeDeployment*>(g_object_ref(booted)));
+    if (staying->len == 0) return {};
+    return Deployment(static_cast<OstreeDeployment*>(g_object_ref(staying->pdata[0])));
+}
+
+Result<Deployment> check_out(OstreeSysroot* sysroot, const std::string& commit, GPtrArray* staying) {
+    const Deployment merge = merge_for(sysroot, staying);
     const KeyFile origin(ostree_sysroot_origin_new_from_refspec(sysroot, commit.c_str()));
     OstreeDeployment* made = nullptr;
     Failure failure;
@@ -149,7 +157,7 @@ Result<fs::path> deploy(const fs::path& sysroot, const std::string& commit, char
     TRY(load(opened.get()));
     const Array stay = staying(opened.get(), sysroot, slot);
     const Array before(ostree_sysroot_get_deployments(opened.get()));
-    const Deployment made = TRY(check_out(opened.get(), commit));
+    const Deployment made = TRY(check_out(opened.get(), commit, stay.get()));
     crash_point("deploy.checked-out");
     g_ptr_array_insert(stay.get(), 0, g_object_ref(made.get()));
     TRY(write_deployments(opened.get(), stay.get()));

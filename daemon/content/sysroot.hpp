@@ -63,10 +63,15 @@ Result<std::string> pull(const Pull& pull, const std::filesystem::path& sysroot,
 enum class Place { Disk, Staging };
 
 // Deploys the commit and points ostree/root.a (or .b) at it, as "deploy/holdfast/deploy/COMMIT.SERIAL".
-// The other slot's deployment stays; what the slot held before goes. /etc is merged from the newest deployment.
+// The other slot's deployment stays; what the slot held before goes. /etc is merged from what runs; below a
+// staging directory, from the other slot.
 // The deployment's root. `slot` is 'a' or 'b'.
 Result<std::filesystem::path> deploy(const std::filesystem::path& sysroot, const std::string& commit, char slot,
                                      Place place);
+
+// Reads every object of `commit` that `known` does not have from the disk, past the kernel's memory of it. Corrupt
+// where one is not what its name says, or is gone.
+Result<> read_back(const std::filesystem::path& sysroot, const std::string& commit, const std::string& known);
 
 // Takes the slot's symlink away, then its deployment and the objects that nothing else needs.
 Result<> undeploy(const std::filesystem::path& sysroot, char slot);

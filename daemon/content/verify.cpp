@@ -99,8 +99,7 @@ Result<std::vector<std::string>> revoked_in(const fs::path& keyring) {
     bool gone = false;
     for (const auto& line : split(listed, '\n')) {
         const auto fields = split(line, ':');
-        if (fields[0] == "pub" || fields[0] == "sub")
-            gone = fields[0] == "pub" && fields.size() > 1 && fields[1] == "r";
+        if (fields[0] == "pub" || fields[0] == "sub") gone = fields.size() > 1 && fields[1] == "r";
         if (gone && fields[0] == "fpr" && fields.size() > 9) revoked.push_back(fields[9]);
     }
     return revoked;

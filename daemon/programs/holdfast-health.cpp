@@ -54,9 +54,9 @@ int main(int argc, char** argv) {
     if (deadline) {
         Console console;
         const auto say = [&](agent::Audience audience, const std::string& line) { console.say(audience, line); };
-        const auto action = agent::run_deadline(root, say);
-        // The ESP may not have been mounted yet: then the slot cannot be given up, and uses up its tries.
-        if (agent::reboots(action) && root == "/") static_cast<void>(holdfast::run({"mount", "/efi"}));
+        const auto action = agent::run_deadline(root, say, [&] {
+            if (root == "/") static_cast<void>(holdfast::run({"mount", "/efi"}));
+        });
         agent::carry_out(action, root, agent::request_reboot, say);
         return 0;
     }

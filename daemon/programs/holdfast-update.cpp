@@ -119,7 +119,8 @@ Result<agent::Done> download(const Job& job) {
     const auto state = job.updater.journal().state();
     if (fresh || state == update::State::Staged) return agent::Done{true, "", staged(job.updater), false};
     if (state == update::State::WaitingForWindow)
-        return agent::Done{true, "", "it is downloaded and written; next: holdfast update apply", false};
+        return agent::Done{true, "", "it is downloaded and waits for its window; at once: holdfast update apply --now",
+                           false};
     return agent::Done{true, "", "what runs is the newest there is", false};
 }
 
@@ -132,7 +133,7 @@ Result<agent::Done> apply(const Job& job) {
             true};
     return agent::Done{true, "",
                        "version " + attempt->version +
-                           " is written and waits for its window; at once: "
+                           " waits for its window; at once: "
                            "holdfast update apply --now",
                        false};
 }

@@ -3,6 +3,7 @@
 #include "boot/esp.hpp"
 #include "boot/slots.hpp"
 #include "content/trust.hpp"
+#include "update/copying.hpp"
 #include "update/evidence.hpp"
 #include "update/snapshot.hpp"
 #include "update/trial.hpp"
@@ -37,7 +38,8 @@ std::string Updater::keep_data(const Attempt& attempt) {
     if (std::ranges::contains(attempt.story, Event::BootedNew, &Happening::event)) return {};
     const auto paths = paths_to_keep();
     if (paths.empty()) return {};
-    const auto taken = take_snapshot(ports_.root, paths, bond_of(attempt), moment().wall);
+    const Copying copying(ports_.root);
+    const auto taken = take_snapshot(ports_.root, paths, bond_of(attempt), moment().wall, {attempt.commit});
     if (taken) return bring_back(attempt);
     const std::string said =
         "what the runtime keeps could not be saved, so a rollback will find it as the new version leaves it: " +
@@ -51,7 +53,7 @@ std::string Updater::keep_data(const Attempt& attempt) {
 std::string Updater::bring_back(const Attempt& attempt) {
     if (!attempt.source.starts_with("slot ") || attempt.keep_data) return {};
     const auto bond = snapshot_of(ports_.root, attempt.commit);
-    if (!bond) return {};
+    if (!bond) return "with the runtime's data as it is: none of then is kept";
     const auto restored = restore_snapshot(ports_.root, *bond);
     if (restored && *restored) return "with the runtime's data of then";
     const std::string said = "the runtime's data of then could not be brought back" +
@@ -80,33 +82,65 @@ Seen Updater::look_around() const {
     return seen;
 }
 
-// What failed must not come first again, and what it did to the runtime's data is undone.
-Result<std::string> Updater::undo() {
-    const Attempt& attempt = *journal_.current();
-    if (auto given_up = boot::give_up_slot(ports_.root / "efi", attempt.slot);
-        !given_up && given_up.error().code != Code::NotFound)
-        return std::unexpected(given_up.error());
-    crash_point("update.given-up");
+// What is said of the data of before.
+Result<std::string> Updater::put_data_back(Attempt& attempt) {
+    if (attempt.restored) return std::string();
+    const Copying copying(ports_.root);
     const auto restored = restore_snapshot(ports_.root, bond_of(attempt));
-    if (!restored) return std::unexpected(restored.error());
-    TRY(step(Event::Restored, *restored ? "with the runtime's data of before" : ""));
-    return "version " + attempt.version + " was rolled back: " + attempt.cause;
+    attempt.restored = true;
+    if (!restored) {
+        const std::string said = "the runtime's data of before could not be brought back: " + restored.error().what;
+        attempt.cause += "; " + said;
+        notice(said);
+        return said;
+    }
+    const bool ran = std::ranges::contains(attempt.story, Event::BootedNew, &Happening::event);
+    if (*restored) return "with the runtime's data of before";
+    return ran && !paths_to_keep().empty() ? "with the runtime's data as the new version left it: none was saved" : "";
 }
 
-Result<std::string> Updater::settle() {
+// What failed must not come first again, and what it did to the runtime's data is undone, as long as the runtime does
+// not run. An ESP that cannot be written does not keep the data from coming back; the next start tries it again.
+Result<std::string> Updater::undo(Phase phase) {
+    Attempt& attempt = *journal_.current();
+    const auto said = [&] { return "version " + attempt.version + " was rolled back: " + attempt.cause; };
+    const auto given_up = boot::give_up_slot(ports_.root / "efi", attempt.slot);
+    crash_point("update.given-up");
+    if (phase == Phase::Late && !attempt.restored && snapshot_of(ports_.root, attempt.from) == bond_of(attempt))
+        return said() + "; the runtime's data of before comes back at the next start";
+    const std::string data = TRY(put_data_back(attempt));
+    crash_point("update.put-back");
+    if (!given_up && given_up.error().code != Code::NotFound) {
+        TRY(save());
+        return std::unexpected(given_up.error());
+    }
+    TRY(step(Event::Restored, data));
+    // It is where it belongs now; a disk that is full because of it would stay full.
+    if (auto dropped = drop_snapshot(ports_.root, attempt.from); !dropped) notice(dropped.error().what);
+    return said();
+}
+
+Result<std::string> Updater::look_back(Phase phase) {
     Attempt* attempt = journal_.current();
     if (!attempt) return std::string();
-    if (attempt->state == State::RolledBack) return undo();
+    if (attempt->state == State::RolledBack) return undo(phase);
     const std::int64_t since = attempt->story.empty() ? 0 : attempt->story.back().at.wall;
     const auto finding = judge(*attempt, look_around(), gather(ports_.root, attempt->commit, since));
     if (!finding) return std::string();
     std::string said = finding->cause;
-    if (finding->event == Event::BootedNew) said += keep_data(*attempt);
+    if (finding->event == Event::BootedNew)
+        said += phase == Phase::Early ? keep_data(*attempt) : "seen late; the runtime's data was not saved";
     attempt->cause = finding->cause;
-    TRY(step(finding->event, said));
+    const auto noted = step(finding->event, said);
+    // A disk that the new version filled does not keep its data: bringing the old back makes room.
+    if (!noted && finding->event != Event::BootedOld) return std::unexpected(noted.error());
     crash_point("update.judged");
-    if (finding->event == Event::BootedOld) return undo();
+    if (finding->event == Event::BootedOld) return undo(phase);
     return "version " + attempt->version + " runs, on trial in slot " + attempt->slot;
+}
+
+Result<std::string> Updater::settle() {
+    return look_back(Phase::Early);
 }
 
 // A keyring says which keys count; that one was revoked counts for the other slot and its older keyring, too.
@@ -119,8 +153,10 @@ Result<> Updater::remember_revocations() {
 }
 
 Result<bool> Updater::confirm() {
-    static_cast<void>(TRY(settle()));
+    static_cast<void>(TRY(look_back(Phase::Late)));
     Attempt* attempt = journal_.current();
+    if (!attempt || ended(attempt->state))
+        if (auto pruned = prune_aged_snapshots(ports_.root, moment().wall); !pruned) notice(pruned.error().what);
     if (!attempt || attempt->state != State::Trying) return false;
     const auto standing = boot::standing_now(ports_.root, TRY(boot::slot_named(attempt->slot)));
     if (!std::holds_alternative<boot::Blessed>(standing)) return false;

@@ -1,11 +1,13 @@
 #include "update/journal.hpp"
 
 #include "base/file.hpp"
+#include "base/handle.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
 #include <ctime>
+#include <fcntl.h>
 
 namespace holdfast::update {
 
@@ -15,10 +17,11 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t attempts_kept = 64;
 constexpr std::size_t journal_limit = 8 * mebibyte;
+constexpr off_t ballast_size = mebibyte;  // far more than 64 attempts are written in
 
-constexpr Event events[] = {Event::Found,    Event::Pulled,    Event::Superseded, Event::Written,
-                            Event::Opened,   Event::BootedNew, Event::BootedOld,  Event::Passed,
-                            Event::Restored, Event::Released,  Event::Left};
+constexpr Event events[] = {Event::Found,  Event::Pulled,   Event::Superseded, Event::Written,
+                            Event::Closed, Event::Opened,   Event::BootedNew,  Event::BootedOld,
+                            Event::Passed, Event::Restored, Event::Released,   Event::Left};
 
 Json as_json(const Happening& h) {
     return {{"wall", h.at.wall},      {"uptime", h.at.uptime}, {"boot", h.at.boot},
@@ -41,6 +44,7 @@ Json as_json(const Attempt& a) {
             {"cause", a.cause},
             {"downgrade", a.downgrade},
             {"keep_data", a.keep_data},
+            {"restored", a.restored},
             {"whole", a.whole},
             {"story", std::move(story)}};
 }
@@ -97,6 +101,7 @@ Result<Attempt> attempt_of(const Json& json) {
     take(json, "cause", a.cause);
     take(json, "downgrade", a.downgrade);
     take(json, "keep_data", a.keep_data);
+    take(json, "restored", a.restored);
     take(json, "whole", a.whole);
     const auto known = parse_state(state);
     if (!known) return fail(Code::Corrupt, "an attempt is in a state '" + state + "' that this version does not know");
@@ -107,6 +112,14 @@ Result<Attempt> attempt_of(const Json& json) {
     for (const auto& each : *story)
         if (auto h = each.is_object() ? happening_of(each) : std::nullopt) a.story.push_back(*std::move(h));
     return a;
+}
+
+// Room that a new release cannot fill: what became of it is written down all the same. A disk without that room now may
+// have it the next time.
+void set_aside(const fs::path& ballast) {
+    const Fd file(::open(ballast.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    std::error_code none;
+    if (file && ::posix_fallocate(file.number(), 0, ballast_size) != 0) fs::remove(ballast, none);
 }
 
 std::int64_t seconds(clockid_t clock) {
@@ -178,7 +191,8 @@ Result<Journal> read_journal(const fs::path& root) {
 
 Result<Journal> load_journal(const fs::path& root, std::string& notice) {
     auto journal = read_journal(root);
-    if (journal) return journal;
+    // What the disk did not give this time it may give the next.
+    if (journal || journal.error().code != Code::Corrupt) return journal;
     notice = "the journal of updates cannot be read and was put aside as journal.broken: " + journal.error().what;
     TRY(move_to(journal_file(root), root / journal_folder / "journal.broken"));
     return Journal{};
@@ -186,10 +200,17 @@ Result<Journal> load_journal(const fs::path& root, std::string& notice) {
 
 Result<> save_journal(const fs::path& root, const Journal& journal) {
     TRY(make_directories(root / journal_folder));
-    if (journal.attempts.size() <= attempts_kept) return write_whole(journal_file(root), write_journal(journal));
     Journal shorter = journal;
-    shorter.attempts.erase(shorter.attempts.begin(), shorter.attempts.end() - attempts_kept);
-    return write_whole(journal_file(root), write_journal(shorter));
+    if (shorter.attempts.size() > attempts_kept)
+        shorter.attempts.erase(shorter.attempts.begin(), shorter.attempts.end() - attempts_kept);
+    const std::string text = write_journal(shorter);
+    const fs::path ballast = root / journal_folder / "ballast";
+    auto saved = write_whole(journal_file(root), text);
+    std::error_code none;
+    if (!saved && saved.error().code == Code::NoSpace && fs::remove(ballast, none))
+        saved = write_whole(journal_file(root), text);
+    if (saved && !fs::exists(ballast, none)) set_aside(ballast);
+    return saved;
 }
 
 }  // namespace holdfast::update

@@ -47,6 +47,7 @@ struct Attempt {
     bool whole = false;      // a difference did not unpack here: only full bundles will do
     bool downgrade = false;  // a person asked for it by name
     bool keep_data = false;  // going back, a person wants the runtime's data as it is
+    bool restored = false;   // rolled back, and its data has been brought back as far as it could be
     std::vector<Happening> story;
     bool operator==(const Attempt&) const = default;
 };
@@ -76,10 +77,10 @@ Result<Journal> parse_journal(std::string_view text);
 std::filesystem::path journal_file(const std::filesystem::path& root);
 // An empty one where there is none.
 Result<Journal> read_journal(const std::filesystem::path& root);
-// The same, but one that cannot be read is put aside (journal.broken) and told in `notice`: a box without a memory
+// The same, but one that is none (Corrupt) is put aside (journal.broken) and told in `notice`: a box without a memory
 // still updates.
 Result<Journal> load_journal(const std::filesystem::path& root, std::string& notice);
-// Keeps the last 64 attempts.
+// Keeps the last 64 attempts; on a full disk in room that was set aside.
 Result<> save_journal(const std::filesystem::path& root, const Journal& journal);
 
 }  // namespace holdfast::update

@@ -50,7 +50,7 @@ Result<Automatic> automatic_at(const yaml::Mapping& mapping) {
 }
 
 Result<Settings> settings_of(const yaml::Mapping& mapping) {
-    TRY(mapping.only({"source", "ref", "automatic", "window", "rate", "budget", "deadline-minutes", "red",
+    TRY(mapping.only({"source", "ref", "automatic", "window", "rate", "budget", "deadline-minutes", "red", "snapshot",
                       "certificate-authority"}));
     Settings settings;
     settings.source = TRY(source_at(mapping));
@@ -63,6 +63,8 @@ Result<Settings> settings_of(const yaml::Mapping& mapping) {
     if (minutes < 1 || minutes > 1440) return mapping.refuse("deadline-minutes", "write 1 to 1440");
     settings.deadline = std::chrono::minutes(minutes);
     if (mapping.has("red")) settings.all_tries = TRY(mapping.one_of("red", {"fall-back", "try-again"})) == "try-again";
+    if (mapping.has("snapshot"))
+        settings.must_save = TRY(mapping.one_of("snapshot", {"required", "wanted"})) == "required";
     settings.certificate_authority = TRY(mapping.text("certificate-authority", ""));
     return settings;
 }

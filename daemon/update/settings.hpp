@@ -23,12 +23,13 @@ struct Settings {
     std::uint64_t bytes_per_day = 0;              // 0: no limit
     std::chrono::minutes deadline{15};            // for the verdict of a slot on trial, since the start
     bool all_tries = false;                       // use up all tries after a red verdict, too
+    bool must_save = true;                        // nothing is applied where the runtime's data could not be saved
     std::filesystem::path certificate_authority;  // PEM file; empty: those of the image
 };
 
 // Keys: source, ref, automatic (nothing, check, download, apply), window, rate, budget, deadline-minutes, red
-// (fall-back, try-again), certificate-authority. Sizes as "500K", "2M", "1G"; rates and budgets in bytes a second and a
-// day. Each refusal names file, line and key.
+// (fall-back, try-again), snapshot (required, wanted), certificate-authority. Sizes as "500K", "2M", "1G"; rates and
+// budgets in bytes a second and a day. Each refusal names file, line and key.
 Result<Settings> parse_settings(std::string_view text, const std::string& name);
 // The file of /etc where there is one, else that of the image, else the defaults.
 Result<Settings> load_settings(const std::filesystem::path& root);

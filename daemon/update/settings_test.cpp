@@ -21,6 +21,7 @@ BOOST_AUTO_TEST_CASE(everything_can_be_set) {
     const auto s = update::parse_settings(
                        "source: https://updates.example/holdfast/\nref: holdfast/x/dev/podman\nautomatic: apply\n"
                        "window: Sun 02:00-04:00\nrate: 500K/s\nbudget: 100M/day\ndeadline-minutes: 20\nred: try-again\n"
+                       "snapshot: wanted\n"
                        "certificate-authority: /etc/holdfast/ca.pem\n",
                        "update.yaml")
                        .value();
@@ -31,6 +32,7 @@ BOOST_AUTO_TEST_CASE(everything_can_be_set) {
     BOOST_TEST(s.bytes_per_day == 100U << 20U);
     BOOST_TEST(s.deadline.count() == 20);
     BOOST_TEST(s.all_tries);
+    BOOST_TEST(!s.must_save);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_file_nothing_happens_by_itself) {
@@ -39,6 +41,7 @@ BOOST_AUTO_TEST_CASE(without_a_file_nothing_happens_by_itself) {
     BOOST_TEST((s.automatic == Automatic::Nothing));
     BOOST_TEST(s.source.empty());
     BOOST_TEST(s.window.always());
+    BOOST_TEST(s.must_save);
 }
 
 BOOST_AUTO_TEST_CASE(the_site_s_file_goes_before_the_image_s) {

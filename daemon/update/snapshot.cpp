@@ -2,11 +2,17 @@
 
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
+#include "base/handle.hpp"
 #include "base/json.hpp"
 #include "base/process.hpp"
 #include "update/journal.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 
 namespace holdfast::update {
 
@@ -96,29 +102,84 @@ Result<> fill(const fs::path& root, const fs::path& fresh, const Paper& wanted) 
     return write_whole(paper(fresh), words(wanted));
 }
 
+bool is_there(const fs::path& path) {
+    std::error_code none;
+    return fs::exists(fs::symlink_status(path, none));
+}
+
+// A file system of its own cannot be renamed.
+bool is_mount_point(const fs::path& path) {
+    struct stat own{}, above{};
+    return ::lstat(path.c_str(), &own) == 0 && ::stat(path.parent_path().c_str(), &above) == 0 &&
+           own.st_dev != above.st_dev;
+}
+
+Result<> clear(const fs::path& folder) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) TRY(remove_tree(entry.path()));
+    return error ? std::unexpected(system_error(error.value(), folder, "cannot clear")) : Result<>();
+}
+
+Result<> put_back_inside(const fs::path& saved, const fs::path& mounted) {
+    TRY(clear(mounted));
+    crash_point("snapshot.emptied");
+    if (is_there(saved)) TRY(copy_tree(saved, mounted));
+    return sync_all(mounted);
+}
+
+// On a disk with no room for both, what was saved becomes the path. The note says so from before it is moved, so that
+// a call after a cut does not take a snapshot that is gone for a path that never was.
+fs::path note_of(const fs::path& saved) {
+    return saved.string() + ".moved";
+}
+
+Result<> move_back(const fs::path& saved, const fs::path& path) {
+    TRY(remove_tree(path));
+    crash_point("snapshot.cleared");
+    TRY(write_whole(note_of(saved), ""));
+    crash_point("snapshot.noted");
+    if (is_there(saved)) TRY(move_to(saved, path));
+    return sync_directory(path.parent_path());
+}
+
 // The copy beside the path, then two renames: whoever looks meanwhile sees the old or the new.
 Result<> put_back(const fs::path& saved, const fs::path& path) {
-    std::error_code none;
+    if (is_there(note_of(saved))) return is_there(saved) ? move_back(saved, path) : Result<>();
+    if (is_mount_point(path)) return put_back_inside(saved, path);
     const fs::path fresh = path.string() + ".holdfast-restored", gone = path.string() + ".holdfast-replaced";
     TRY(remove_tree(fresh));
-    const bool had = fs::exists(fs::symlink_status(saved, none));
-    auto copied = had ? copy_tree(saved, fresh) : Result<>();
-    if (!copied && copied.error().code == Code::NoSpace) {
-        // What is to go makes room; until the copy is there the next call has to go on.
-        TRY(remove_tree(fresh));
-        TRY(remove_tree(path));
-        crash_point("snapshot.cleared");
-        copied = copy_tree(saved, fresh);
-    }
-    TRY(std::move(copied));
+    const bool had = is_there(saved);
+    const auto copied = had ? copy_tree(saved, fresh) : Result<>();
+    if (!copied) TRY(remove_tree(fresh));
+    if (!copied && copied.error().code == Code::NoSpace) return move_back(saved, path);
+    TRY(copied);
     if (had) TRY(sync_all(fresh));
     crash_point("snapshot.copied");
     TRY(remove_tree(gone));
-    if (fs::exists(fs::symlink_status(path, none))) TRY(move_to(path, gone));
+    if (is_there(path)) TRY(move_to(path, gone));
     crash_point("snapshot.moved");
     if (had) TRY(move_to(fresh, path));
     TRY(sync_directory(path.parent_path()));
     return remove_tree(gone);
+}
+
+// Whether copies share their bytes with what they are copies of (ioctl_ficlone(2)).
+bool shares_bytes(const fs::path& folder) {
+    const fs::path one = folder / "share.1", other = folder / "share.2";
+    if (!write_whole(one, "x")) return false;
+    const Fd from(::open(one.c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd to(::open(other.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    const bool shared = from && to && ::ioctl(to.number(), FICLONE, from.number()) == 0;
+    std::error_code none;
+    fs::remove(one, none);
+    fs::remove(other, none);
+    return shared;
+}
+
+// Bytes on the disk, as du(1) counts them.
+std::uint64_t size_of(const fs::path& tree) {
+    const auto counted = run({"du", "--summarize", "--block-size=1", tree.string()});
+    return counted ? std::strtoull(counted->output.c_str(), nullptr, 10) : 0;
 }
 
 }  // namespace
@@ -148,7 +209,8 @@ Result<std::vector<fs::path>> state_paths(const fs::path& root) {
     return in(file.string(), parse_state_paths(*text));
 }
 
-Result<> take_snapshot(const fs::path& root, const std::vector<fs::path>& paths, const Bond& bond, std::int64_t wall) {
+Result<> take_snapshot(const fs::path& root, const std::vector<fs::path>& paths, const Bond& bond, std::int64_t wall,
+                       const std::vector<std::string>& kept) {
     if (bond.of.empty()) return fail(Code::Bug, "a snapshot of no commit");
     const fs::path snapshot = folder_of(root, bond.of), fresh = snapshot.string() + ".new";
     if (is(snapshot, bond)) return {};
@@ -160,7 +222,7 @@ Result<> take_snapshot(const fs::path& root, const std::vector<fs::path>& paths,
     auto filled = fill(root, fresh, wanted);
     if (!filled && filled.error().code == Code::NoSpace) {
         TRY(remove_tree(fresh));
-        TRY(prune_snapshots(root, {}, wall));
+        TRY(prune_snapshots(root, kept, wall));
         filled = fill(root, fresh, wanted);
     }
     crash_point("snapshot.filled");
@@ -168,6 +230,20 @@ Result<> take_snapshot(const fs::path& root, const std::vector<fs::path>& paths,
     if (filled) filled = sync_directory(store(root));
     if (!filled) static_cast<void>(remove_tree(fresh));
     return filled;
+}
+
+Result<> room_for_snapshot(const fs::path& root, const std::vector<fs::path>& paths) {
+    constexpr std::uint64_t spare = 16UL << 20U;  // for what else is written meanwhile
+    TRY(make_directories(store(root)));
+    if (shares_bytes(store(root))) return {};
+    std::uint64_t wanted = spare;
+    for (const auto& path : paths)
+        if (const fs::path from = root / path.relative_path(); is_there(from)) wanted += size_of(from);
+    const std::uint64_t free = TRY(space_at(store(root))).free + size_of(store(root));
+    if (wanted <= free) return {};
+    return fail(Code::NoSpace, store(root).string() + ": what the runtime keeps needs " +
+                                   std::to_string(wanted >> 20U) + " MiB to be saved, and there are " +
+                                   std::to_string(free >> 20U) + "; a rollback could not bring it back");
 }
 
 Result<bool> restore_snapshot(const fs::path& root, const Bond& bond) {
@@ -183,6 +259,19 @@ std::optional<Bond> snapshot_of(const fs::path& root, const std::string& commit)
     if (commit.empty()) return std::nullopt;
     auto read = read_paper(folder_of(root, commit));
     return read && read->bond.of == commit ? std::optional(std::move(read->bond)) : std::nullopt;
+}
+
+Result<> drop_snapshot(const fs::path& root, const std::string& commit) {
+    return commit.empty() ? Result<>() : remove_tree(folder_of(root, commit));
+}
+
+Result<> prune_aged_snapshots(const fs::path& root, std::int64_t wall) {
+    std::error_code error;
+    std::vector<fs::path> gone;
+    for (const auto& entry : fs::directory_iterator(store(root), error))
+        if (aged(entry.path(), wall)) gone.push_back(entry.path());
+    for (const auto& each : gone) TRY(remove_tree(each));
+    return {};
 }
 
 Result<> prune_snapshots(const fs::path& root, const std::vector<std::string>& kept, std::int64_t wall) {

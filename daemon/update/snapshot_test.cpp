@@ -121,7 +121,12 @@ BOOST_FIXTURE_TEST_CASE(older_ones_make_room, World) {
     fs::remove(root / "var/lib/other");
     put("var/lib/runtime/big", std::string(300UL * 1024, 'z'));
     put("var/lib/other", std::string(200UL * 1024, 'y'));
+    // What was saved is moved then, and never taken for something that was not there.
     BOOST_TEST(dying_at("snapshot.cleared", 1, [&] { (void)restore_snapshot(root, next); }) == crashed);
+    put("var/lib/third", std::string(300UL * 1024, 'y'));
+    BOOST_TEST(dying_at("snapshot.noted", 1, [&] { (void)restore_snapshot(root, next); }) == crashed);
+    BOOST_TEST(restore_snapshot(root, next).value());
+    BOOST_TEST(read("var/lib/runtime/big") == std::string(300UL * 1024, 'x'));
     BOOST_TEST(restore_snapshot(root, next).value());
     BOOST_TEST(read("var/lib/runtime/big") == std::string(300UL * 1024, 'x'));
     ::umount((root / "var").c_str());
@@ -137,6 +142,20 @@ BOOST_FIXTURE_TEST_CASE(a_cut_while_it_is_put_back_is_put_right_by_the_next_star
         for (const auto& each : fs::directory_iterator(root / "var/lib"))
             BOOST_TEST(!each.path().filename().string().contains(".holdfast-"));
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cut_while_a_file_system_is_filled_again_is_put_right_by_the_next_start, World) {
+    const fs::path runtime = root / "var/lib/runtime";
+    fs::create_directories(runtime);
+    BOOST_REQUIRE_EQUAL(::mount("none", runtime.c_str(), "tmpfs", 0, "size=1m"), 0);
+    put("var/lib/runtime/db", "old");
+    BOOST_TEST(take_snapshot(root, {"/var/lib/runtime"}, bond, wall).has_value());
+    put("var/lib/runtime/db", "new");
+    BOOST_TEST(dying_at("snapshot.emptied", 1, [&] { (void)restore_snapshot(root, bond); }) == crashed);
+    BOOST_TEST(fs::is_empty(runtime));
+    BOOST_TEST(restore_snapshot(root, bond).value());
+    BOOST_TEST(read("var/lib/runtime/db") == "old");
+    ::umount(runtime.c_str());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_full_disk_leaves_no_half_snapshot, World) {

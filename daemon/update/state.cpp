@@ -50,6 +50,7 @@ std::string_view text(Event event) {
         case Event::Found: return "found";
         case Event::Pulled: return "pulled";
         case Event::Superseded: return "superseded";
+        case Event::Closed: return "window-closed";
         case Event::Written: return "written";
         case Event::Opened: return "window-open";
         case Event::BootedNew: return "booted-new";

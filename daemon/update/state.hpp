@@ -10,7 +10,7 @@ enum class State {
     Idle,              // nothing to do
     Downloading,       // its content is fetched and unpacked
     Staged,            // all of it is in the repository; waits for somebody who wants it
-    WaitingForWindow,  // the spare slot is written and cannot be started yet
+    WaitingForWindow,  // somebody wants it, as soon as its window opens
     Rebooting,         // the spare slot is the one that starts next
     Trying,            // it runs, on trial
     Good,              // it passed its trial
@@ -22,7 +22,8 @@ enum class Event {
     Found,       // there is a newer commit
     Pulled,      // its content is all there
     Superseded,  // a newer commit came, or a person gave this one up
-    Written,     // the spare slot holds it, read back and compared
+    Closed,      // it is wanted, and its window is closed
+    Written,     // the spare slot holds it, read back and compared, and cannot be started yet
     Opened,      // the window is open, or a person does not want to wait
     BootedNew,   // the slot of the update runs
     BootedOld,   // the other slot runs, and this one will not start again by itself
@@ -42,7 +43,9 @@ inline constexpr Step steps[] = {
     {State::Idle, Event::Found, State::Downloading},
     {State::Downloading, Event::Pulled, State::Staged},
     {State::Downloading, Event::Superseded, State::Idle},
+    {State::Staged, Event::Closed, State::WaitingForWindow},
     {State::Staged, Event::Written, State::WaitingForWindow},
+    {State::WaitingForWindow, Event::Written, State::WaitingForWindow},
     {State::Staged, Event::Superseded, State::Idle},
     {State::WaitingForWindow, Event::Opened, State::Rebooting},
     {State::WaitingForWindow, Event::Superseded, State::Idle},

@@ -79,13 +79,14 @@ Result<Updater::Running> Updater::running() const {
     return running;
 }
 
-Basis Updater::basis(const Running& running) const {
+Basis Updater::basis(const Running& running, Spare spare) const {
     Basis basis{.ref = ports_.settings.ref.empty() ? ports_.ref : ports_.settings.ref,
                 .have = {running.commit},
                 .sysroot = ports_.root,
                 .trust = {ports_.root / "usr/share/holdfast/release.gpg", journal_.revoked},
                 .downloads = ports_.root / journal_folder / "downloads"};
-    if (!running.other.empty() && running.other != running.commit) basis.have.push_back(running.other);
+    const bool other = !running.other.empty() && running.other != running.commit;
+    if (other && spare == Spare::Stays) basis.have.push_back(running.other);
     const Attempt* attempt = journal_.current();
     basis.full_only = attempt && attempt->state == State::Downloading && attempt->whole;
     return basis;
@@ -115,14 +116,15 @@ Result<> Updater::acceptable(const Offer& offer, const std::string& downgrade_to
                                   offer.facts.version);
 }
 
-Result<std::optional<Offer>> Updater::offered(const std::string& asked, const std::string& downgrade_to) {
+Result<std::optional<Offer>> Updater::offered(const std::string& asked, const std::string& downgrade_to, Spare spare) {
     const std::string place = source(asked);
     if (place.empty())
         return fail(Code::NotFound,
                     "there is no source to update from; give one, or write 'source:' into /etc/holdfast/update.yaml");
     tell("checking", 0, 0);
+    oldest_ = static_cast<std::int64_t>(TRY(floor()));
     const auto here = TRY(running());
-    auto offer = TRY(look(ports_.link, place, basis(here)));
+    auto offer = TRY(look(ports_.link, place, basis(here, spare)));
     if (offer) TRY(acceptable(*offer, downgrade_to));
     return offer;
 }
@@ -137,8 +139,9 @@ Result<std::optional<Offer>> Updater::check(const std::string& asked, const std:
 // ---- its content --------------------------------------------------------------------------------------------------
 
 Result<std::uint64_t> Updater::spend(std::uint64_t bytes) {
-    const std::int64_t today = moment().wall / seconds_of_a_day;
-    if (today != journal_.budget_day) {
+    // A clock that begins before what runs was made, until somebody sets it, begins no new day.
+    const std::int64_t wall = moment().wall, today = wall / seconds_of_a_day;
+    if (today != journal_.budget_day && wall >= oldest_) {
         journal_.budget_day = today;
         journal_.budget_used = 0;
     }
@@ -169,16 +172,34 @@ Result<bool> Updater::wanted(const Offer& offer) const {
     return true;
 }
 
-// Where the system partition is too small for three systems, the spare slot goes first: it is written over in any case.
+// Whether the system partition is too small for three systems, so that the spare slot goes before the new one is
+// unpacked: it is written over in any case.
+Result<bool> Updater::is_tight(const Offer& offer) {
+    const auto here = TRY(running());
+    TRY(remove_old_downloads(offer));
+    TRY(room_to_fetch(offer, basis(here)));
+    const auto fits = room_to_unpack(offer, basis(here));
+    if (fits) return false;
+    const bool would = fits.error().code == Code::NoSpace && !here.other.empty() && fits_at_all(offer, basis(here));
+    if (!would) return std::unexpected(fits.error());
+    TRY(good_enough_to_leave(here));
+    return true;
+}
+
+// What came of releases that nobody wants any more.
+Result<> Updater::remove_old_downloads(const Offer& offer) {
+    std::error_code error;
+    std::vector<fs::path> old;
+    for (const auto& entry : fs::directory_iterator(ports_.root / journal_folder / "downloads", error))
+        if (entry.path() != offer.file) old.push_back(entry.path());
+    for (const auto& each : old) TRY(remove_tree(each));
+    return {};
+}
+
+// Not before all of the new one is here: until then there is a slot to go back to.
 Result<> Updater::make_room(const Offer& offer) {
     const auto here = TRY(running());
-    TRY(room_to_fetch(offer, basis(here)));
-    auto fits = room_to_unpack(offer, basis(here));
-    if (fits || fits.error().code != Code::NoSpace || here.other.empty()) return fits;
-    if (!fits_at_all(offer, basis(here))) return fits;
-    TRY(good_enough_to_leave(here));
-    if (const Attempt* attempt = journal_.current(); attempt && !ended(attempt->state) && attempt->slot)
-        TRY(give_up("version " + offer.facts.version + " came and needs its room"));
+    if (room_to_unpack(offer, basis(here))) return {};
     notice("the disk is too full for the update; the other slot's system is removed for it");
     TRY(free_spare(here));
     crash_point("update.spare-freed");
@@ -193,13 +214,14 @@ Result<> Updater::begin(const Offer& offer, const std::string& place, const std:
         TRY(give_up("version " + offer.facts.version + " came"));
     }
     const std::string runs = TRY(running()).commit;
+    const bool older = offer.facts.time < TRY(floor());
     journal_.attempts.push_back({.ref = offer.header.contents[offer.content].ref,
                                  .commit = offer.commit,
                                  .version = offer.facts.version,
                                  .time = offer.facts.time,
                                  .from = runs,
                                  .source = http::shown(place),  // the journal is for everybody
-                                 .downgrade = !downgrade_to.empty()});
+                                 .downgrade = older && !downgrade_to.empty()});
     TRY(step(Event::Found));
     crash_point("update.found");
     return {};
@@ -251,9 +273,12 @@ Result<> Updater::note_failure(const Offer& offer, const Basis& from, const Erro
 
 Result<bool> Updater::download(const std::string& asked, const std::string& downgrade_to) {
     ports_.link.spend = [this](std::uint64_t bytes) { return spend(bytes); };
-    const auto offer = TRY(offered(asked, downgrade_to));
+    auto offer = TRY(offered(asked, downgrade_to));
     if (!offer || !TRY(wanted(*offer))) return false;
-    TRY(make_room(*offer));
+    const bool tight = TRY(is_tight(*offer));
+    // A difference from what is to go would find nothing to differ from.
+    if (tight) offer = TRY(offered(asked, downgrade_to, Spare::Goes));
+    if (!offer) return false;
     TRY(begin(*offer, source(asked), downgrade_to));
     const auto from = basis(TRY(running()));
     auto got = get(ports_.link, *offer, from,
@@ -261,6 +286,7 @@ Result<bool> Updater::download(const std::string& asked, const std::string& down
     TRY(save());  // what it cost
     if (!got) return std::unexpected(got.error());
     crash_point("update.fetched");
+    if (tight) TRY(make_room(*offer));
     if (auto unpacked = unpack(*offer, from); !unpacked) {
         TRY(note_failure(*offer, from, unpacked.error()));
         return std::unexpected(unpacked.error());
@@ -284,6 +310,11 @@ Result<> Updater::good_enough_to_leave(const Running& here) const {
                                 ", which runs, is on trial itself; wait for its verdict");
 }
 
+Result<> Updater::still_good_enough() const {
+    const auto here = TRY(running());
+    return good_enough_to_leave(here);
+}
+
 Result<> Updater::free_spare(const Running& here) {
     TRY(good_enough_to_leave(here));
     const char spare = boot::letter(boot::other(here.slot));
@@ -291,14 +322,21 @@ Result<> Updater::free_spare(const Running& here) {
     return content::undeploy(ports_.root, spare);
 }
 
+// Asked before anything of the spare slot is touched.
+Result<> Updater::would_fit(const Running& here) const {
+    const Attempt& attempt = *journal_.current();
+    const char spare = boot::letter(boot::other(here.slot));
+    const fs::path repo = ports_.root / "ostree/repo";
+    const std::uint64_t uki = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / "holdfast.efi"));
+    const std::uint64_t addon = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / addon_of(spare)));
+    TRY(boot::room_for_slot(ports_.root / "efi", spare, uki, addon));
+    return firmware_would_take(attempt.commit, spare);
+}
+
 Result<> Updater::write_spare(const Running& here) {
     Attempt& attempt = *journal_.current();
     const char spare = boot::letter(boot::other(here.slot));
-    const fs::path esp = ports_.root / "efi", repo = ports_.root / "ostree/repo";
-    const std::uint64_t uki = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / "holdfast.efi"));
-    const std::uint64_t addon = TRY(content::file_size(repo, attempt.commit, fs::path(boot_files) / addon_of(spare)));
-    TRY(boot::room_for_slot(esp, spare, uki, addon));
-    TRY(firmware_would_take(attempt.commit, spare));
+    const fs::path esp = ports_.root / "efi";
     tell("making room", 0, 0);
     // First its entry: with it a start could end in a half-written deployment.
     TRY(boot::remove_slot(esp, spare));
@@ -306,14 +344,20 @@ Result<> Updater::write_spare(const Running& here) {
     tell("deploying", 0, 0);
     const fs::path deployed = TRY(content::deploy(ports_.root, attempt.commit, spare, content::Place::Disk));
     crash_point("update.deployed");
+    tell("reading back", 0, 0);
+    if (auto same = content::read_back(ports_.root, attempt.commit, here.commit); !same) {
+        // All of it goes, so that it is fetched anew and lies elsewhere on the disk.
+        TRY(give_up(same.error().what));
+        TRY(free_spare(here));
+        return same;
+    }
     tell("writing the boot files", 0, 0);
     const fs::path files = deployed / boot_files;
     attempt.generation = TRY(
         boot::write_slot(esp, spare, {.uki = files / "holdfast.efi", .addon = files / addon_of(spare), .tries = 0}));
     attempt.slot = spare;
     crash_point("update.slot-written");
-    TRY(step(Event::Written));
-    return content::drop_ref(repo, staged_ref);
+    return step(Event::Written);
 }
 
 // A clock that stands before what ran last was made is wrong, and nobody knows what time of the day it is.
@@ -373,26 +417,53 @@ Result<> Updater::arm() {
     return {};
 }
 
+// Where what the runtime keeps could not be saved, a rollback would leave it as the new version made it. A person who
+// goes back wants that more than anything.
+Result<> Updater::room_for_data() const {
+    if (!ports_.settings.must_save || journal_.current()->source.starts_with("slot ")) return {};
+    auto room = room_for_snapshot(ports_.root, paths_to_keep());
+    if (room || room.error().code != Code::NoSpace) return room;
+    return fail(Code::NoSpace,
+                room.error().what + ". Make room, or do without: 'snapshot: wanted' in /etc/holdfast/update.yaml");
+}
+
+// Written at the last moment, so that the new slot has /etc as it is then, and the old one stays until then.
+Result<bool> Updater::prepare(When when) {
+    const auto here = TRY(running());
+    TRY(good_enough_to_leave(here));
+    TRY(room_for_data());
+    const bool goes_back = journal_.current()->source.starts_with("slot ");
+    if (!goes_back)
+        TRY(would_fit(here));
+    else if (journal_.state() == State::Staged)
+        TRY(put_first(here));
+    if (when == When::InWindow && !TRY(window_open())) {
+        if (journal_.state() == State::Staged) TRY(step(Event::Closed));
+        return false;
+    }
+    if (!goes_back) TRY(write_spare(here));
+    TRY(firmware_takes_it());
+    // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
+    forget(ports_.root);
+    TRY(step(Event::Opened, when == When::Now ? "by hand" : ""));
+    crash_point("update.opened");
+    return true;
+}
+
 Result<bool> Updater::apply(When when) {
-    const Attempt* attempt = journal_.current();
     const State state = journal_.state();
-    if (!attempt || (state != State::Staged && state != State::WaitingForWindow && state != State::Rebooting))
+    if (!journal_.current() ||
+        (state != State::Staged && state != State::WaitingForWindow && state != State::Rebooting))
         return fail(Code::NotFound,
                     ports_.settings.source.empty()
                         ? "nothing is downloaded that could be applied; begin with: holdfast update download SOURCE"
                         : "nothing is downloaded that could be applied; begin with: holdfast update download");
-    const auto here = TRY(running());
-    TRY(good_enough_to_leave(here));
-    if (state == State::Staged) TRY(write_spare(here));
-    if (when == When::InWindow && !TRY(window_open())) return false;
-    TRY(firmware_takes_it());
-    if (state != State::Rebooting) {
-        // Written down first: a slot that is armed and nobody knows of would be started by the next power cut.
-        forget(ports_.root);
-        TRY(step(Event::Opened, when == When::Now ? "by hand" : ""));
-        crash_point("update.opened");
-    }
+    if (state == State::Rebooting)
+        TRY(still_good_enough());
+    else if (!TRY(prepare(when)))
+        return false;
     TRY(arm());
+    TRY(content::drop_ref(ports_.root / "ostree/repo", staged_ref));
     return true;
 }
 
@@ -407,7 +478,7 @@ Result<> Updater::roll_back(const std::string& why, Data data) {
             return fail(Code::Busy, "version " + attempt->version + " is " + std::string(text(attempt->state)) +
                                         "; wait for its end: holdfast update status");
         attempt->keep_data = data == Data::AsItIs;
-        if (attempt->source.starts_with("slot ")) return save();  // it is under way already
+        if (attempt->source.starts_with("slot ")) return attempt->state == State::Staged ? put_first(here) : save();
         const bool written_over = attempt->slot != 0;
         TRY(give_up("a person went back"));
         if (written_over)
@@ -428,12 +499,16 @@ Result<> Updater::roll_back(const std::string& why, Data data) {
                                  .keep_data = data == Data::AsItIs});
     TRY(step(Event::Found, why));
     TRY(step(Event::Pulled, "is in the other slot"));
-    // First, and not to be started before it is armed as any other update is.
+    return put_first(here);
+}
+
+// What is in the other slot comes first, and is not started before it is armed as any other update is.
+Result<> Updater::put_first(const Running& here) {
+    const char spare = boot::letter(boot::other(here.slot));
     journal_.current()->generation = TRY(boot::prefer_slot(ports_.root / "efi", spare, 0));
     journal_.current()->slot = spare;
     crash_point("update.going-back");
-    TRY(step(Event::Written));
-    return {};
+    return step(Event::Written);
 }
 
 // What a person went back from is not taken again by itself.

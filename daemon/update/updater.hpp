@@ -49,13 +49,15 @@ public:
     // To Staged. False where there is nothing to do.
     Result<bool> download(const std::string& source, const std::string& downgrade_to);
 
-    // From Staged to Rebooting, or to WaitingForWindow where the window is closed, or the clock too wrong to tell. True
-    // where the box is to restart.
+    // From Staged to Rebooting, or to WaitingForWindow where the window is closed, or the clock too wrong to tell: then
+    // nothing is written yet. True where the box is to restart.
     Result<bool> apply(When when);
 
-    // After a start, before anything of the site's runs: what became of the update. The sentence, where there is one.
+    // After a start, before anything of the site's runs: what became of the update, and the runtime's data saved or
+    // brought back for it. The sentence, where there is one.
     Result<std::string> settle();
-    // After the verdict: from Trying to Good, where systemd has blessed the slot.
+    // After the verdict: from Trying to Good, where systemd has blessed the slot. The runtime runs by now: its data is
+    // left alone.
     Result<bool> confirm();
 
     // Makes the other slot the one to be applied next, as if it had been downloaded: on trial, and undone where it
@@ -76,22 +78,31 @@ private:
     Result<> step(Event event, const std::string& detail = {});
     Result<> save() const { return save_journal(ports_.root, journal_); }
     Result<Running> running() const;
-    Basis basis(const Running& running) const;
+    enum class Spare { Stays, Goes };  // what the other slot has counts as there, or not
+    Basis basis(const Running& running, Spare spare = Spare::Stays) const;
     std::string source(const std::string& asked) const { return asked.empty() ? ports_.settings.source : asked; }
     Result<> acceptable(const Offer& offer, const std::string& downgrade_to) const;
     Result<std::uint64_t> floor() const;
     Result<> begin(const Offer& offer, const std::string& source, const std::string& downgrade_to);
-    Result<std::optional<Offer>> offered(const std::string& source, const std::string& downgrade_to);
+    Result<std::optional<Offer>> offered(const std::string& source, const std::string& downgrade_to,
+                                         Spare spare = Spare::Stays);
     Result<> not_older(const content::Content& other) const;
     Result<> unpack(const Offer& offer, const Basis& basis);
     Result<> hold_what_was_left();
     Result<> note_failure(const Offer& offer, const Basis& from, const Error& why);
     Result<bool> wanted(const Offer& offer) const;
+    Result<bool> is_tight(const Offer& offer);
+    Result<> remove_old_downloads(const Offer& offer);
     Result<> make_room(const Offer& offer);
     Result<> free_spare(const Running& running);
+    Result<> would_fit(const Running& running) const;
+    Result<> room_for_data() const;
+    Result<bool> prepare(When when);
     Result<> write_spare(const Running& running);
+    Result<> put_first(const Running& running);
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
+    Result<> still_good_enough() const;
     Result<std::uint64_t> spend(std::uint64_t bytes);
     Result<> firmware_would_take(const std::string& commit, char spare) const;
     Result<> firmware_takes_it();
@@ -103,7 +114,10 @@ private:
     static Bond bond_of(const Attempt& attempt);
     Moment moment() const { return ports_.clock ? ports_.clock() : now(ports_.root); }
     Seen look_around() const;
-    Result<std::string> undo();
+    enum class Phase { Early, Late };  // before the runtime runs, or beside it
+    Result<std::string> look_back(Phase phase);
+    Result<std::string> put_data_back(Attempt& attempt);
+    Result<std::string> undo(Phase phase);
     Result<bool> window_open() const;
     void tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const;
     void notice(const std::string& sentence) const {
@@ -113,6 +127,7 @@ private:
     Ports ports_;
     Fd lock_;
     Journal journal_;
+    std::int64_t oldest_ = 0;  // no clock that is right stands before this; seconds since the epoch
 };
 
 }  // namespace holdfast::update

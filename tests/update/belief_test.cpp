@@ -36,6 +36,34 @@ BOOST_FIXTURE_TEST_CASE(a_key_that_a_good_release_revoked_counts_in_both_slots, 
     BOOST_TEST(refused(bundle.string()).contains("a later release revoked"));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_good_release_revoked_is_remembered, World) {
+    const RealKey other(scratch / "other");
+    const auto fingerprint = [&] {
+        const std::string listed = other.gpg({"--list-keys", "--with-colons"});
+        const auto at = listed.find("fpr:::::::::") + 12;
+        return listed.substr(at, listed.find(':', at) - at);
+    }();
+    // GnuPG makes the revocation with the key, and keeps it from being used by mistake with one colon.
+    std::string revocation = good(read_whole(other.home() / "openpgp-revocs.d" / (fingerprint + ".rev")));
+    revocation.erase(revocation.find(":-----BEGIN"), 1);
+    put(scratch / "revocation", revocation);
+    other.gpg({"--import", (scratch / "revocation").string()});
+    put(other.keyring(), other.gpg({"--export"}));
+    BOOST_TEST(good(box.updater().download(carry(image("1.0.1", 2000), "next.bundle").string(), "")));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    // The release that runs brought another keyring.
+    put(box.root / "usr/share/holdfast/release.gpg",
+        good(read_whole(keys.keyring())) + good(read_whole(other.keyring())));
+    BOOST_TEST(box.updater().journal().revoked.empty());
+    good(box.updater().settle());
+    BOOST_TEST(!good(box.updater().confirm()));
+    BOOST_TEST(box.updater().journal().revoked.empty());
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST((box.updater().journal().revoked == std::vector{fingerprint}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_server_that_names_another_s_commit_is_refused, World) {
     const std::string other = "holdfast/x/hospital/podman";
     const fs::path image = this->image("2.0.0", 2000, other);
@@ -86,15 +114,41 @@ BOOST_FIXTURE_TEST_CASE(other_content_of_a_bundle_comes_along_and_never_older, W
     box.fsck();
 }
 
-BOOST_FIXTURE_TEST_CASE(what_the_firmware_would_not_start_is_not_written, World) {
+// Its UKIs are real programs, so that a firmware has something to say of them.
+struct Programs : World {
+    Programs() { program = good(read_whole("/usr/lib/systemd/boot/efi/systemd-bootx64.efi")); }
+    void secure_boot() const {
+        for (const auto& [name, value] : {std::pair{"SecureBoot", '\1'}, {"SetupMode", '\0'}})
+            good(boot::write_variable(box.root, name, boot::vendor::firmware, std::string(1, value)));
+    }
+    void revoke(const fs::path& uki) const {
+        need({"hash-to-efi-sig-list", uki.string(), (scratch / "esl").string()});
+        good(boot::write_variable(box.root, "dbx", boot::vendor::security, good(read_whole(scratch / "esl"))));
+    }
+    void expect_nothing_written() const {
+        BOOST_TEST((state() == State::Staged));
+        BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+        BOOST_TEST(good(boot::entries(box.root)).size() == 1U);
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(what_the_firmware_has_revoked_is_not_written, Programs) {
     BOOST_TEST(good(box.updater().download(carry(image("1.0.1", 2000), "next.bundle").string(), "")));
-    // The test's UKIs are no programs: without Secure Boot nobody minds.
-    for (const auto& [name, value] : {std::pair{"SecureBoot", '\1'}, {"SetupMode", '\0'}})
-        good(boot::write_variable(box.root, name, boot::vendor::firmware, std::string(1, value)));
+    secure_boot();
+    revoke(scratch / "tree-1.0.1/usr/lib/holdfast/boot/holdfast.efi");
     const auto refused = box.updater().apply(When::Now);
-    BOOST_REQUIRE(!refused);
     BOOST_TEST((refused.error().code == Code::Denied));
-    BOOST_TEST(refused.error().what.contains("would not be started by this firmware"));
-    BOOST_TEST((state() == State::Staged));
-    BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+    BOOST_TEST(refusal(refused).contains("its holdfast.efi would not be started by this firmware"));
+    BOOST_TEST(refusal(refused).contains("revoked its hash"));
+    expect_nothing_written();
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_program_is_not_written_where_the_firmware_asks, Programs) {
+    program = "MZ uki ";
+    BOOST_TEST(good(box.updater().download(carry(image("1.0.1", 2000), "next.bundle").string(), "")));
+    secure_boot();
+    const auto refused = box.updater().apply(When::Now);
+    BOOST_TEST((refused.error().code == Code::Denied));
+    BOOST_TEST(refusal(refused).contains("would not be started by this firmware"));
+    expect_nothing_written();
 }

@@ -45,6 +45,7 @@ enum class Weight { Light, Heavy };
 struct Factory {
     explicit Factory(Weight of_releases = Weight::Light) : weight(of_releases) {}
     Weight weight;
+    std::string program = "MZ uki ";  // what the UKI begins with
     Scratch scratch;
     keys::Keys keys = [this] {
         good(keys::create(scratch / "keys", {}));
@@ -61,8 +62,10 @@ struct Factory {
         put(tree / "usr/share/noise", noisy(weight == Weight::Heavy ? 12'000'000 : 100'000));
         put(tree / "usr/lib/modules/6.12.0/kernel/x.ko.zst",
             good(content::pack(content::Packing::Zstd, wordy(200'000, 3) + version)));
-        put(tree / "usr/lib/holdfast/boot/holdfast.efi",
-            "MZ uki " + version + good(content::pack(content::Packing::Zstd, wordy(1'500'000, 5) + version)));
+        std::string uki =
+            program + version + good(content::pack(content::Packing::Zstd, wordy(1'500'000, 5) + version));
+        uki.resize((uki.size() + 7) / 8 * 8);  // as signing programs pad them, and hash them with that
+        put(tree / "usr/lib/holdfast/boot/holdfast.efi", uki);
         put(tree / "usr/share/holdfast/release.gpg", good(read_whole(keys.keyring())));
         const std::string made =
             need({"ostree", "--repo=" + repo.string(), "commit", "--branch=" + ref, "--owner-uid=0", "--owner-gid=0",

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_cut_while_the_data_is_saved_or_brought_back_loses_none_of
             }
             box.start();
             BOOST_TEST(box.version() == "1.0.0");
-            for (const char* back : {"snapshot.copied", "snapshot.moved"}) {
+            for (const char* back : {"snapshot.copied", "snapshot.moved", "update.put-back"}) {
                 BOOST_TEST(dying_at(back, 1, [&] { (void)box.updater().settle(); }) == crashed);
                 box.start();
             }

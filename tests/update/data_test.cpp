@@ -150,6 +150,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_left_for_an_older_release_is_held_whatever_brou
 BOOST_FIXTURE_TEST_CASE(data_that_could_not_be_saved_is_told_in_the_history_and_nothing_newer_is_saved_for_it, World) {
     arm(full.string());
     // Where the snapshots belong stands a file: nothing can be saved.
+    fs::remove(box.root / update::journal_folder / "snapshots");
     put(box.root / update::journal_folder / "snapshots", "in the way");
     run_new("of 1.0.1");
     BOOST_TEST(detail_of(update::Event::BootedNew).contains("could not be saved"));

@@ -4,6 +4,9 @@
 #include "box.hpp"
 #include "net/evil_server.hpp"
 
+#include <cstdlib>
+#include <tuple>
+
 using namespace holdfast;
 using namespace holdfast::test;
 using update::State;
@@ -153,6 +156,37 @@ BOOST_FIXTURE_TEST_CASE(the_day_s_budget_stops_and_the_next_day_goes_on, World) 
     BOOST_TEST(server.count(bundle()).bytes <= size());
 }
 
+BOOST_FIXTURE_TEST_CASE(what_came_of_a_release_that_nobody_wants_any_more_goes, World) {
+    const update::Settings settings{.bytes_per_day = 5UL << 20U};
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    const fs::path downloads = box.root / update::journal_folder / "downloads";
+    const auto names = [&] {
+        std::vector<std::string> found;
+        for (const auto& each : fs::directory_iterator(downloads)) found.push_back(each.path().filename());
+        return found;
+    };
+    BOOST_REQUIRE(names().size() == 1U);
+    BOOST_TEST(names().front().starts_with(second.substr(0, 16)));
+    const std::string third = publish(image("1.0.2", 3000));
+    fs::remove(repository / content::bundle_path(third, first));
+    wall += day;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    for (const auto& name : names()) BOOST_TEST(name.starts_with(third.substr(0, 16)));
+    BOOST_TEST(!names().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_begins_at_1970_gives_no_day_twice, World) {
+    const update::Settings settings{.bytes_per_day = 5UL << 20U};
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    const auto fetched = server.count(bundle()).bytes;
+    const auto set = wall;
+    wall = 60;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    wall = set;
+    BOOST_TEST((download(settings).error().code == Code::Busy));
+    BOOST_TEST(server.count(bundle()).bytes == fetched);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_cut_does_not_give_the_day_back, World) {
     const update::Settings settings{.bytes_per_day = 9UL << 20U};
     BOOST_TEST(dying_at("intake.chunk", 2, [&] { (void)download(settings); }) == crashed);
@@ -181,17 +215,41 @@ BOOST_FIXTURE_TEST_CASE(a_line_that_is_down_for_a_day_costs_nothing_that_came_an
     BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
 }
 
+// What gpgv and whoever else is started believes of the time.
+class FakeTime {
+public:
+    explicit FakeTime(const char* when) {
+        ::setenv("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", 1);
+        ::setenv("FAKETIME", when, 1);
+    }
+    FakeTime(const FakeTime&) = delete;
+    FakeTime& operator=(const FakeTime&) = delete;
+    ~FakeTime() {
+        ::unsetenv("LD_PRELOAD");
+        ::unsetenv("FAKETIME");
+    }
+};
+
 BOOST_FIXTURE_TEST_CASE(whatever_year_the_clock_says_an_update_is_an_update, World) {
-    for (const std::int64_t year : {std::int64_t{0}, std::int64_t{4'084'000'000}}) {
-        wall = year;
-        box.clock = [year] { return update::Moment{year, 60, "boot"}; };
+    for (const auto& [year, date, number] : {std::tuple{"1970", "1970-01-02 00:00:00", std::int64_t{86'400}},
+                                             {"2099", "2099-06-01 00:00:00", std::int64_t{4'084'000'000}}}) {
+        box.clock = [number] { return update::Moment{number, 60, "boot"}; };
         TestBox copy = box;
-        copy.root = scratch / ("box-" + std::to_string(year));
+        copy.root = scratch / (std::string("box-") + year);
         need({"cp", "-a", box.root.string(), copy.root.string()});
+        const FakeTime time(date);
+        BOOST_TEST(need({"date", "+%Y"}) == std::string(year) + "\n");
         auto updater = copy.updater();
         BOOST_TEST(good(updater.download(server.url(""), "")));
         BOOST_TEST(good(updater.apply(update::When::InWindow)));
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_line_that_crawls_brings_it_in_the_end, World) {
+    server.behave({.path = bundle(), .cut_after = 4'000'000, .bytes_per_second = 3'000'000});
+    BOOST_TEST(good(download()));
+    BOOST_TEST(server.count(bundle()).bytes <= size() + size() / 10);
+    BOOST_TEST((state() == State::Staged));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_fetches_the_head_alone, World) {

@@ -27,7 +27,8 @@ BOOST_FIXTURE_TEST_CASE(there_are_bundles_from_the_last_releases_and_no_others, 
     std::vector<std::string> commits;
     for (unsigned i = 0; i < 4; ++i)
         commits.push_back(release("1.0." + std::to_string(i), 1000 * (i + 1), 2).release.commit);
-    std::vector<std::string> expected{content::bundle_path(commits[3], ""), content::bundle_path(commits[3], commits[1]),
+    std::vector<std::string> expected{content::bundle_path(commits[3], ""),
+                                      content::bundle_path(commits[3], commits[1]),
                                       content::bundle_path(commits[3], commits[2])};
     std::ranges::sort(expected);
     BOOST_TEST(bundles() == expected, boost::test_tools::per_element());

@@ -3,9 +3,7 @@
 #include "base/in_child.hpp"
 #include "box.hpp"
 #include "net/evil_server.hpp"
-
-#include <sys/mount.h>
-#include <sys/statvfs.h>
+#include "small.hpp"
 
 using namespace holdfast;
 using namespace holdfast::test;
@@ -13,36 +11,6 @@ using update::State;
 using update::When;
 
 namespace {
-
-// A real file system of that size over a folder of the box, with what the folder held.
-class Small {
-public:
-    Small(const fs::path& folder, const std::string& size) : folder_(folder) {
-        const fs::path aside = folder.string() + ".aside";
-        fs::create_directories(folder);
-        need({"cp", "-a", folder.string(), aside.string()});
-        BOOST_REQUIRE_EQUAL(::mount("none", folder.c_str(), "tmpfs", 0, ("size=" + size).c_str()), 0);
-        need({"cp", "-a", aside.string() + "/.", folder.string()});
-    }
-    Small(const Small&) = delete;
-    Small& operator=(const Small&) = delete;
-    ~Small() { ::umount2(folder_.c_str(), MNT_DETACH); }
-
-    void resize(const std::string& size) const {
-        BOOST_REQUIRE_EQUAL(::mount("none", folder_.c_str(), "tmpfs", MS_REMOUNT, ("size=" + size).c_str()), 0);
-    }
-    // Leaves so many bytes.
-    void fill_up(std::uint64_t but) const {
-        struct statvfs found{};
-        ::statvfs(folder_.c_str(), &found);
-        const std::uint64_t free = found.f_bavail * found.f_frsize;
-        need({"fallocate", "-l", std::to_string(free - std::min(free - 4096, but)), (folder_ / "filler").string()});
-    }
-    void free_again() const { fs::remove(folder_ / "filler"); }
-
-private:
-    fs::path folder_;
-};
 
 struct World : Delivered {
     World() : Delivered(Weight::Heavy) {}
@@ -225,4 +193,33 @@ BOOST_FIXTURE_TEST_CASE(an_esp_that_is_too_small_refuses_before_the_old_slot_is_
     small.free_again();
     small.resize("16m");
     finish();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_esp_keeps_a_person_where_they_are_until_there_is_room, Both) {
+    const Small esp(box.esp(), "16m");
+    esp.fill_up(0);
+    const auto before = good(boot::entries(box.root));
+    BOOST_TEST((box.updater().roll_back("by hand").error().code == Code::NoSpace));
+    BOOST_TEST((good(boot::entries(box.root)) == before));
+    BOOST_TEST(spare());
+    esp.free_again();
+    good(box.updater().roll_back("by hand"));
+    // Arming is a rename, which needs no room.
+    esp.fill_up(0);
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.0");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_var_that_is_full_when_it_counts_hides_no_end_of_an_update, World) {
+    const Small var(box.root / "var", "24m");
+    BOOST_TEST(good(download(repository.string())));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    var.fill_up(0);
+    box.start();
+    BOOST_TEST(good(box.updater().settle()).contains("on trial in slot b"));
+    BOOST_TEST((state() == State::Trying));
+    box.bless();
+    BOOST_TEST(good(box.updater().confirm()));
+    BOOST_TEST((state() == State::Good));
 }

@@ -1,4 +1,5 @@
 // An update from the first look to good, rolled back or refused, on real repositories, signatures and an ESP.
+#include "base/in_child.hpp"
 #include "box.hpp"
 #include "content/bundle_file.hpp"
 #include "publish/write_bundle.hpp"
@@ -74,7 +75,7 @@ BOOST_FIXTURE_TEST_CASE(a_release_that_fails_three_times_is_rolled_back_and_held
     BOOST_TEST(box.updater().journal().current()->version == "1.0.2");
 }
 
-BOOST_FIXTURE_TEST_CASE(the_window_keeps_a_written_slot_from_being_started, World) {
+BOOST_FIXTURE_TEST_CASE(a_closed_window_keeps_what_runs_and_the_other_slot_as_they_are, World) {
     release_two();
     const auto minute = update::minute_of_week(update::now(box.root).wall);
     constexpr const char* days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -87,9 +88,52 @@ BOOST_FIXTURE_TEST_CASE(the_window_keeps_a_written_slot_from_being_started, Worl
     BOOST_TEST(box.version() == "1.0.0");
     box.updater().settle().value();
     BOOST_TEST((state() == State::WaitingForWindow));
+    BOOST_TEST(!fs::exists(box.root / "ostree/root.b"));
+    // What a person changes until then is in the new slot.
+    put(box.deployment(boot::Slot::A) / "etc/network", "changed while it waited");
     BOOST_TEST(good(box.updater(closed).apply(When::Now)));
+    BOOST_TEST(good(read_whole(box.deployment(boot::Slot::B) / "etc/network")) == "changed while it waited");
     box.start();
     BOOST_TEST(box.version() == "1.0.1");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_slot_that_was_written_and_not_started_is_written_anew, World) {
+    release_two();
+    BOOST_TEST(good(box.updater().download(source(), "")));
+    BOOST_TEST(dying_at("update.slot-written", 1, [&] { (void)box.updater().apply(When::Now); }) == crashed);
+    BOOST_TEST(dying_at("update.opened", 1, [&] { (void)box.updater().apply(When::Now); }) == crashed);
+    BOOST_TEST((state() == State::Rebooting));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.1");
+    box.fsck();
+}
+
+BOOST_FIXTURE_TEST_CASE(bytes_that_the_disk_gives_back_otherwise_are_found_before_anything_starts_them, World) {
+    const std::string second = release_two();
+    BOOST_TEST(good(box.updater().download(source(), "")));
+    const fs::path objects = box.root / "ostree/repo/objects";
+    // The largest file that the new release brought.
+    fs::path damaged;
+    for (const auto& each : fs::recursive_directory_iterator(objects))
+        if (each.path().extension() == ".file" && each.is_regular_file() && each.file_size() < 400'000 &&
+            good(read_whole(each.path())).ends_with("1.0.1"))
+            damaged = each.path();
+    BOOST_REQUIRE(!damaged.empty());
+    std::string bytes = good(read_whole(damaged));
+    bytes[bytes.size() / 2] ^= 1;
+    const Fd file(::open(damaged.c_str(), O_WRONLY | O_CLOEXEC));
+    BOOST_REQUIRE(::write(file.number(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    const auto refused = box.updater().apply(When::Now);
+    BOOST_TEST((refused.error().code == Code::Corrupt));
+    BOOST_TEST(refusal(refused).contains("the disk gives back other bytes than were written"));
+    BOOST_TEST((state() == State::Idle));
+    // All of it comes anew.
+    BOOST_TEST(good(box.updater().download(source(), "")));
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.1");
+    box.fsck();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_clock_before_the_time_floor_opens_no_window, World) {

@@ -6,8 +6,8 @@ using namespace holdfast::vm;
 
 BOOST_AUTO_TEST_CASE(a_release_whose_daemon_crashes_is_rolled_back) {
     UpdateLab lab;
-    must(lab.releases.publish(must(lab.releases.make(
-        UpdateLab::better("0.2.0", 10, {{"usr/libexec/holdfast/holdfastd", "#!/bin/sh\nkill -ABRT $$\n", 0755}})))));
+    must(lab.releases.publish(must(lab.releases.make(UpdateLab::better(
+        "0.2.0", 10, {{"usr/libexec/holdfast/holdfastd", "#!/bin/sh\nkill -ABRT $$\n", 0755}, UpdateLab::writes()})))));
     const test::FolderServer server(lab.releases.repository());
     auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
     box.shell("mkdir -p /var/lib/containers && echo old >/var/lib/containers/data");

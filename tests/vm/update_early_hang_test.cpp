@@ -9,8 +9,9 @@ BOOST_AUTO_TEST_CASE(a_release_that_hangs_is_given_up_at_its_deadline) {
     must(lab.releases.publish(must(lab.releases.make(UpdateLab::better(
         "0.2.0", 10,
         {{"usr/lib/systemd/system/hang.service",
-          "[Unit]\nDefaultDependencies=no\nBefore=sysinit.target\n[Service]\nType=oneshot\n"
-          "ExecStart=/usr/bin/sleep infinity\nTimeoutStartSec=infinity\n"},
+          "[Unit]\nDefaultDependencies=no\nBefore=sysinit.target\nAfter=holdfast-settle.service\n"
+          "[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"
+          "ExecStart=/bin/sh -c 'echo new >/var/lib/containers/data; exec sleep infinity'\n"},
          {"usr/lib/systemd/system/sysinit.target.d/hang.conf", "[Unit]\nRequires=hang.service\nAfter=hang.service\n"},
          {"usr/lib/holdfast/update.yaml", "deadline-minutes: 2\n"}})))));
     const test::FolderServer server(lab.releases.repository());

@@ -16,7 +16,7 @@ std::string first_boot_entry(UpdateBox& box) {
 
 // As firmware does that could not read the ESP once.
 void forget_boot_entries(UpdateBox& box) {
-    box.shell("cd /sys/firmware/efi/efivars; for f in Boot[0-9A-F]???-* BootOrder-*; do chattr -i $f; rm $f; done");
+    box.shell("cd /sys/firmware/efi/efivars; for f in Boot0*-* BootOrder-*; do chattr -i $f; rm $f; done");
 }
 
 }  // namespace

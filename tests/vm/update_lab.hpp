@@ -69,6 +69,11 @@ struct UpdateLab : Lab {
         more.push_back({"usr/share/better", version});
         return {.version = version, .files = std::move(more), .initrd = {}, .cmdline = {}, .ref = {}, .time = time};
     }
+    // What the new version's runtime does to its data.
+    static ReleaseFile writes() {
+        return {"usr/lib/greenboot/check/required.d/50-write.sh", "#!/bin/sh\necho new >/var/lib/containers/data\n",
+                0755};
+    }
     // A box whose only network is the web server at `url`.
     Hardware with_server(Disk disk, unsigned port) const {
         auto hardware = Lab::hardware(std::move(disk));
