@@ -1,4 +1,4 @@
-// One update, recorded write by write from the download to good, and power cuts at moments of it.
+// One update, recorded write by write from the download to its end, and power cuts at moments of it.
 #pragma once
 
 #include "boot/slots.hpp"
@@ -9,16 +9,30 @@
 
 namespace holdfast::vm {
 
+// What a person set in the environment.
+inline std::uint64_t from_outside(const char* variable, std::uint64_t otherwise) {
+    const char* given = std::getenv(variable);
+    return given ? std::stoull(given) : otherwise;
+}
+
 class RecordedUpdate {
 public:
-    RecordedUpdate() {
-        must(lab_.releases.publish(must(lab_.releases.make(UpdateLab::better("0.2.0", 10)))));
+    // A release that is good, or one whose runtime spoils its data and whose check is red.
+    enum class Kind { Good, Red };
+
+    explicit RecordedUpdate(Kind kind) : kind_(kind) {
+        std::vector<ReleaseFile> files;
+        if (kind == Kind::Red)
+            files = {UpdateLab::writes(),
+                     {"usr/lib/greenboot/check/required.d/99-sick.sh", "#!/bin/sh\nexit 1\n", 0755}};
+        must(lab_.releases.publish(must(lab_.releases.make(UpdateLab::better("0.2.0", 10, files)))));
         server_.emplace(lab_.releases.repository());
         record();
     }
 
     // Cuts the power at a moment that `seed` picks, and starts the box again: it comes up green, whatever slot it is
-    // in, with a whole repository; then the update is good already, or goes on to be.
+    // in, with a whole repository; then the update is good already, or goes on to be. After a red one it ends in the
+    // old slot by itself, with the data of before.
     void cut(std::uint64_t seed, bool to_the_end) {
         const auto log = must(WriteLog::open(log_file()));
         const std::size_t begin = log.entries_until(begin_), end = log.entries_until(end_);
@@ -32,7 +46,10 @@ public:
             hardware.folder = lab_.scratch.path() / "cut";
             std::filesystem::remove_all(hardware.folder);
             UpdateBox box(must(Machine::power_on(hardware)));
-            check(box, to_the_end);
+            if (kind_ == Kind::Good)
+                check(box, to_the_end);
+            else
+                check_return(box);
             check_repository(disk);
         }
     }
@@ -103,11 +120,19 @@ private:
         auto disk = lab_.overlay();
         disk.write_log = log_file();
         auto box = UpdateLab::start(lab_.with_server(disk, server_->port()));
+        box.shell("mkdir -p /var/lib/containers && echo old >/var/lib/containers/data && sync");
         begin_ = std::filesystem::file_size(log_file());
         box.holdfast("update download " + std::string(UpdateLab::url));
         box.restart_by("update apply");
-        box.expect_green("b", "0.2.0");
-        box.wait_until_good("0.2.0");
+        if (kind_ == Kind::Good) {
+            box.expect_green("b", "0.2.0");
+            box.wait_until_good("0.2.0");
+        } else {
+            box.expect_verdict("red", "b", "0.2.0");
+            must(box.machine->wait_for_event("RESET", for_a_boot()));
+            box.wait_until_rolled_back("0.2.0");
+            box.expect_green("a", box.first_version);
+        }
         end_ = std::filesystem::file_size(log_file());
         must(box.machine->power_off(for_a_boot()));
     }
@@ -128,6 +153,30 @@ private:
         box.machine->cut_power();
     }
 
+    // Nobody does anything.
+    static void check_return(UpdateBox& box) {
+        auto judged = must(box.machine->wait_for_verdict(for_a_boot()));
+        std::string state;
+        // Its trial, then the old slot; or the old slot, which takes up what was decided, and then that.
+        for (int starts = 0; starts < 3; ++starts) {
+            if (judged.verdict.green()) {
+                BOOST_TEST(judged.verdict.slot == "a");
+                state = box.json("update status --json").at("state");
+                if (state != "rebooting" && state != "waiting-for-window") break;
+            }
+            must(box.machine->wait_for_event("RESET", for_a_boot() + between_two_looks));
+            judged = must(box.machine->wait_for_verdict(for_a_boot()));
+            box.forget_agent();
+        }
+        BOOST_TEST(judged.verdict.green());
+        BOOST_TEST(box.shell("cat /var/lib/containers/data") == "old");
+        BOOST_TEST((state == "idle" || state == "downloading" || state == "staged" || state == "held"), state);
+        box.machine->cut_power();
+    }
+    // holdfast-update-go-on.timer
+    static constexpr std::chrono::minutes between_two_looks{6};
+
+    Kind kind_;
     UpdateLab lab_;
     std::optional<test::FolderServer> server_;
     std::uint64_t begin_ = 0, end_ = 0;  // bytes of the log

@@ -49,6 +49,8 @@ public:
                        shell("journalctl -b -n 40 -o cat -u 'holdfast*' --no-hostname"));
         agent_.reset();
     }
+    // After a start that nobody here asked for.
+    void forget_agent() { agent_.reset(); }
     Agent& agent() {
         if (!agent_) agent_ = must(machine->agent(for_a_boot()));
         return *agent_;
