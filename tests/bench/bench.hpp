@@ -17,11 +17,15 @@ Result<Figures> image(const std::filesystem::path& source);
 Result<Figures> update(const std::filesystem::path& source);
 Result<Figures> enroll(const std::filesystem::path& source);
 
-// Unpacks a bundle's first content into a system partition's slot b; what that took, of this process alone.
-struct Applying {
+// What something took, of this process alone.
+struct Taken {
     double seconds = 0, peak_mib = 0;  // peak of the resident memory, mapped files included
 };
-Result<Applying> apply_bundle(const std::filesystem::path& bundle, const std::filesystem::path& sysroot,
-                              const std::filesystem::path& keyring);
+// Unpacks a bundle's first content into a system partition's slot b and reads it back, as an update does.
+Result<Taken> apply_bundle(const std::filesystem::path& bundle, const std::filesystem::path& sysroot,
+                           const std::filesystem::path& keyring);
+// Fetches a bundle over HTTP, chunk by chunk believed.
+Result<Taken> fetch_bundle(const std::string& url, const std::filesystem::path& into,
+                           const std::filesystem::path& keyring);
 
 }  // namespace holdfast::bench

@@ -11,19 +11,23 @@ int main(int count, char** words) {
     app.footer("Example:\n  ./dev bench image --json | tail -n 1 | jq .figures");
     std::string name;
     bool json = false;
-    app.add_option("name", name,
-                   "which benchmark: image, update, enroll; apply is what update runs in a process of its own")
+    app.add_option(
+           "name", name,
+           "which benchmark: image, update, enroll; fetch and apply are what update runs in processes of their own")
         ->required()
-        ->check(CLI::IsMember({"image", "update", "enroll", "apply"}));
+        ->check(CLI::IsMember({"image", "update", "enroll", "fetch", "apply"}));
     std::filesystem::path bundle, sysroot, keyring;
-    app.add_option("--bundle", bundle, "for apply");
+    std::string url;
+    app.add_option("--url", url, "for fetch");
+    app.add_option("--bundle", bundle, "for fetch and apply");
     app.add_option("--sysroot", sysroot, "for apply");
-    app.add_option("--keyring", keyring, "for apply");
+    app.add_option("--keyring", keyring, "for fetch and apply");
     app.add_flag("--json", json, "the last line is one JSON object");
     if (const auto over = parse_words(app, count, words)) return *over;
 
-    if (name == "apply") {
-        const auto done = bench::apply_bundle(bundle, sysroot, keyring);
+    if (name == "apply" || name == "fetch") {
+        const auto done =
+            name == "apply" ? bench::apply_bundle(bundle, sysroot, keyring) : bench::fetch_bundle(url, bundle, keyring);
         if (done) std::println("{}", nlohmann::json{{"seconds", done->seconds}, {"peak_mib", done->peak_mib}}.dump());
         if (!done) std::println(stderr, "holdfast-bench: {}", done.error().what);
         return done ? 0 : exit_code(done.error().code);

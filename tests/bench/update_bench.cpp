@@ -6,12 +6,15 @@
 #include "bench/bench.hpp"
 #include "bench/releases.hpp"
 #include "content/bundle_file.hpp"
+#include "content/intake.hpp"
 #include "content/sysroot.hpp"
 #include "content/unbundle.hpp"
+#include "update/fetch.hpp"
 
 #include <chrono>
 #include <functional>
 #include <print>
+#include <thread>
 
 namespace holdfast::bench {
 
@@ -130,8 +133,32 @@ Result<> publish(const Bench& bench, const BuiltRelease& release, const fs::path
 }
 
 struct Applied {
-    double seconds = 0, peak_mib = 0, growth = 0;
+    Taken fetched, applied;
+    double growth = 0;
 };
+
+// This program once more.
+Result<Taken> measured(const Bench& bench, Arguments words) {
+    words.insert(words.begin(), (bench.build / "tests/bench/holdfast-bench").string());
+    const std::string out = TRY(run_or_fail(words));
+    const Json said = Json::parse(out, nullptr, false);
+    if (said.is_discarded()) return fail(Code::Corrupt, "the measured process says no JSON");
+    return Taken{said.at("seconds").get<double>(), said.at("peak_mib").get<double>()};
+}
+
+// From a web server on this computer: what is measured is the program and not a line.
+Result<Taken> fetch(const Bench& bench, const fs::path& bundle, const fs::path& keyring) {
+    constexpr auto place = "127.0.0.86:8086";
+    const auto server = TRY(Child::spawn(
+        {(bench.build / "image/holdfast-image").string(), "serve", bench.repository().string(), "--listen", place}, {},
+        bench.folder / "serve.log"));
+    const fs::path into = bench.folder / "fetched.bundle";
+    fs::remove(into);
+    return measured(bench,
+                    {"fetch", "--url",
+                     "http://" + std::string(place) + "/" + bundle.lexically_relative(bench.repository()).string(),
+                     "--bundle", into.string(), "--keyring", keyring.string()});
+}
 
 // A process of its own, so that its memory is its own.
 Result<Applied> apply(const Bench& bench, const ThreeReleases& releases, const BuiltRelease& from,
@@ -146,12 +173,9 @@ Result<Applied> apply(const Bench& bench, const ThreeReleases& releases, const B
     TRY(content::deploy(sysroot, from.commit, 'a', content::Place::Staging));
     const std::uintmax_t before = size_of(sysroot / "ostree/repo/objects");
     const fs::path bundle = bench.repository() / "bundles" / to.commit / (from.commit + ".bundle");
-    const std::string out =
-        TRY(run_or_fail({(bench.build / "tests/bench/holdfast-bench").string(), "apply", "--bundle", bundle.string(),
-                         "--sysroot", sysroot.string(), "--keyring", keyring.string()}));
-    const Json said = Json::parse(out, nullptr, false);
-    if (said.is_discarded()) return fail(Code::Corrupt, "the applying process says no JSON");
-    Applied applied{said.at("seconds").get<double>(), said.at("peak_mib").get<double>(), 0};
+    Applied applied{.fetched = TRY(fetch(bench, bundle, keyring)),
+                    .applied = TRY(measured(bench, {"apply", "--bundle", bundle.string(), "--sysroot", sysroot.string(),
+                                                    "--keyring", keyring.string()}))};
     applied.growth = bytes(size_of(sysroot / "ostree/repo/objects") - before);
     return applied;
 }
@@ -185,23 +209,47 @@ Result<Figures> update(const fs::path& source) {
     Figures figures;
     add(figures, "security", security);
     add(figures, "kernel", kernel);
-    figures.emplace_back("peak_rss_mib", std::max(small.peak_mib, large.peak_mib));
-    figures.emplace_back("apply_seconds", small.seconds);
-    figures.emplace_back("kernel_apply_seconds", large.seconds);
+    figures.emplace_back("peak_rss_mib", std::max(small.applied.peak_mib, large.applied.peak_mib));
+    figures.emplace_back("fetch_peak_rss_mib", std::max(small.fetched.peak_mib, large.fetched.peak_mib));
+    figures.emplace_back("fetch_seconds", small.fetched.seconds);
+    figures.emplace_back("apply_seconds", small.applied.seconds);
+    figures.emplace_back("kernel_apply_seconds", large.applied.seconds);
     figures.emplace_back("sysroot_growth_over_floor", small.growth / security.floor);
     return figures;
 }
 
-Result<Applying> apply_bundle(const fs::path& file, const fs::path& sysroot, const fs::path& keyring) {
+namespace {
+
+Result<Taken> since(std::chrono::steady_clock::time_point begun) {
+    const std::string status = TRY(read_whole("/proc/self/status"));
+    const auto at = status.find("VmHWM:");
+    const double kib = at == status.npos ? 0 : std::stod(status.substr(at + 6));
+    return Taken{std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), kib / 1024};
+}
+
+}  // namespace
+
+Result<Taken> apply_bundle(const fs::path& file, const fs::path& sysroot, const fs::path& keyring) {
     const auto begun = std::chrono::steady_clock::now();
     const auto bundle = TRY(content::BundleFile::open(file, keyring));
     const auto& content = bundle.header().contents.front();
     TRY(content::unbundle(bundle, content, sysroot, keyring));
     TRY(content::deploy(sysroot, content.commit, 'b', content::Place::Staging));
-    const std::string status = TRY(read_whole("/proc/self/status"));
-    const auto at = status.find("VmHWM:");
-    const double kib = at == status.npos ? 0 : std::stod(status.substr(at + 6));
-    return Applying{std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), kib / 1024};
+    TRY(content::read_back(sysroot, content.commit, content.from));
+    return since(begun);
+}
+
+Result<Taken> fetch_bundle(const std::string& url, const fs::path& into, const fs::path& keyring) {
+    const auto begun = std::chrono::steady_clock::now();
+    // The server may not be up yet.
+    update::Link link;
+    link.wait = [](std::chrono::milliseconds time) -> Result<> {
+        std::this_thread::sleep_for(time);
+        return {};
+    };
+    auto intake = TRY(content::Intake::open(into, keyring));
+    TRY(update::fetch(link, url, intake, update::Until::Whole));
+    return since(begun);
 }
 
 }  // namespace holdfast::bench
