@@ -164,7 +164,7 @@ private:
                 state = box.json("update status --json").at("state");
                 if (state != "rebooting" && state != "waiting-for-window") break;
             }
-            must(box.machine->wait_for_event("RESET", for_a_boot() + between_two_looks));
+            must(box.machine->wait_for_event("RESET", Deadline::in(longer_than_its_timer)));
             judged = must(box.machine->wait_for_verdict(for_a_boot()));
             box.forget_agent();
         }
@@ -173,8 +173,8 @@ private:
         BOOST_TEST((state == "idle" || state == "downloading" || state == "staged" || state == "held"), state);
         box.machine->cut_power();
     }
-    // holdfast-update-go-on.timer
-    static constexpr std::chrono::minutes between_two_looks{6};
+    // holdfast-update-go-on.timer looks every five minutes.
+    static constexpr std::chrono::minutes longer_than_its_timer{12};
 
     Kind kind_;
     UpdateLab lab_;
