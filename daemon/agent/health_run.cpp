@@ -96,21 +96,17 @@ void sleep_until(std::chrono::seconds uptime) {
     }
 }
 
-std::chrono::seconds uptime() {
-    timespec value{};
-    ::clock_gettime(CLOCK_BOOTTIME, &value);
-    return std::chrono::seconds(value.tv_sec);
-}
-
 // The time in which the runtime's data is saved or brought back does not count: there is much of it on some boxes, and
 // nothing else starts meanwhile. Nobody copies for a day.
 void wait_for_deadline(const fs::path& root, std::chrono::seconds deadline) {
     constexpr auto longest = std::chrono::hours(24);
     constexpr auto between_two_looks = std::chrono::seconds(10);
     sleep_until(deadline);
-    for (auto copied = update::copied(root); uptime() < deadline + std::min<std::chrono::seconds>(copied.time, longest);
-         copied = update::copied(root))
-        sleep_until(uptime() + between_two_looks);
+    for (;;) {
+        const std::chrono::seconds uptime(update::now(root).uptime);
+        if (uptime >= deadline + std::min<std::chrono::seconds>(update::copied(root), longest)) return;
+        sleep_until(uptime + between_two_looks);
+    }
 }
 
 // Why a slot that is on trial and past its deadline is not good; "" where it is, or where that cannot be told.

@@ -18,6 +18,17 @@ struct Console {
     }
 };
 
+// A box that notes when its red scripts ran.
+struct Noting : Box {
+    Noting() { file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (root / "seen").string() + "\n", 0755); }
+    bool has_seen_red() const { return std::filesystem::exists(root / "seen"); }
+};
+
+// Its deadline has passed: this computer has run for longer.
+struct Late : Noting {
+    Late() { file("etc/holdfast/update.yaml", "deadline-minutes: 1\n"); }
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(green_ends_with_one_verdict_line) {
@@ -60,22 +71,19 @@ BOOST_AUTO_TEST_CASE(a_blessed_slot_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(red_scripts_run_before_anything_is_done) {
-    const Box box;
+    const Noting box;
     box.required("10-bad.sh", "exit 1");
-    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
     Console console;
     run_health(box.root, {}, console.say());
-    BOOST_TEST(std::filesystem::exists(box.root / "seen"));
+    BOOST_TEST(box.has_seen_red());
 }
 
 BOOST_AUTO_TEST_CASE(a_start_without_a_verdict_is_red_when_its_time_is_over) {
-    const Box box;
-    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
-    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
+    const Late box;
     box.entry("holdfast-2-b.efi");
     Console console;
     BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::GiveUp));
-    BOOST_TEST(std::filesystem::exists(box.root / "seen"));
+    BOOST_TEST(box.has_seen_red());
     BOOST_REQUIRE(!console.lines.empty());
     BOOST_TEST(console.lines.back().contains("no verdict within 1 minutes after the start: it hangs"));
     // The slot that runs next knows.
@@ -83,8 +91,7 @@ BOOST_AUTO_TEST_CASE(a_start_without_a_verdict_is_red_when_its_time_is_over) {
 }
 
 BOOST_AUTO_TEST_CASE(the_esp_is_reached_before_anything_is_decided) {
-    const Box box;
-    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    const Late box;
     box.on_trial("+0-3");
     Console console;
     const auto mount = [&] { box.entry("holdfast-2-b.efi"); };
@@ -92,8 +99,7 @@ BOOST_AUTO_TEST_CASE(the_esp_is_reached_before_anything_is_decided) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slot_that_hangs_without_its_esp_goes_back_to_the_one_that_it_came_from) {
-    const Box box;
-    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    const Late box;
     box.on_trial("+0-3");
     std::filesystem::remove_all(box.root / "efi");
     Console console;
@@ -109,8 +115,7 @@ BOOST_AUTO_TEST_CASE(a_slot_that_hangs_without_its_esp_goes_back_to_the_one_that
 }
 
 BOOST_AUTO_TEST_CASE(green_that_nobody_wrote_down_is_not_good) {
-    const Box box;
-    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
+    const Late box;
     box.entry("holdfast-2-b.efi");
     Console console;
     run_health(box.root, {}, console.say());
@@ -120,9 +125,7 @@ BOOST_AUTO_TEST_CASE(green_that_nobody_wrote_down_is_not_good) {
 }
 
 BOOST_AUTO_TEST_CASE(where_there_was_a_verdict_or_no_trial_the_deadline_means_nothing) {
-    const Box box;
-    box.file("etc/holdfast/update.yaml", "deadline-minutes: 1\n");
-    box.file("etc/greenboot/red.d/1.sh", "#!/bin/sh\ntouch " + (box.root / "seen").string() + "\n", 0755);
+    const Late box;
     Console console;
     run_health(box.root, {}, console.say());
     std::filesystem::rename(box.root / "efi/EFI/Linux/holdfast-1-a+2-1.efi",
@@ -132,7 +135,7 @@ BOOST_AUTO_TEST_CASE(where_there_was_a_verdict_or_no_trial_the_deadline_means_no
                             "LoaderBootCountPath-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
     std::filesystem::remove(box.root / health::report_directory / health::report_name);
     BOOST_TEST((run_deadline(box.root, console.say(), [] {}) == Action::None));
-    BOOST_TEST(!std::filesystem::exists(box.root / "seen"));
+    BOOST_TEST(!box.has_seen_red());
 }
 
 BOOST_AUTO_TEST_CASE(a_reboot_that_cannot_be_had_is_not_promised) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <vector>
 
 namespace holdfast {
 
@@ -111,6 +112,16 @@ Result<> remove_tree(const std::filesystem::path& tree) {
     std::error_code error;
     std::filesystem::remove_all(tree, error);
     if (error) return std::unexpected(system_error(error.value(), tree, "cannot remove"));
+    return {};
+}
+
+Result<> remove_entries(const std::filesystem::path& folder,
+                        const std::function<bool(const std::filesystem::path&)>& goes) {
+    std::error_code error;
+    std::vector<std::filesystem::path> gone;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error))
+        if (goes(entry.path())) gone.push_back(entry.path());
+    for (const auto& each : gone) TRY(remove_tree(each));
     return {};
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,9 @@ Result<Space> space_at(const std::filesystem::path& place);
 // std::filesystem with our errors.
 Result<> make_directories(const std::filesystem::path& directory);
 Result<> remove_tree(const std::filesystem::path& tree);
+// What of a folder `goes` names; nothing where there is no folder to list.
+Result<> remove_entries(const std::filesystem::path& folder,
+                        const std::function<bool(const std::filesystem::path&)>& goes);
 Result<> move_to(const std::filesystem::path& from, const std::filesystem::path& to);  // within one file system
 
 // Makes the renames and removals inside a folder durable.

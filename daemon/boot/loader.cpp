@@ -57,7 +57,8 @@ bool has_started_us(const fs::path& root, const std::string& version) {
 }
 
 // A version that has never started this box is in one place alone: firmware that cannot start it takes the other one.
-Result<Sentence> make_alike(const fs::path& root, const fs::path& esp, const Places& places) {
+Result<Sentence> make_alike(const fs::path& root, const Places& places) {
+    const fs::path esp = root / "efi";
     if (same_bytes(esp / places.named, esp / places.fallback).value_or(false)) return std::nullopt;
     const auto named = version_at(esp / places.named), fallback = version_at(esp / places.fallback);
     if (!named && !fallback)
@@ -72,7 +73,8 @@ Result<Sentence> make_alike(const fs::path& root, const fs::path& esp, const Pla
 }
 
 // The first place alone; the other one follows it once it has started the box.
-Result<Sentence> bring(const fs::path& root, const fs::path& esp, const Places& places) {
+Result<Sentence> bring(const fs::path& root, const Places& places) {
+    const fs::path esp = root / "efi";
     const fs::path file = root / "usr/lib/holdfast/boot" / own_architecture().systemd_boot();
     if (same_bytes(file, esp / places.named).value_or(false)) return std::nullopt;
     const auto program = Pe::load(file);
@@ -97,13 +99,13 @@ Result<std::vector<std::string>> restore_loader(const fs::path& root) {
     const Places places;
     std::vector<std::string> done;
     // A place that is torn is mended first, with what the box was started by.
-    const auto mended = make_alike(root, root / "efi", places);
-    const auto brought = bring(root, root / "efi", places);
+    const auto mended = make_alike(root, places);
+    const auto brought = bring(root, places);
     for (const auto* each : {&mended, &brought})
         if (*each && **each) done.push_back(***each);
     if (!brought) return std::unexpected(brought.error());
     if (*brought)
-        TRY(make_alike(root, root / "efi", places));
+        TRY(make_alike(root, places));
     else if (!mended)
         return std::unexpected(mended.error());
     return done;

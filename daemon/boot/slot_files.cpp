@@ -79,8 +79,7 @@ Result<> remove_older(const fs::path& linux, Slot slot, unsigned generation) {
     return fs::exists(linux, none) ? sync_directory(linux) : Result<>();
 }
 
-Result<std::uint64_t> held_by(const fs::path& linux, Slot slot) {
-    const Found found = TRY(look(linux));
+std::uint64_t held_by(const fs::path& linux, const Found& found, Slot slot) {
     std::uint64_t bytes = 0;
     std::error_code error;
     for (const auto& entry : found.entries)
@@ -120,11 +119,11 @@ Result<unsigned> write_slot(const fs::path& esp, char slot, const SlotFiles& fil
 
 Result<> room_for_slot(const fs::path& esp, char slot, std::uint64_t uki, std::uint64_t addon) {
     const Slot which = TRY(slot_named(slot));
+    const fs::path linux = folder(esp);
+    const Found found = TRY(look(linux));
     // What a broken attempt left takes no room from this one.
-    const Found found = TRY(look(folder(esp)));
-    remove_all_unfinished(folder(esp), found);
-    const std::uint64_t freed = TRY(held_by(folder(esp), which));
-    return room_for_sizes(esp, std::array{uki, addon}, freed);
+    remove_all_unfinished(linux, found);
+    return room_for_sizes(esp, std::array{uki, addon}, held_by(linux, found, which));
 }
 
 Result<> remove_slot(const fs::path& esp, char slot) {

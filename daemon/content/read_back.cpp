@@ -50,8 +50,8 @@ Result<> read_back(const fs::path& sysroot, const std::string& commit, const std
         forget_pages(place, checksum, type);
         Failure failure;
         if (!ostree_repo_fsck_object(repo.get(), type, checksum, nullptr, &failure))
-            return fail(Code::Corrupt, "the disk gives back other bytes than were written: " +
-                                           failure.as_error(std::string("object ") + checksum).error().what);
+            return fail(Code::Corrupt, "the disk gives back other bytes than were written: object " +
+                                           std::string(checksum) + ": " + failure.what());
     }
     return {};
 }

@@ -105,12 +105,16 @@ struct Job {
     std::stop_token stop;
 };
 
+bool is_here(update::State state) {
+    return state == update::State::Staged || state == update::State::WaitingForWindow;
+}
+
 Result<agent::Done> check(const Job& job) {
     const auto offer = TRY(job.updater.check(job.request.source, job.request.downgrade_to));
     if (!offer) return agent::Done{true, "", "what runs is the newest there is", false};
     const auto& journal = job.updater.journal();
-    const bool waits = journal.state() == update::State::Staged || journal.state() == update::State::WaitingForWindow;
-    if (waits && journal.current()->commit == offer->commit) return agent::Done{true, "", staged(job.updater), false};
+    if (is_here(journal.state()) && journal.current()->commit == offer->commit)
+        return agent::Done{true, "", staged(job.updater), false};
     return agent::Done{true, "", words(*offer), false};
 }
 
@@ -180,18 +184,13 @@ Result<agent::Done> automatic(const Job& job) {
     const auto how_far = job.updater.settings().automatic;
     if (how_far == update::Automatic::Nothing) return agent::Done{true, "", "nothing is to happen by itself", false};
     const auto state = job.updater.journal().state();
-    const bool waits = state == update::State::Staged || state == update::State::WaitingForWindow;
-    auto done = agent::Done{true, "", "", false};
     if (how_far == update::Automatic::Check) return check(job);
     if (state == update::State::Rebooting) return apply(job);
     // What waits for its window is not put off by a source that cannot be reached, but by a person who wants something.
     auto downloaded = download(job);
-    if (job.stop.stop_requested() || (!downloaded && !waits)) return downloaded;
-    if (downloaded) done = *downloaded;
-    const auto now = job.updater.journal().state();
-    const bool ready = now == update::State::Staged || now == update::State::WaitingForWindow;
-    if (how_far == update::Automatic::Apply && ready) return apply(job);
-    return done;
+    if (job.stop.stop_requested() || (!downloaded && !is_here(state))) return downloaded;
+    if (how_far == update::Automatic::Apply && is_here(job.updater.journal().state())) return apply(job);
+    return downloaded ? *downloaded : agent::Done{true, "", "", false};
 }
 
 struct Verb {
@@ -299,7 +298,7 @@ int run_requests(const fs::path& root) {
 
 std::string outcome(const update::Attempt& attempt) {
     const std::string good = "version " + attempt.version + " is good";
-    return attempt.source.starts_with("slot ") ? good + ": the box went back to it" : good;
+    return attempt.goes_back() ? good + ": the box went back to it" : good;
 }
 
 // What a start means for the update that was going on.

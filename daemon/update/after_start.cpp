@@ -15,6 +15,14 @@ namespace holdfast::update {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+bool has_come_up(const Attempt& attempt) {
+    return std::ranges::contains(attempt.story, Event::BootedNew, &Happening::event);
+}
+
+}  // namespace
+
 // What the runtime of either version keeps; the old one's list counts even where the new one forgot something.
 std::vector<fs::path> Updater::paths_to_keep() const {
     std::vector<fs::path> paths;
@@ -35,7 +43,7 @@ std::vector<fs::path> Updater::paths_to_keep() const {
 // The first start of a new version: its runtime does not run yet. At a later one it has, and what it left is nobody's
 // data of before. What there is to tell of it.
 std::string Updater::keep_data(const Attempt& attempt) {
-    if (std::ranges::contains(attempt.story, Event::BootedNew, &Happening::event)) return {};
+    if (has_come_up(attempt)) return {};
     const auto paths = paths_to_keep();
     if (paths.empty()) return {};
     const Copying copying(ports_.root);
@@ -51,7 +59,7 @@ std::string Updater::keep_data(const Attempt& attempt) {
 // Who goes back by hand gets the data that the older version left, unless they want what is there. What is there was
 // saved before, so nothing is lost by it.
 std::string Updater::bring_back(const Attempt& attempt) {
-    if (!attempt.source.starts_with("slot ") || attempt.keep_data) return {};
+    if (!attempt.goes_back() || attempt.keep_data) return {};
     const auto bond = snapshot_of(ports_.root, attempt.commit);
     if (!bond) return "with the runtime's data as it is: none of then is kept";
     const auto restored = restore_snapshot(ports_.root, *bond);
@@ -83,8 +91,8 @@ Seen Updater::look_around() const {
 }
 
 // What is said of the data of before.
-Result<std::string> Updater::put_data_back(Attempt& attempt) {
-    if (attempt.restored) return std::string();
+std::string Updater::put_data_back(Attempt& attempt) {
+    if (attempt.restored) return {};
     const Copying copying(ports_.root);
     const auto restored = restore_snapshot(ports_.root, bond_of(attempt));
     attempt.restored = true;
@@ -94,9 +102,10 @@ Result<std::string> Updater::put_data_back(Attempt& attempt) {
         notice(said);
         return said;
     }
-    const bool ran = std::ranges::contains(attempt.story, Event::BootedNew, &Happening::event);
     if (*restored) return "with the runtime's data of before";
-    return ran && !paths_to_keep().empty() ? "with the runtime's data as the new version left it: none was saved" : "";
+    return has_come_up(attempt) && !paths_to_keep().empty()
+               ? "with the runtime's data as the new version left it: none was saved"
+               : "";
 }
 
 // What failed must not come first again, and what it did to the runtime's data is undone, as long as the runtime does
@@ -108,7 +117,7 @@ Result<std::string> Updater::undo(Phase phase) {
     crash_point("update.given-up");
     if (phase == Phase::Late && !attempt.restored && snapshot_of(ports_.root, attempt.from) == bond_of(attempt))
         return said() + "; the runtime's data of before comes back at the next start";
-    const std::string data = TRY(put_data_back(attempt));
+    const std::string data = put_data_back(attempt);
     crash_point("update.put-back");
     if (!given_up && given_up.error().code != Code::NotFound) {
         TRY(save());

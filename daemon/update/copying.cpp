@@ -2,8 +2,9 @@
 
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "update/journal.hpp"
 
-#include <ctime>
+#include <algorithm>
 #include <unistd.h>
 
 namespace holdfast::update {
@@ -16,12 +17,6 @@ constexpr std::size_t limit = 4096;
 
 fs::path note(const fs::path& root) {
     return root / "run/holdfast/copying.json";
-}
-
-std::int64_t uptime() {
-    timespec value{};
-    ::clock_gettime(CLOCK_BOOTTIME, &value);
-    return value.tv_sec;
 }
 
 // Seconds since the start of the computer: where the one that goes on began (0: none does), and those that are over.
@@ -49,20 +44,19 @@ void write(const fs::path& root, const Noted& noted) {
 }  // namespace
 
 Copying::Copying(fs::path root) : root_(std::move(root)) {
-    write(root_, {std::max<std::int64_t>(uptime(), 1), read(root_).before, ::getpid()});
+    write(root_, {std::max<std::int64_t>(now(root_).uptime, 1), read(root_).before, ::getpid()});
 }
 
 Copying::~Copying() {
     const Noted noted = read(root_);
-    write(root_, {0, noted.before + uptime() - noted.since, 0});
+    write(root_, {0, noted.before + now(root_).uptime - noted.since, 0});
 }
 
-Copied copied(const fs::path& root) {
+std::chrono::seconds copied(const fs::path& root) {
     const Noted noted = read(root);
     // Whoever died at it is not at it any more.
     const bool going_on = noted.since > 0 && fs::exists("/proc/" + std::to_string(noted.process));
-    const auto now = going_on ? uptime() - noted.since : 0;
-    return {std::chrono::seconds(noted.before + now), going_on};
+    return std::chrono::seconds(noted.before + (going_on ? now(root).uptime - noted.since : 0));
 }
 
 }  // namespace holdfast::update

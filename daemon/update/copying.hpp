@@ -20,10 +20,6 @@ private:
 };
 
 // How long this start has spent on it, until now where it still goes on.
-struct Copied {
-    std::chrono::seconds time{0};
-    bool going_on = false;
-};
-Copied copied(const std::filesystem::path& root);
+std::chrono::seconds copied(const std::filesystem::path& root);
 
 }  // namespace holdfast::update

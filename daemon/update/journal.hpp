@@ -38,7 +38,7 @@ struct Attempt {
     std::string ref, commit, version;
     std::uint64_t time = 0;     // of the commit
     std::string from;           // commit that ran when it began
-    std::string source;         // URL or path
+    std::string source;         // URL or path; "slot a" or "slot b" of a way back
     char slot = 0;              // 'a' or 'b' once it is written
     unsigned generation = 0;    // of the slot's entry
     std::uint64_t fetched = 0;  // bytes that came for it
@@ -49,6 +49,8 @@ struct Attempt {
     bool keep_data = false;  // going back, a person wants the runtime's data as it is
     bool restored = false;   // rolled back, and its data has been brought back as far as it could be
     std::vector<Happening> story;
+    // Into what the other slot has already, by a person.
+    bool goes_back() const { return source.starts_with("slot "); }
     bool operator==(const Attempt&) const = default;
 };
 

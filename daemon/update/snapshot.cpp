@@ -266,24 +266,15 @@ Result<> drop_snapshot(const fs::path& root, const std::string& commit) {
 }
 
 Result<> prune_aged_snapshots(const fs::path& root, std::int64_t wall) {
-    std::error_code error;
-    std::vector<fs::path> gone;
-    for (const auto& entry : fs::directory_iterator(store(root), error))
-        if (aged(entry.path(), wall)) gone.push_back(entry.path());
-    for (const auto& each : gone) TRY(remove_tree(each));
-    return {};
+    return remove_entries(store(root), [&](const fs::path& each) { return aged(each, wall); });
 }
 
 Result<> prune_snapshots(const fs::path& root, const std::vector<std::string>& kept, std::int64_t wall) {
-    std::error_code error;
-    std::vector<fs::path> gone;
-    for (const auto& entry : fs::directory_iterator(store(root), error)) {
-        const std::string name = entry.path().filename().string();
+    return remove_entries(store(root), [&](const fs::path& each) {
+        const std::string name = each.filename().string();
         const bool keep = std::ranges::any_of(kept, [&](const std::string& of) { return name == of.substr(0, 32); });
-        if (!keep || aged(entry.path(), wall)) gone.push_back(entry.path());
-    }
-    for (const auto& each : gone) TRY(remove_tree(each));
-    return {};
+        return !keep || aged(each, wall);
+    });
 }
 
 }  // namespace holdfast::update

@@ -174,26 +174,21 @@ Result<bool> Updater::wanted(const Offer& offer) const {
 
 // Whether the system partition is too small for three systems, so that the spare slot goes before the new one is
 // unpacked: it is written over in any case.
-Result<bool> Updater::is_tight(const Offer& offer) {
-    const auto here = TRY(running());
-    TRY(remove_old_downloads(offer));
-    TRY(room_to_fetch(offer, basis(here)));
-    const auto fits = room_to_unpack(offer, basis(here));
+Result<bool> Updater::is_tight(const Offer& offer, const Running& here) const {
+    const Basis ours = basis(here);
+    TRY(room_to_fetch(offer, ours));
+    const auto fits = room_to_unpack(offer, ours);
     if (fits) return false;
-    const bool would = fits.error().code == Code::NoSpace && !here.other.empty() && fits_at_all(offer, basis(here));
+    const bool would = fits.error().code == Code::NoSpace && !here.other.empty() && fits_at_all(offer, ours);
     if (!would) return std::unexpected(fits.error());
     TRY(good_enough_to_leave(here));
     return true;
 }
 
 // What came of releases that nobody wants any more.
-Result<> Updater::remove_old_downloads(const Offer& offer) {
-    std::error_code error;
-    std::vector<fs::path> old;
-    for (const auto& entry : fs::directory_iterator(ports_.root / journal_folder / "downloads", error))
-        if (entry.path() != offer.file) old.push_back(entry.path());
-    for (const auto& each : old) TRY(remove_tree(each));
-    return {};
+Result<> Updater::remove_old_downloads(const Offer& offer) const {
+    return remove_entries(ports_.root / journal_folder / "downloads",
+                          [&](const fs::path& each) { return each != offer.file; });
 }
 
 // Not before all of the new one is here: until then there is a slot to go back to.
@@ -275,12 +270,18 @@ Result<bool> Updater::download(const std::string& asked, const std::string& down
     ports_.link.spend = [this](std::uint64_t bytes) { return spend(bytes); };
     auto offer = TRY(offered(asked, downgrade_to));
     if (!offer || !TRY(wanted(*offer))) return false;
-    const bool tight = TRY(is_tight(*offer));
-    // A difference from what is to go would find nothing to differ from.
-    if (tight) offer = TRY(offered(asked, downgrade_to, Spare::Goes));
-    if (!offer) return false;
+    const auto here = TRY(running());
+    TRY(remove_old_downloads(*offer));
+    bool tight = TRY(is_tight(*offer, here));
+    // A difference from what is to go would find nothing to differ from. What comes instead is larger.
+    const std::string base = offer->header.contents[offer->content].from;
+    if (tight && !base.empty() && base != here.commit) {
+        offer = TRY(offered(asked, downgrade_to, Spare::Goes));
+        if (!offer) return false;
+        tight = TRY(is_tight(*offer, here));
+    }
     TRY(begin(*offer, source(asked), downgrade_to));
-    const auto from = basis(TRY(running()));
+    const auto from = basis(here);
     auto got = get(ports_.link, *offer, from,
                    [&](std::uint64_t have, std::uint64_t total) { tell("downloading", have, total); });
     TRY(save());  // what it cost
@@ -308,11 +309,6 @@ Result<> Updater::good_enough_to_leave(const Running& here) const {
         return fail(Code::Denied, "whether the running slot has passed its trial cannot be told: " + untold->why);
     return fail(Code::Busy, std::string("slot ") + boot::letter(here.slot) +
                                 ", which runs, is on trial itself; wait for its verdict");
-}
-
-Result<> Updater::still_good_enough() const {
-    const auto here = TRY(running());
-    return good_enough_to_leave(here);
 }
 
 Result<> Updater::free_spare(const Running& here) {
@@ -420,24 +416,25 @@ Result<> Updater::arm() {
 // Where what the runtime keeps could not be saved, a rollback would leave it as the new version made it. A person who
 // goes back wants that more than anything.
 Result<> Updater::room_for_data() const {
-    if (!ports_.settings.must_save || journal_.current()->source.starts_with("slot ")) return {};
+    if (!ports_.settings.must_save || journal_.current()->goes_back()) return {};
     auto room = room_for_snapshot(ports_.root, paths_to_keep());
     if (room || room.error().code != Code::NoSpace) return room;
     return fail(Code::NoSpace,
                 room.error().what + ". Make room, or do without: 'snapshot: wanted' in /etc/holdfast/update.yaml");
 }
 
-// Written at the last moment, so that the new slot has /etc as it is then, and the old one stays until then.
-Result<bool> Updater::prepare(When when) {
-    const auto here = TRY(running());
-    TRY(good_enough_to_leave(here));
+// Written at the last moment, so that the new slot has /etc as it is then, and the old one stays until then. What may
+// be in its way is looked for before it is left to wait, and when its window is open.
+Result<bool> Updater::prepare(const Running& here, When when) {
+    const bool open = when == When::Now || TRY(window_open());
+    if (!open && journal_.state() == State::WaitingForWindow) return false;
     TRY(room_for_data());
-    const bool goes_back = journal_.current()->source.starts_with("slot ");
+    const bool goes_back = journal_.current()->goes_back();
     if (!goes_back)
         TRY(would_fit(here));
     else if (journal_.state() == State::Staged)
         TRY(put_first(here));
-    if (when == When::InWindow && !TRY(window_open())) {
+    if (!open) {
         if (journal_.state() == State::Staged) TRY(step(Event::Closed));
         return false;
     }
@@ -452,16 +449,14 @@ Result<bool> Updater::prepare(When when) {
 
 Result<bool> Updater::apply(When when) {
     const State state = journal_.state();
-    if (!journal_.current() ||
-        (state != State::Staged && state != State::WaitingForWindow && state != State::Rebooting))
+    if (state != State::Staged && state != State::WaitingForWindow && state != State::Rebooting)
         return fail(Code::NotFound,
                     ports_.settings.source.empty()
                         ? "nothing is downloaded that could be applied; begin with: holdfast update download SOURCE"
                         : "nothing is downloaded that could be applied; begin with: holdfast update download");
-    if (state == State::Rebooting)
-        TRY(still_good_enough());
-    else if (!TRY(prepare(when)))
-        return false;
+    const auto here = TRY(running());
+    TRY(good_enough_to_leave(here));
+    if (state != State::Rebooting && !TRY(prepare(here, when))) return false;
     TRY(arm());
     TRY(content::drop_ref(ports_.root / "ostree/repo", staged_ref));
     return true;
@@ -478,7 +473,7 @@ Result<> Updater::roll_back(const std::string& why, Data data) {
             return fail(Code::Busy, "version " + attempt->version + " is " + std::string(text(attempt->state)) +
                                         "; wait for its end: holdfast update status");
         attempt->keep_data = data == Data::AsItIs;
-        if (attempt->source.starts_with("slot ")) return attempt->state == State::Staged ? put_first(here) : save();
+        if (attempt->goes_back()) return attempt->state == State::Staged ? put_first(here) : save();
         const bool written_over = attempt->slot != 0;
         TRY(give_up("a person went back"));
         if (written_over)

@@ -91,18 +91,17 @@ private:
     Result<> hold_what_was_left();
     Result<> note_failure(const Offer& offer, const Basis& from, const Error& why);
     Result<bool> wanted(const Offer& offer) const;
-    Result<bool> is_tight(const Offer& offer);
-    Result<> remove_old_downloads(const Offer& offer);
+    Result<bool> is_tight(const Offer& offer, const Running& here) const;
+    Result<> remove_old_downloads(const Offer& offer) const;
     Result<> make_room(const Offer& offer);
     Result<> free_spare(const Running& running);
     Result<> would_fit(const Running& running) const;
     Result<> room_for_data() const;
-    Result<bool> prepare(When when);
+    Result<bool> prepare(const Running& here, When when);
     Result<> write_spare(const Running& running);
     Result<> put_first(const Running& running);
     Result<> give_up(const std::string& why);
     Result<> good_enough_to_leave(const Running& running) const;
-    Result<> still_good_enough() const;
     Result<std::uint64_t> spend(std::uint64_t bytes);
     Result<> firmware_would_take(const std::string& commit, char spare) const;
     Result<> firmware_takes_it();
@@ -116,7 +115,7 @@ private:
     Seen look_around() const;
     enum class Phase { Early, Late };  // before the runtime runs, or beside it
     Result<std::string> look_back(Phase phase);
-    Result<std::string> put_data_back(Attempt& attempt);
+    std::string put_data_back(Attempt& attempt);
     Result<std::string> undo(Phase phase);
     Result<bool> window_open() const;
     void tell(const std::string& phase, std::uint64_t done, std::uint64_t total) const;

@@ -189,6 +189,13 @@ void add(Figures& figures, const std::string& name, const Costs& costs) {
     figures.emplace_back(name + "_bytes_over_full", costs.ours / costs.full);
 }
 
+Result<Taken> since(std::chrono::steady_clock::time_point begun) {
+    const std::string status = TRY(read_whole("/proc/self/status"));
+    const auto at = status.find("VmHWM:");
+    const double kib = at == status.npos ? 0 : std::stod(status.substr(at + 6));
+    return Taken{std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), kib / 1024};
+}
+
 }  // namespace
 
 Result<Figures> update(const fs::path& source) {
@@ -217,17 +224,6 @@ Result<Figures> update(const fs::path& source) {
     figures.emplace_back("sysroot_growth_over_floor", small.growth / security.floor);
     return figures;
 }
-
-namespace {
-
-Result<Taken> since(std::chrono::steady_clock::time_point begun) {
-    const std::string status = TRY(read_whole("/proc/self/status"));
-    const auto at = status.find("VmHWM:");
-    const double kib = at == status.npos ? 0 : std::stod(status.substr(at + 6));
-    return Taken{std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(), kib / 1024};
-}
-
-}  // namespace
 
 Result<Taken> apply_bundle(const fs::path& file, const fs::path& sysroot, const fs::path& keyring) {
     const auto begun = std::chrono::steady_clock::now();

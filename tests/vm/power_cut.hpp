@@ -9,11 +9,20 @@
 
 namespace holdfast::vm {
 
-// What a person set in the environment.
-inline std::uint64_t from_outside(const char* variable, std::uint64_t otherwise) {
-    const char* given = std::getenv(variable);
-    return given ? std::stoull(given) : otherwise;
-}
+// How many cuts, and what picks their moments. The seed stands in the output; HOLDFAST_SEED repeats a run,
+// HOLDFAST_CUTS says how many.
+struct Chance {
+    explicit Chance(std::uint64_t usual) : cuts(number("HOLDFAST_CUTS", usual)) {
+        std::fprintf(stderr, "HOLDFAST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+    }
+    std::uint64_t seed = number("HOLDFAST_SEED", std::random_device()()), cuts;
+
+private:
+    static std::uint64_t number(const char* variable, std::uint64_t otherwise) {
+        const char* given = std::getenv(variable);
+        return given ? std::stoull(given) : otherwise;
+    }
+};
 
 class RecordedUpdate {
 public:
@@ -22,9 +31,7 @@ public:
 
     explicit RecordedUpdate(Kind kind) : kind_(kind) {
         std::vector<ReleaseFile> files;
-        if (kind == Kind::Red)
-            files = {UpdateLab::writes(),
-                     {"usr/lib/greenboot/check/required.d/99-sick.sh", "#!/bin/sh\nexit 1\n", 0755}};
+        if (kind == Kind::Red) files = {UpdateLab::writes(), UpdateLab::sick()};
         must(lab_.releases.publish(must(lab_.releases.make(UpdateLab::better("0.2.0", 10, files)))));
         server_.emplace(lab_.releases.repository());
         record();

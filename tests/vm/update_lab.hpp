@@ -76,6 +76,11 @@ struct UpdateLab : Lab {
         return {"usr/lib/greenboot/check/required.d/50-write.sh", "#!/bin/sh\necho new >/var/lib/containers/data\n",
                 0755};
     }
+    // A required check that is never healthy.
+    static ReleaseFile sick() {
+        return {"usr/lib/greenboot/check/required.d/99-sick.sh", "#!/bin/sh\necho the pump does not answer\nexit 1\n",
+                0755};
+    }
     // A box whose only network is the web server at `url`.
     Hardware with_server(Disk disk, unsigned port) const {
         auto hardware = Lab::hardware(std::move(disk));

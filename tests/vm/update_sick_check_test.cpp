@@ -7,11 +7,11 @@ using namespace holdfast::vm;
 
 BOOST_AUTO_TEST_CASE(a_red_verdict_goes_back_at_once_with_the_data_of_before) {
     UpdateLab lab;
-    must(lab.releases.publish(must(lab.releases.make(UpdateLab::better(
-        "0.2.0", 10,
-        {{"usr/lib/greenboot/check/required.d/99-sick.sh", "#!/bin/sh\necho the pump does not answer\nexit 1\n", 0755},
-         {"usr/lib/greenboot/red.d/10-note.sh", "#!/bin/sh\ntouch /var/lib/red-was-here\n", 0755},
-         UpdateLab::writes()})))));
+    must(lab.releases.publish(must(lab.releases.make(
+        UpdateLab::better("0.2.0", 10,
+                          {UpdateLab::sick(),
+                           {"usr/lib/greenboot/red.d/10-note.sh", "#!/bin/sh\ntouch /var/lib/red-was-here\n", 0755},
+                           UpdateLab::writes()})))));
     const test::FolderServer server(lab.releases.repository());
     auto box = UpdateLab::start(lab.with_server(lab.overlay(), server.port()));
     box.shell("mkdir -p /var/lib/containers && echo old >/var/lib/containers/data");
