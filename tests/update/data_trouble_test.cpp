@@ -5,7 +5,6 @@
 
 using namespace holdfast;
 using namespace holdfast::test;
-using update::Event;
 using update::State;
 using update::When;
 
@@ -153,10 +152,10 @@ BOOST_FIXTURE_TEST_CASE(what_is_kept_for_a_way_back_goes_after_a_month, World) {
     start_new();
     pass();
     BOOST_TEST(!fs::is_empty(snapshots()));
-    wall += 29 * 86'400;
+    wall += 29L * 86'400;
     BOOST_TEST(!good(box.updater().confirm()));
     BOOST_TEST(!fs::is_empty(snapshots()));
-    wall += 2 * 86'400;
+    wall += 2L * 86'400;
     BOOST_TEST(!good(box.updater().confirm()));
     BOOST_TEST(fs::is_empty(snapshots()));
 }

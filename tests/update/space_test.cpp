@@ -13,7 +13,7 @@ using update::When;
 namespace {
 
 struct World : Delivered {
-    World() : Delivered(Weight::Heavy) {}
+    explicit World(Weight of_releases = Weight::Heavy) : Delivered(of_releases) {}
     std::string second = publish(image("1.0.1", 2000));
 
     // With what is to happen at the first sign of a phase.
@@ -52,7 +52,7 @@ BOOST_FIXTURE_TEST_CASE(a_system_partition_that_is_too_small_is_told_before_anyt
 
 // 1.0.1 runs, good, and 1.0.0 is in the other slot.
 struct Both : World {
-    Both() {
+    explicit Both(Weight of_releases = Weight::Heavy) : World(of_releases) {
         good(download(repository.string()));
         finish();
         box.bless();
@@ -80,6 +80,30 @@ BOOST_FIXTURE_TEST_CASE(the_spare_slot_goes_where_the_disk_is_too_small_for_thre
     BOOST_TEST(good(box.updater().apply(When::Now)));
     box.start();
     BOOST_TEST(box.version() == "1.0.2");
+}
+
+// Of releases whose whole is little more than what differs.
+struct LightBoth : Both {
+    LightBoth() : Both(Weight::Light) {}
+};
+
+BOOST_FIXTURE_TEST_CASE(no_difference_from_the_slot_that_goes_is_fetched, LightBoth) {
+    const std::string third = publish(image("1.0.2", 3000));
+    fs::remove(repository / content::bundle_path(third, second));
+    const Small small(box.root / "ostree", "400m");
+    small.fill_up(20UL << 20U);
+    const auto offer = good(box.updater().check(repository.string(), ""));
+    BOOST_REQUIRE(offer.has_value());
+    BOOST_TEST(offer->header.contents.front().from == first);
+    small.free_again();
+    small.fill_up(offer->header.contents.front().unpacked + (64UL << 20U) + (12UL << 20U) - (256UL << 10U));
+    BOOST_TEST(good(download(repository.string())));
+    BOOST_TEST(!spare());
+    small.free_again();
+    BOOST_TEST(good(box.updater().apply(When::Now)));
+    box.start();
+    BOOST_TEST(box.version() == "1.0.2");
+    box.fsck();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_full_var_costs_no_slot, Both) {
