@@ -1,14 +1,21 @@
 #include "publish_verbs.hpp"
 
 #include "base/file.hpp"
+#include "base/handle.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "inspect/inspect.hpp"
 #include "publish/publish.hpp"
 #include "publish/write_bundle.hpp"
 
+#include <arpa/inet.h>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <print>
+#include <sys/socket.h>
 
 namespace holdfast {
 
@@ -50,6 +57,7 @@ Result<int> run_publish(const PublishArguments& a, bool json) {
     const std::string ref = papers.value("ref", "");
     nlohmann::ordered_json out{{"ref", ref}};
     std::vector<std::string> files;
+    if (!a.split.empty()) TRY(publish::part_size(a.split));
     if (!a.repository.empty()) {
         const auto published =
             TRY(publish::publish({a.image / "repo", ref, fs::absolute(a.repository), a.deltas, !a.no_full}, keys));
@@ -66,9 +74,15 @@ Result<int> run_publish(const PublishArguments& a, bool json) {
     else
         for (const auto& file : out["files"])
             std::println("{:>12} {}", file["bytes"].get<std::uint64_t>(), file["file"].get<std::string>());
+    if (!a.repository.empty())
+        std::println(stderr,
+                     "next: serve {0} (for trials: holdfast-image serve {0}), and on the box: holdfast update "
+                     "download http://HOST:PORT",
+                     a.repository.string());
     if (!a.bundle.empty())
         std::println(stderr, "next: carry {} to the box, and there: holdfast update download FOLDER/{}",
-                     files.back().ends_with(".bundle") ? "it" : "all parts", fs::path(a.bundle).filename().string());
+                     files.back() == a.bundle.string() ? "it" : "all parts, FILE.000 and so on,",
+                     fs::path(a.bundle).filename().string());
     return 0;
 }
 
@@ -98,6 +112,30 @@ std::string nginx_configuration(const fs::path& folder, const fs::path& scratch,
            folder.string() + "\"; autoindex on; }\n}\n";
 }
 
+// ADDRESS and PORT; names and IPv6 are nginx's to resolve.
+Result<std::pair<std::string, std::uint16_t>> place_in(const std::string& listen) {
+    const auto colon = listen.rfind(':');
+    std::uint16_t port = 0;
+    const char* end = listen.data() + listen.size();
+    const bool number = colon != listen.npos &&
+                        std::from_chars(listen.data() + colon + 1, end, port) == std::from_chars_result{end, {}};
+    if (number && colon > 0 && port > 0) return std::pair{listen.substr(0, colon), port};
+    return fail(Code::Corrupt, "'" + listen + "' is nothing to listen at; write ADDRESS:PORT, such as 0.0.0.0:8080");
+}
+
+// Told before anything is said to be served. A socket that was handed down to nginx (NGINX=) is bound already.
+Result<> is_free(const std::string& listen) {
+    const auto [address, port] = TRY(place_in(listen));
+    sockaddr_in place{.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
+    if (std::getenv("NGINX") != nullptr || ::inet_pton(AF_INET, address.c_str(), &place.sin_addr) != 1) return {};
+    const Fd probe(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const int yes = 1;
+    ::setsockopt(probe.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    if (::bind(probe.number(), reinterpret_cast<const sockaddr*>(&place), sizeof(place)) == 0) return {};
+    return fail(Code::Busy,
+                "cannot listen at " + listen + ": " + std::strerror(errno) + "; take another place with --listen");
+}
+
 Result<int> run_serve(const ServeArguments& a) {
     if (!fs::is_directory(a.folder))
         return fail(Code::NotFound,
@@ -105,6 +143,7 @@ Result<int> run_serve(const ServeArguments& a) {
     if (!fs::is_directory(a.folder / "refs/heads"))
         return fail(Code::NotFound,
                     a.folder.string() + " is no published repository; make one with 'publish --repository'");
+    TRY(is_free(a.listen));
     const Scratch scratch = TRY(Scratch::make("serve"));
     // The server drops its privileges and must still reach its own files.
     fs::permissions(scratch.path(), fs::perms::owner_all | fs::perms::others_exec);
@@ -133,7 +172,8 @@ void add_publishing(CLI::App& app, const bool& json, std::function<Result<int>()
     publish->add_option("--deltas", p->deltas, "make bundles from this many releases before")->capture_default_str();
     publish->add_flag("--no-full", p->no_full, "no bundle for every box: only those for boxes with a release before");
     publish->add_option("--bundle", p->bundle, "write one bundle to carry");
-    publish->add_option("--from", p->base, "version or commit that the boxes run: a small bundle, for them alone");
+    publish->add_option("--from", p->base,
+                        "version or commit of --repository that the boxes run: a small bundle, for them alone");
     publish->add_option("--split", p->split, "size of the bundle's parts, such as 650M or 4095M for FAT");
     publish->add_option("--content", p->contents, "REPOSITORY=REF of more content; may stand several times")
         ->allow_extra_args(false);

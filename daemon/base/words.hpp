@@ -12,10 +12,10 @@ namespace holdfast {
 
 inline constexpr int exit_usage = 64;  // EX_USAGE of sysexits.h
 
-// "holdfast update: there is no verb 'chek'; did you mean 'check'?"
-inline std::string missing_verb(const CLI::App& app) {
+// "holdfast update: there is no verb 'chek'; did you mean 'check'?", and where to read more.
+inline std::string missing_verb(const CLI::App& app, std::string& program) {
     const CLI::App* group = &app;
-    std::string program = app.get_name();
+    program = app.get_name();
     while (!group->get_subcommands().empty()) {
         group = group->get_subcommands().front();
         program += " " + group->get_name();
@@ -36,7 +36,9 @@ inline std::optional<int> parse_words(CLI::App& app, int count, const char* cons
     } catch (const CLI::RequiredError& error) {
         // Its own text says that something is required, and not what was wrong.
         if (!std::string_view(error.what()).contains("subcommand")) return app.exit(error), exit_usage;
-        std::fprintf(stderr, "%s\nMore with: %s --help\n", missing_verb(app).c_str(), app.get_name().c_str());
+        std::string program;
+        const std::string why = missing_verb(app, program);
+        std::fprintf(stderr, "%s\nMore with: %s --help\n", why.c_str(), program.c_str());
         return exit_usage;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;

@@ -93,7 +93,11 @@ bool in_bytes(const Update::Work& work) {
 }  // namespace
 
 std::string update_for_people(const Update& update, Colours colours) {
-    std::string text = line("state", paint(update.state, colour_of(update.state), colours), colours);
+    const bool rests = update.state == "downloading" && update.work.over;
+    std::string text = line("state",
+                            paint(update.state, colour_of(update.state), colours) +
+                                (rests ? ", and rests; to go on: holdfast update download" : ""),
+                            colours);
     if (!update.version.empty())
         text += line("update",
                      "version " + update.version + ", commit " + update.commit.substr(0, 12) +

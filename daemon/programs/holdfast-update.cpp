@@ -57,12 +57,17 @@ private:
     std::chrono::steady_clock::time_point told_;
 };
 
-// A bad file must not keep a box from being updated by hand; by itself it then does nothing.
-update::Settings settings_of(const fs::path& root) {
+// What the site wants. A bad file must not keep a box from being updated by hand; by itself it then does nothing.
+struct Wanted {
+    update::Settings settings;
+    std::optional<Error> damaged;
+};
+
+Wanted wanted_in(const fs::path& root) {
     auto settings = update::load_settings(root);
-    if (settings) return *std::move(settings);
+    if (settings) return {*std::move(settings), {}};
     std::fprintf(stderr, "<3>%s; updating by hand only until it is mended\n", settings.error().what.c_str());
-    return {};
+    return {{}, settings.error()};
 }
 
 update::Updater::Ports ports_of(const fs::path& root, update::Settings settings, const std::stop_token& stop = {}) {
@@ -102,14 +107,22 @@ std::string staged(const update::Updater& updater) {
 struct Job {
     update::Updater& updater;
     agent::Request request;
+    std::optional<Error> damaged;  // of the settings
     std::stop_token stop;
 };
+
+// Where the site's own source cannot be read.
+Result<> source_is_told(const Job& job) {
+    if (!job.damaged || !job.request.source.empty()) return {};
+    return fail(job.damaged->code, job.damaged->what + ". Until that is mended, name the source");
+}
 
 bool is_here(update::State state) {
     return state == update::State::Staged || state == update::State::WaitingForWindow;
 }
 
 Result<agent::Done> check(const Job& job) {
+    TRY(source_is_told(job));
     const auto offer = TRY(job.updater.check(job.request.source, job.request.downgrade_to));
     if (!offer) return agent::Done{true, "", "what runs is the newest there is", false};
     const auto& journal = job.updater.journal();
@@ -119,9 +132,12 @@ Result<agent::Done> check(const Job& job) {
 }
 
 Result<agent::Done> download(const Job& job) {
+    TRY(source_is_told(job));
     const bool fresh = TRY(job.updater.download(job.request.source, job.request.downgrade_to));
     const auto state = job.updater.journal().state();
-    if (fresh || state == update::State::Staged) return agent::Done{true, "", staged(job.updater), false};
+    if (fresh) return agent::Done{true, "", staged(job.updater), false};
+    if (state == update::State::Staged)
+        return agent::Done{true, "", "nothing newer is there; " + staged(job.updater), false};
     if (state == update::State::WaitingForWindow)
         return agent::Done{true, "", "it is downloaded and waits for its window; at once: holdfast update apply --now",
                            false};
@@ -129,6 +145,11 @@ Result<agent::Done> download(const Job& job) {
 }
 
 Result<agent::Done> apply(const Job& job) {
+    // The window may be what cannot be read.
+    if (job.damaged && !job.request.now && job.updater.journal().state() != update::State::Rebooting)
+        return fail(job.damaged->code, job.damaged->what +
+                                           ". So the box may restart at no time by itself; at once all the same: "
+                                           "holdfast update apply --now");
     const bool restart = TRY(job.updater.apply(job.request.now ? update::When::Now : update::When::InWindow));
     const auto* attempt = job.updater.journal().current();
     if (restart)
@@ -162,10 +183,10 @@ Result<agent::Done> stop(const Job& job) {
     const auto* attempt = job.updater.journal().current();
     if (!attempt || attempt->state != update::State::Downloading)
         return agent::Done{true, "", "no check and no download is under way", false};
-    return agent::Done{
-        true, "",
-        "the download of version " + attempt->version + " rests, what came is kept; to go on: holdfast update download",
-        false};
+    return agent::Done{true, "",
+                       "the download of version " + attempt->version +
+                           " rests, what came is kept; to go on: holdfast update download " + attempt->source,
+                       false};
 }
 
 bool is_on_its_way(update::State state) {
@@ -208,9 +229,8 @@ constexpr Verb verbs[] = {{"check", check},
 
 // A person's request waits for what happens by itself, which stops for it where it can. It stays on the desk meanwhile:
 // that is how the other one knows.
-Result<update::Updater> open(const fs::path& root, const agent::Request& request, Teller& teller,
-                             const std::stop_token& stop) {
-    const auto settings = settings_of(root);
+Result<update::Updater> open(const fs::path& root, const agent::Request& request, const update::Settings& settings,
+                             Teller& teller, const std::stop_token& stop) {
     const auto until = std::chrono::steady_clock::now() + patience;
     for (;;) {
         auto ports = ports_of(root, settings, stop);
@@ -240,10 +260,9 @@ Error stopped(const fs::path& root) {
             (verb == "stop" ? "stopped by hand" : "stopped for another request: " + verb) + "; what came is kept"};
 }
 
-Result<agent::Done> work_until_stopped(const fs::path& root, update::Updater& updater, const agent::Request& request,
-                                       const std::stop_source& stop) {
+Result<agent::Done> work_until_stopped(const fs::path& root, const Job& job, const std::stop_source& stop) {
     const agent::RequestWatch watch(root, stop);
-    auto done = work_at(root, {updater, request, stop.get_token()});
+    auto done = work_at(root, job);
     if (!done && done.error().code == Code::Busy && stop.stop_requested()) return std::unexpected(stopped(root));
     return done;
 }
@@ -264,13 +283,15 @@ int reboot(const fs::path& root) {
 int run(const fs::path& root, const agent::Request& request) {
     Teller teller(root, {.id = request.id, .verb = request.verb, .phase = "", .done = 0, .total = 0});
     const std::stop_source stop;
-    auto updater = open(root, request, teller, stop.get_token());
+    const auto wanted = wanted_in(root);
+    auto updater = open(root, request, wanted.settings, teller, stop.get_token());
     // Whoever has the updater tells how far it is; what happens by itself has nobody who waits for its word.
     if (!updater && request.id == 0) return failed(request, updater.error());
     if (updater) teller.progress({"beginning", 0, 0});
     // Told first, so that it is always found in one place or the other.
     if (request.id != 0) static_cast<void>(agent::take(root));
-    const auto done = updater ? work_until_stopped(root, *updater, request, stop) : std::unexpected(updater.error());
+    const auto done = updater ? work_until_stopped(root, {*updater, request, wanted.damaged, stop.get_token()}, stop)
+                              : std::unexpected(updater.error());
     // The updater is still ours: the next one's word comes after this one.
     if (!done) {
         teller.finish({false, std::string(name_of(done.error().code).text), done.error().what, false});
@@ -303,7 +324,7 @@ std::string outcome(const update::Attempt& attempt) {
 
 // What a start means for the update that was going on.
 int after_start(const fs::path& root, bool judged) {
-    auto updater = update::Updater::open(ports_of(root, settings_of(root)));
+    auto updater = update::Updater::open(ports_of(root, wanted_in(root).settings));
     if (!updater) {
         std::fprintf(stderr, "<3>%s\n", updater.error().what.c_str());
         return exit_code(updater.error().code);

@@ -125,6 +125,9 @@ Result<std::optional<Offer>> Updater::offered(const std::string& asked, const st
     oldest_ = static_cast<std::int64_t>(TRY(floor()));
     const auto here = TRY(running());
     auto offer = TRY(look(ports_.link, place, basis(here, spare)));
+    if (!downgrade_to.empty() && (!offer || !names(downgrade_to, *offer)))
+        return fail(Code::NotFound, "the source has no version '" + downgrade_to + "' for this box; what it has is " +
+                                        (offer ? "version " + offer->facts.version : "what runs already"));
     if (offer) TRY(acceptable(*offer, downgrade_to));
     return offer;
 }
@@ -205,7 +208,10 @@ Result<> Updater::make_room(const Offer& offer) {
 Result<> Updater::begin(const Offer& offer, const std::string& place, const std::string& downgrade_to) {
     const Attempt* now_on = journal_.current();
     if (now_on && !ended(now_on->state)) {
-        if (now_on->commit == offer.commit) return {};
+        if (now_on->commit == offer.commit) {
+            journal_.current()->source = http::shown(place);
+            return save();
+        }
         TRY(give_up("version " + offer.facts.version + " came"));
     }
     const std::string runs = TRY(running()).commit;
@@ -466,7 +472,9 @@ Result<bool> Updater::apply(When when) {
 
 Result<> Updater::roll_back(const std::string& why, Data data) {
     const auto here = TRY(running());
-    if (here.other.empty()) return fail(Code::NotFound, "there is no other slot to go back to");
+    if (here.other.empty())
+        return fail(Code::NotFound,
+                    "there is no other slot to go back to: nothing is in it yet, or it made room for a download");
     Attempt* attempt = journal_.current();
     if (attempt && !ended(attempt->state)) {
         if (armed(attempt->state) || attempt->state == State::RolledBack)
@@ -529,7 +537,10 @@ Result<Attempt> Updater::release_hold(const std::string& commit) {
         return *each;
     }
     return fail(Code::NotFound,
-                commit.empty() ? "no commit is held" : "no commit that begins with '" + commit + "' is held");
+                commit.empty() ? "no commit is held"
+                : commit.size() < 8
+                    ? "'" + commit + "' is too short; write 8 digits or more of the commit"
+                    : "no commit that begins with '" + commit + "' is held; see: holdfast update history");
 }
 
 }  // namespace holdfast::update

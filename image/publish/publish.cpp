@@ -31,9 +31,24 @@ Result<std::string> ostree(const fs::path& repository, Arguments words) {
 
 Result<> make_repository(const fs::path& repository) {
     if (fs::exists(repository / "config")) return {};
+    std::error_code none;
+    if (fs::exists(repository) && !fs::is_empty(repository, none))
+        return fail(Code::Denied, repository.string() +
+                                      " holds other files and is no repository; name an empty folder, "
+                                      "or one that is not there yet");
     TRY(make_directories(repository));
     TRY(ostree(repository, {"init", "--mode=archive"}));
     return {};
+}
+
+// The commit, which boxes will take.
+Result<std::string> signed_by(const keys::Keys& keys, const fs::path& repo, const std::string& ref) {
+    std::string commit = TRY(content::resolve(repo, ref));
+    const auto good = content::verify_commit(repo, commit, keys.keyring());
+    if (good) return commit;
+    const bool others = good.error().code == Code::Denied;
+    return fail(good.error().code,
+                good.error().what + (others ? "; give the key directory that it was signed with: --keys DIR" : ""));
 }
 
 Result<Release> release_of(const fs::path& repository, const std::string& ref, const std::string& commit) {
@@ -104,9 +119,8 @@ Result<std::vector<Release>> releases(const fs::path& repository, const std::str
 }
 
 Result<Published> publish(const PublishParts& parts, const keys::Keys& keys) {
+    const std::string commit = TRY(signed_by(keys, parts.from, parts.ref));
     TRY(make_repository(parts.repository));
-    const std::string commit = TRY(content::resolve(parts.from, parts.ref));
-    TRY(content::verify_commit(parts.from, commit, keys.keyring()));
     Published published{.release = TRY(release_of(parts.from, parts.ref, commit)), .bundles = {}};
     const auto before = TRY(releases(parts.repository, parts.ref));
     TRY(none_newer(before, published.release));
@@ -136,8 +150,7 @@ Result<std::vector<fs::path>> carry(const CarriedParts& parts, const keys::Keys&
     TRY(make_repository(repo));
     BundleParts bundle{.repo = repo, .contents = {}, .repack = Repack::No, .split = parts.split, .progress = {}};
     const auto add = [&](const fs::path& from, const std::string& ref) -> Result<std::string> {
-        const std::string commit = TRY(content::resolve(from, ref));
-        TRY(content::verify_commit(from, commit, keys.keyring()));
+        const std::string commit = TRY(signed_by(keys, from, ref));
         TRY(ostree(repo, {"pull-local", fs::absolute(from).string(), commit}));
         return commit;
     };

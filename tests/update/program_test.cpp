@@ -188,6 +188,25 @@ BOOST_FIXTURE_TEST_CASE(settings_that_cannot_be_read_do_nothing_by_themselves, W
     BOOST_TEST(asked({.id = 7, .verb = "check", .source = repository.string()}).what.contains("version 1.0.1"));
 }
 
+BOOST_FIXTURE_TEST_CASE(settings_that_cannot_be_read_are_told_to_who_needs_them, World) {
+    settings("nothing", "Sun 5-3");
+    const auto check = asked({.id = 1, .verb = "check"});
+    BOOST_TEST(check.code == "corrupt");
+    BOOST_TEST(check.what.contains("update.yaml:4: window"), check.what);
+    BOOST_TEST(check.what.contains("name the source"), check.what);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_window_that_cannot_be_read_is_no_open_one, World) {
+    until_it_waits();
+    settings("nothing", "Sun 5-3");
+    const auto apply = asked({.id = 3, .verb = "apply"});
+    BOOST_TEST(apply.code == "corrupt");
+    BOOST_TEST(apply.what.contains("holdfast update apply --now"), apply.what);
+    run("go-on");
+    BOOST_TEST((state() == State::WaitingForWindow));
+    BOOST_TEST(asked({.id = 4, .verb = "apply", .now = true}).reboots);
+}
+
 BOOST_FIXTURE_TEST_CASE(work_that_was_cut_short_is_told, World) {
     good(agent::tell(box.root, {.id = 3, .verb = "download", .phase = "downloading", .done = 5, .total = 9}));
     BOOST_TEST(!run("ended").good);

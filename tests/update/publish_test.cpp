@@ -104,3 +104,31 @@ BOOST_FIXTURE_TEST_CASE(serve_refuses_what_nobody_published, World) {
     BOOST_TEST(ended.exit != 0);
     BOOST_TEST(ended.errors.contains("is no published repository; make one with 'publish --repository'"));
 }
+
+BOOST_FIXTURE_TEST_CASE(serve_says_where_it_cannot_listen, World) {
+    release("1.0.0", 1000, 3);
+    const auto ended_at = [&](const std::string& place) {
+        return good(run({HOLDFAST_IMAGE_TOOL, "serve", repository.string(), "--listen", place}));
+    };
+    BOOST_TEST(ended_at("8080").errors.contains("write ADDRESS:PORT"));
+    BOOST_TEST(ended_at("127.0.0.1:99999").errors.contains("write ADDRESS:PORT"));
+    const Listening taken;
+    const auto ended = ended_at(taken.place());
+    BOOST_TEST(ended.exit == 75);
+    BOOST_TEST(ended.errors.contains("cannot listen at " + taken.place()), ended.errors);
+    BOOST_TEST(!ended.errors.contains("serving"), ended.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_folder_with_other_files_becomes_a_repository, World) {
+    put(scratch / "pictures/1.txt", "mine");
+    const auto refused = publish::publish({image("1.0.0", 1000), test_ref, scratch / "pictures", 3}, keys);
+    BOOST_TEST(refusal(refused).contains("holds other files and is no repository"));
+    BOOST_TEST(std::distance(fs::directory_iterator(scratch / "pictures"), fs::directory_iterator()) == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_others_signed_is_not_published_and_leaves_nothing, World) {
+    const Factory other;
+    const auto refused = publish::publish({other.image("1.0.0", 1000), test_ref, repository, 3}, keys);
+    BOOST_TEST(refusal(refused).contains("--keys DIR"), refusal(refused));
+    BOOST_TEST(!fs::exists(repository));
+}
