@@ -110,7 +110,7 @@ BOOST_FIXTURE_TEST_CASE(a_slot_that_was_written_and_not_started_is_written_anew,
 }
 
 BOOST_FIXTURE_TEST_CASE(bytes_that_the_disk_gives_back_otherwise_are_found_before_anything_starts_them, World) {
-    const std::string second = release_two();
+    release_two();
     BOOST_TEST(good(box.updater().download(source(), "")));
     const fs::path objects = box.root / "ostree/repo/objects";
     // The largest file that the new release brought.
