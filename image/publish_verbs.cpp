@@ -38,15 +38,16 @@ Result<std::pair<fs::path, std::string>> other_content(const std::string& text) 
     return std::pair<fs::path, std::string>{text.substr(0, at), text.substr(at + 1)};
 }
 
-Result<std::vector<fs::path>> carry(const PublishArguments& a, const std::string& ref, const keys::Keys& keys) {
+// `split`: bytes of a part; 0: one file.
+Result<std::vector<fs::path>> carry(const PublishArguments& a, const std::string& ref, std::uint64_t split,
+                                    const keys::Keys& keys) {
     publish::CarriedParts parts{.from = a.image / "repo",
                                 .ref = ref,
                                 .repository = a.repository,
                                 .base = a.base,
                                 .others = {},
-                                .split = 0,
+                                .split = split,
                                 .into = a.bundle};
-    if (!a.split.empty()) parts.split = TRY(publish::part_size(a.split));
     for (const auto& each : a.contents) parts.others.push_back(TRY(other_content(each)));
     return publish::carry(parts, keys);
 }
@@ -57,7 +58,8 @@ Result<int> run_publish(const PublishArguments& a, bool json) {
     const std::string ref = papers.value("ref", "");
     nlohmann::ordered_json out{{"ref", ref}};
     std::vector<std::string> files;
-    if (!a.split.empty()) TRY(publish::part_size(a.split));
+    // Before all the work.
+    const std::uint64_t split = a.split.empty() ? 0 : TRY(publish::part_size(a.split));
     if (!a.repository.empty()) {
         const auto published =
             TRY(publish::publish({a.image / "repo", ref, fs::absolute(a.repository), a.deltas, !a.no_full}, keys));
@@ -66,7 +68,7 @@ Result<int> run_publish(const PublishArguments& a, bool json) {
         for (const auto& bundle : published.bundles) files.push_back((a.repository / bundle).string());
     }
     if (!a.bundle.empty())
-        for (const auto& file : TRY(carry(a, ref, keys))) files.push_back(file.string());
+        for (const auto& file : TRY(carry(a, ref, split, keys))) files.push_back(file.string());
     out["files"] = nlohmann::ordered_json::array();
     for (const auto& file : files) out["files"].push_back({{"file", file}, {"bytes", fs::file_size(file)}});
     if (json)

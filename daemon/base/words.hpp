@@ -12,10 +12,10 @@ namespace holdfast {
 
 inline constexpr int exit_usage = 64;  // EX_USAGE of sysexits.h
 
-// "holdfast update: there is no verb 'chek'; did you mean 'check'?", and where to read more.
-inline std::string missing_verb(const CLI::App& app, std::string& program) {
+// "holdfast update: there is no verb 'chek'; did you mean 'check'?", and in a second line where to read more.
+inline std::string missing_verb(const CLI::App& app) {
     const CLI::App* group = &app;
-    program = app.get_name();
+    std::string program = app.get_name();
     while (!group->get_subcommands().empty()) {
         group = group->get_subcommands().front();
         program += " " + group->get_name();
@@ -23,11 +23,12 @@ inline std::string missing_verb(const CLI::App& app, std::string& program) {
     std::vector<std::string> verbs;
     for (const auto* verb : group->get_subcommands([](const CLI::App*) { return true; }))
         verbs.push_back(verb->get_name());
+    const std::string more = "\nMore with: " + program + " --help";
     const auto words = app.remaining(true);
-    if (words.empty()) return program + ": which verb? One of: " + join(verbs, ", ");
+    if (words.empty()) return program + ": which verb? One of: " + join(verbs, ", ") + more;
     const std::string meant = nearest(words.front(), verbs);
     return program + ": there is no verb '" + words.front() + "'" +
-           (meant.empty() ? "; there are: " + join(verbs, ", ") : "; did you mean '" + meant + "'?");
+           (meant.empty() ? "; there are: " + join(verbs, ", ") : "; did you mean '" + meant + "'?") + more;
 }
 
 inline std::optional<int> parse_words(CLI::App& app, int count, const char* const* words) {
@@ -36,9 +37,7 @@ inline std::optional<int> parse_words(CLI::App& app, int count, const char* cons
     } catch (const CLI::RequiredError& error) {
         // Its own text says that something is required, and not what was wrong.
         if (!std::string_view(error.what()).contains("subcommand")) return app.exit(error), exit_usage;
-        std::string program;
-        const std::string why = missing_verb(app, program);
-        std::fprintf(stderr, "%s\nMore with: %s --help\n", why.c_str(), program.c_str());
+        std::fprintf(stderr, "%s\n", missing_verb(app).c_str());
         return exit_usage;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : exit_usage;

@@ -27,6 +27,7 @@ const std::string content_ref = "holdfast-content/";   // and the name of what c
 constexpr auto boot_files = "usr/lib/holdfast/boot";
 constexpr unsigned tries = 3;
 constexpr std::int64_t seconds_of_a_day = 86'400;
+constexpr std::size_t digits_of_a_commit = 8;  // or more, by which a person names one
 constexpr std::uint64_t budget_step = 4UL << 20U;
 
 std::string addon_of(char slot) {
@@ -34,7 +35,7 @@ std::string addon_of(char slot) {
 }
 
 bool names(const std::string& asked, const Offer& offer) {
-    return asked == offer.facts.version || (asked.size() >= 8 && offer.commit.starts_with(asked));
+    return asked == offer.facts.version || (asked.size() >= digits_of_a_commit && offer.commit.starts_with(asked));
 }
 
 Result<Fd> lock(const fs::path& root) {
@@ -529,8 +530,8 @@ Result<> Updater::hold_what_was_left() {
 Result<Attempt> Updater::release_hold(const std::string& commit) {
     const std::string runs = TRY(running()).commit;
     for (auto each = journal_.attempts.rbegin(); each != journal_.attempts.rend(); ++each) {
-        const bool meant =
-            commit.empty() ? each->commit != runs : commit.size() >= 8 && each->commit.starts_with(commit);
+        const bool meant = commit.empty() ? each->commit != runs
+                                          : commit.size() >= digits_of_a_commit && each->commit.starts_with(commit);
         if (!meant || journal_.held(each->commit) != &*each) continue;
         TRY(advance(*each, Event::Released, moment(), "by hand"));
         TRY(save());
@@ -538,7 +539,7 @@ Result<Attempt> Updater::release_hold(const std::string& commit) {
     }
     return fail(Code::NotFound,
                 commit.empty() ? "no commit is held"
-                : commit.size() < 8
+                : commit.size() < digits_of_a_commit
                     ? "'" + commit + "' is too short; write 8 digits or more of the commit"
                     : "no commit that begins with '" + commit + "' is held; see: holdfast update history");
 }
