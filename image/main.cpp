@@ -7,6 +7,7 @@
 #include "inspect/answers.hpp"
 #include "inspect/inspect.hpp"
 #include "keys/keys.hpp"
+#include "keys/pcr.hpp"
 #include "publish_verbs.hpp"
 
 #include <cstdio>
@@ -91,9 +92,20 @@ Result<int> create_keys(const Arguments& a) {
     TRY(check_kept(a.first));
     TRY(keys::create(a.first, {.label = a.label}));
     const auto opened = TRY(keys::open(a.first));
-    std::println("{}: PK, KEK and db for Secure Boot; release key {}", a.first.string(), opened.fingerprint());
+    std::println("{}: PK, KEK and db for Secure Boot; a key for sealed disks; release key {}", a.first.string(),
+                 opened.fingerprint());
     if (opened.development())
         std::println("These are DEVELOPMENT keys: images signed with them are not for production.");
+    return 0;
+}
+
+Result<int> add_pcr_key(const Arguments& a) {
+    TRY(keys::open(a.first));
+    const auto key = TRY(keys::add_pcr_key(a.first));
+    std::println(
+        "{}: signs images from now on, beside the older ones; disks are sealed to it once both slots of a box "
+        "hold such an image",
+        key.secret.string());
     return 0;
 }
 
@@ -199,6 +211,12 @@ void add_keys(CLI::App& app, Arguments& a, Verb& chosen) {
     verb->add_option("directory", a.first, "made with mode 0700; must not exist yet")->required();
     verb->add_option("--label", a.label, "'development' marks every image that these keys sign")->capture_default_str();
     verb->callback([&chosen, &a] { chosen = [&a] { return create_keys(a); }; });
+    auto* add = group->add_subcommand("add-pcr", "Add a newer key for sealed disks: what older ones signed loses them");
+    add->add_option("directory", a.first, "a key directory")->required();
+    add->footer(
+        "Example, when a release must lose the disks that it can still unseal:\n"
+        "  holdfast-image keys add-pcr /secure/keys     then build and roll out two releases");
+    add->callback([&chosen, &a] { chosen = [&a] { return add_pcr_key(a); }; });
 }
 
 void add_customize(CLI::App& app, Arguments& a, Verb& chosen) {

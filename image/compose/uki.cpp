@@ -37,6 +37,15 @@ Result<> build_uki(const UkiParts& parts, const Signer& signer, const fs::path& 
                         "--uname=" + parts.kernel_version,
                         "--stub=" + stub("linux", parts.architecture).string(),
                         "--efi-arch=" + efi_suffix(parts.architecture)};
+    for (const auto& key : parts.pcr_keys) {
+        // Until the initrd is left and no longer: /var is unlocked between that and sysinit, and a program that runs
+        // later gets nothing out of the TPM.
+        arguments.insert(arguments.end(),
+                         {"--pcr-private-key=" + key.secret.string(), "--pcr-public-key=" + key.open.string(),
+                          "--phases=enter-initrd:leave-initrd"});
+    }
+    if (!parts.pcr_keys.empty())
+        arguments.insert(arguments.end(), {"--pcr-banks=sha256", "--pcrpkey=" + parts.pcr_keys.front().open.string()});
     if (!parts.microcode.empty()) arguments.push_back("--microcode=" + parts.microcode.string());
     return ukify(std::move(arguments), signer, into);
 }

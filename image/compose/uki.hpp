@@ -2,6 +2,7 @@
 #pragma once
 
 #include "keys/keys.hpp"
+#include "keys/pcr.hpp"
 
 #include <filesystem>
 #include <string>
@@ -19,6 +20,8 @@ struct UkiParts {
     std::filesystem::path microcode;  // empty: none
     std::string cmdline, kernel_version;
     std::string architecture;  // x86-64 or arm64
+    // Those whose disks it unseals, the newest first; none for a system that has no business with them.
+    std::vector<keys::PcrKey> pcr_keys;
 };
 
 // Builds and signs `into`.

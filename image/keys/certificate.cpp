@@ -81,6 +81,17 @@ Result<Pair> make_pair(const std::string& common_name) {
     return Pair{text_of(key_text.get()), text_of(certificate_text.get())};
 }
 
+Result<OpenPair> make_open_pair() {
+    const Key key(EVP_RSA_gen(2048));
+    if (!key) return refused("cannot make an RSA key");
+    const Bio secret(BIO_new(BIO_s_mem()));
+    const Bio open(BIO_new(BIO_s_mem()));
+    if (PEM_write_bio_PKCS8PrivateKey(secret.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+        PEM_write_bio_PUBKEY(open.get(), key.get()) != 1)
+        return refused("cannot write PEM");
+    return OpenPair{text_of(secret.get()), text_of(open.get())};
+}
+
 Result<Certificate> read_certificate(const std::filesystem::path& file) {
     const X509Handle certificate = decode(TRY(read_whole(file, file_limit)));
     const Bio der(BIO_new(BIO_s_mem()));

@@ -16,6 +16,13 @@ struct Pair {
 // RSA 2048 (the size that all UEFI firmware takes), SHA-256, valid for ten years from now.
 Result<Pair> make_pair(const std::string& common_name);
 
+// RSA 2048 without a certificate.
+struct OpenPair {
+    std::string key;   // PEM, PKCS#8, not encrypted
+    std::string open;  // PEM, SubjectPublicKeyInfo
+};
+Result<OpenPair> make_open_pair();
+
 // A certificate file, PEM or DER, at most 64 KiB. Corrupt where it is neither.
 struct Certificate {
     std::string der, pem;

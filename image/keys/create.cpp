@@ -4,6 +4,7 @@
 #include "keys/gnupg.hpp"
 #include "keys/keys.hpp"
 #include "keys/lists.hpp"
+#include "keys/pcr.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -43,6 +44,7 @@ Result<std::string> make_release_key(const fs::path& directory, const std::strin
 Result<> make_all(const fs::path& directory, const std::string& label) {
     for (const auto* name : {"PK", "KEK", "db"}) TRY(make_secure_boot_key(directory, label, name));
     TRY(make_lists(directory));
+    TRY(add_pcr_key(directory));
     const std::string fingerprint = TRY(make_release_key(directory, label));
     const nlohmann::ordered_json papers{
         {"format", 1}, {"label", label}, {"release_key", fingerprint}, {"db_key", "db.key"}};

@@ -6,6 +6,7 @@
 #include "keys/certificate.hpp"
 #include "keys/gnupg.hpp"
 #include "keys/lists.hpp"
+#include "keys/private.hpp"
 #include "keys/token.hpp"
 
 #include <algorithm>
@@ -16,14 +17,6 @@ namespace holdfast::keys {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<> check_private(const fs::path& path, const fs::path& directory) {
-    struct stat status{};
-    if (::lstat(path.c_str(), &status) < 0) return std::unexpected(system_error(errno, path, "cannot look at"));
-    if (S_ISLNK(status.st_mode) || S_ISSOCK(status.st_mode) || !(status.st_mode & 077)) return {};
-    return fail(Code::Denied,
-                path.string() + " can be read by others; run 'chmod -R go-rwx " + directory.string() + "'");
-}
 
 Result<> check_all_private(const fs::path& directory) {
     TRY(check_private(directory, directory));
@@ -86,6 +79,14 @@ Arguments signing_arguments(const Keys& keys) {
 }
 
 }  // namespace
+
+Result<> check_private(const fs::path& path, const fs::path& directory) {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) < 0) return std::unexpected(system_error(errno, path, "cannot look at"));
+    if (S_ISLNK(status.st_mode) || S_ISSOCK(status.st_mode) || !(status.st_mode & 077)) return {};
+    return fail(Code::Denied,
+                path.string() + " can be read by others; run 'chmod -R go-rwx " + directory.string() + "'");
+}
 
 Result<Keys> open(const fs::path& directory) {
     if (!fs::is_directory(directory))

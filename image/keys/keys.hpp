@@ -20,7 +20,7 @@ struct CreateOptions {
 };
 
 // Makes `directory` (mode 0700) with PK, KEK and db (RSA 2048, ten years), their signed lists for enrolment in
-// auth/, the release key (Ed25519) in gnupg/ and its public half in release.gpg.
+// auth/, a key for sealed disks in pcr/, the release key (Ed25519) in gnupg/ and its public half in release.gpg.
 // Denied where the directory exists already: keys are never overwritten.
 Result<> create(const std::filesystem::path& directory, const CreateOptions& options);
 

@@ -20,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto boot_folder = "usr/lib/holdfast/boot";
 constexpr auto uki_path = "usr/lib/holdfast/boot/holdfast.efi";
 constexpr auto release_path = "usr/lib/holdfast/release.json";
 
@@ -89,7 +90,10 @@ Result<> Releases::add_uki(const NewRelease& release, const fs::path& overlay) {
                                   .microcode = {},
                                   .cmdline = cmdline + (release.cmdline.empty() ? "" : " " + release.cmdline),
                                   .kernel_version = std::string(trim(pe.section(".uname")->contents()).data()),
-                                  .architecture = "x86-64"};
+                                  .architecture = "x86-64",
+                                  .pcr_keys = TRY(keys::pcr_keys(keys_.directory()))};
+    const std::string newest = TRY(read_whole(parts.pcr_keys.front().open));
+    TRY(write_whole(overlay / boot_folder / "pcr.pub", newest));
     return compose::build_uki(parts, {keys_, std::to_string(time_)}, overlay / uki_path);
 }
 
