@@ -12,7 +12,7 @@ namespace {
 using namespace holdfast;
 namespace fs = std::filesystem;
 
-constexpr auto var = "/dev/disk/holdfast/var";
+constexpr auto var = "/dev/disk/holdfast/var-partition";
 constexpr auto repart = "/usr/bin/systemd-repart";
 
 int refuse(const std::string& why) {

@@ -1,10 +1,12 @@
 // The installer: the only program that runs when a Holdfast medium is booted.
 #include "base/file.hpp"
 #include "base/process.hpp"
+#include "base/text.hpp"
 #include "install/conversation.hpp"
 #include "install/payload.hpp"
 #include "install/search.hpp"
 #include "install/target.hpp"
+#include "programs/qr.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -20,6 +22,7 @@ namespace fs = std::filesystem;
 
 const fs::path keyring = "/usr/share/holdfast/release.gpg";
 const fs::path definitions = "/usr/lib/holdfast/repart.d";
+const fs::path release = "/usr/lib/holdfast/release.json";
 const fs::path work = "/run/holdfast/install";
 
 // One try; where it is refused, a person may put something right and start another.
@@ -76,6 +79,16 @@ Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& m
     return Plan{*std::move(choice.disk), session.answers->hostname, session.answers->authorized_keys};
 }
 
+// The one time that the recovery key is shown.
+Result<> tell_recovery_key(Console& console, const Sealing& sealing) {
+    console.say(
+        "holdfast-install: /var is sealed to this computer's TPM. Its recovery key, shown this once; write it down:");
+    console.say("holdfast-install: recovery key " + sealing.recovery_key);
+    for (const auto& line : split(TRY(draw_code(sealing.recovery_key)), '\n'))
+        if (!line.empty()) console.say(line);
+    return {};
+}
+
 // The last line's "commit=… disk=…".
 Result<std::string> install_all(Session& session) {
     const std::string cmdline = TRY(read_whole("/proc/cmdline", 64UL * 1024));
@@ -91,7 +104,11 @@ Result<std::string> install_all(Session& session) {
                         (medium.development ? ", signed with DEVELOPMENT keys: not for production" : ""));
     TRY(read_answers(session, found, medium));
     const Plan plan = TRY(make_plan(session, found.device, medium));
-    session.console.say("holdfast-install: installing on " + describe(plan.disk));
+    const std::string papers = TRY(read_whole(release, mebibyte));
+    const auto sealing = TRY(sealing_for(papers, "/"));
+    session.console.say(
+        "holdfast-install: installing on " + describe(plan.disk) +
+        (sealing ? ", /var sealed to the TPM" : ", /var open: this computer has no TPM 2.0 to seal it to"));
     session.writing = true;
     TRY(install_on({.disk = plan.disk.node,
                     .definitions = definitions,
@@ -100,8 +117,13 @@ Result<std::string> install_all(Session& session) {
                     .commit = medium.commit,
                     .hostname = plan.hostname,
                     .authorized_keys = plan.keys,
-                    .work = work},
+                    .work = work,
+                    .sealing = sealing},
                    session.report));
+    if (sealing) {
+        session.report.rest();
+        TRY(tell_recovery_key(session.console, *sealing));
+    }
     return "commit=" + medium.commit + " disk=" + plan.disk.node.string();
 }
 

@@ -4,6 +4,7 @@
 #include "install/answers.hpp"
 #include "install/disk.hpp"
 #include "install/report.hpp"
+#include "install/sealing.hpp"
 
 namespace holdfast::install {
 
@@ -16,6 +17,7 @@ struct Job {
     std::string hostname;                      // "" leaves the image's
     std::vector<std::string> authorized_keys;  // for root
     std::filesystem::path work;                // mount points and definitions in between
+    std::optional<Sealing> sealing;            // of /var; nothing leaves it open
 };
 
 // Erases the disk and installs slot a. The ESP carries `unfinished_label` until the very last write, so after a cut

@@ -37,6 +37,7 @@ struct Program {
     const char *verb, *help;
 };
 constexpr Program programs[] = {{"enroll", "Join an authority: make a request, open its answer"},
+                                {"storage", "Whether /var is sealed to the TPM, and to what"},
                                 {"identity", "Who this box is, and certificates for its workloads"},
                                 {"hub", "Be an authority: tickets, decisions, certificates"}};
 

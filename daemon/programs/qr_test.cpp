@@ -1,4 +1,4 @@
-#include "programs/codes.hpp"
+#include "programs/qr.hpp"
 
 #include "base/handle.hpp"
 #include "base/text.hpp"

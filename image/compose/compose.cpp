@@ -88,7 +88,8 @@ UkiParts uki_parts(const Build& build, const fs::path& initrd, const fs::path& m
             .microcode = microcode,
             .cmdline = cmdline,
             .kernel_version = build.kernel,
-            .architecture = build.recipe.board.architecture};
+            .architecture = build.recipe.board.architecture,
+            .pcr_keys = {}};
 }
 
 Result<> copy_into(const fs::path& from, const fs::path& to) {
@@ -118,8 +119,11 @@ Result<> write_boot_files(const Build& build) {
                             build.scratch / "initrd.zst"));
     const fs::path microcode = TRY(microcode_of(build));
     TRY(make_directories(build.boot_files()));
-    TRY(build_uki(uki_parts(build, build.scratch / "initrd.zst", microcode, build.recipe.cmdline()), build.signer(),
-                  build.boot_files() / "holdfast.efi"));
+    auto parts = uki_parts(build, build.scratch / "initrd.zst", microcode, build.recipe.cmdline());
+    parts.pcr_keys = TRY(keys::pcr_keys(build.keys.directory()));
+    TRY(build_uki(parts, build.signer(), build.boot_files() / "holdfast.efi"));
+    // For what seals a disk: the installer, and the box itself.
+    TRY(copy_into(parts.pcr_keys.front().open, build.boot_files() / "pcr.pub"));
     for (const char slot : {'a', 'b'})
         TRY(build_addon(slot, build.recipe.board.architecture, build.signer(),
                         build.boot_files() / (std::string("slot-") + slot + ".addon.efi")));
@@ -169,12 +173,14 @@ Result<> write_sbom(const Build& build) {
 Result<> write_installer(const Build& build, const std::string& commit, const fs::path& into) {
     const fs::path extra = build.scratch / "installer";
     // The installer program and its few files are the ones of the image, so both are always of one version.
-    for (const auto* path : {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg",
-                             "usr/lib/holdfast/repart.d", "usr/lib/holdfast/release.json"})
+    for (const auto* path :
+         {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg", "usr/lib/holdfast/repart.d",
+          "usr/lib/holdfast/release.json", "usr/lib/holdfast/boot/pcr.pub"})
         TRY(copy_into(build.tree / path, extra / path));
     auto modules = build.recipe.board.initrd_modules;
-    // What its own medium is made of, whatever the board.
-    modules.insert(modules.end(), {"isofs", "loop", "squashfs", "vfat", "nls_ascii", "nls_cp437"});
+    // What its own medium is made of, and a sealed /var, whatever the board.
+    modules.insert(modules.end(), {"isofs", "loop", "squashfs", "vfat", "nls_ascii", "nls_cp437", "dm_crypt", "xts",
+                                   "algif_skcipher"});
     modules.insert(modules.end(), build.recipe.board.installer_modules.begin(),
                    build.recipe.board.installer_modules.end());
     TRY(write_memory_system(build, build.trees.archive("installer"), modules, extra, build.scratch / "installer.zst"));

@@ -1,0 +1,51 @@
+#include "install/sealing.hpp"
+
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "boot/slots.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <sys/random.h>
+
+namespace holdfast::install {
+
+namespace fs = std::filesystem;
+
+Result<std::string> new_recovery_key() {
+    // modhex, the alphabet of YubiKeys; systemd's make_recovery_key() writes 32 bytes so.
+    constexpr std::string_view letters = "cbdefghijklnrtuv";
+    std::array<std::uint8_t, 32> bytes{};
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        return fail(Code::Bug, "the kernel gives no random bytes for a recovery key");
+    std::string key;
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        if (i != 0 && i % 4 == 0) key += '-';
+        key += letters[bytes[i] >> 4U];
+        key += letters[bytes[i] & 15U];
+    }
+    return key;
+}
+
+Result<std::optional<Sealing>> sealing_for(std::string_view release_json, const fs::path& root) {
+    const Json release = TRY(in("release.json", json::parse(release_json, mebibyte)));
+    const std::string wanted = release.value(nlohmann::json::json_pointer("/capabilities/tpm"), std::string("none"));
+    if (wanted == "none") return std::nullopt;
+    if (boot::tpm(root) == boot::Tpm::Version2)
+        return Sealing{.public_key = root / "usr/lib/holdfast/boot/pcr.pub", .recovery_key = TRY(new_recovery_key())};
+    if (wanted == "required")
+        return fail(
+            Code::Denied,
+            "this board has a TPM 2.0, to which its disk is sealed, but none answers; turn it on in the firmware's "
+            "setup");
+    return std::nullopt;
+}
+
+std::string sealed_definition(std::string text, const fs::path& key_file) {
+    // Nobody but root reads what lies below.
+    text += "Encrypt=key-file+tpm2\nCopyFiles=" + key_file.string() + ":/lib/holdfast/storage/recovery-key\n";
+    return text;
+}
+
+}  // namespace holdfast::install

@@ -1,0 +1,115 @@
+// The sealed /var of this box: shows what it is sealed to, seals it anew, tells why it did not open. Needs root.
+// People use: holdfast storage.
+#include "base/json.hpp"
+#include "base/words.hpp"
+#include "programs/console.hpp"
+#include "storage/storage.hpp"
+#include "tpm/policy.hpp"
+
+#include <cstdio>
+
+namespace {
+
+using namespace holdfast;
+
+struct Arguments {
+    storage::Places places;
+    bool json = false, newest = false;
+};
+
+std::string words_of(const std::vector<unsigned>& pcrs) {
+    std::string words;
+    for (const unsigned pcr : pcrs) words += (words.empty() ? "" : ", ") + std::to_string(pcr);
+    return words.empty() ? "none" : words;
+}
+
+Result<Json> in_json(const storage::Seen& seen, const storage::Decision& decision) {
+    Json seals = Json::array();
+    for (const auto& seal : seen.header.seals)
+        seals.push_back({{"pcrs", seal.pcrs},
+                         {"signed_pcrs", seal.signed_pcrs},
+                         {"key", seal.public_key.empty() ? "" : TRY(tpm::pcr_key_fingerprint(seal.public_key))},
+                         {"policy", hex(seal.policy)}});
+    return Json{{"sealed", true},
+                {"seals", seals},
+                {"other_keys", seen.header.others},
+                {"unlocked_by", seen.recovered ? "recovery-key" : "tpm"},
+                {"secure_boot", seen.secure_boot},
+                {"as_it_should_be", !decision.reseal.has_value()},
+                {"state", decision.sentence}};
+}
+
+void tell(const storage::Seen& seen, const storage::Decision& decision) {
+    std::printf("/var is sealed; at this start it was opened by %s\n", seen.recovered ? "its recovery key" : "the TPM");
+    for (const auto& seal : seen.header.seals)
+        std::printf("  TPM: values of PCR %s, signed values of PCR %s%s\n", words_of(seal.pcrs).c_str(),
+                    words_of(seal.signed_pcrs).c_str(), seal.pin ? ", and a PIN" : "");
+    std::printf("  recovery keys: %u\n%s\n", seen.header.others, decision.sentence.c_str());
+}
+
+Result<int> show(const Arguments& a) {
+    const auto seen = storage::look(a.places);
+    if (!seen && seen.error().code == Code::NotFound) {
+        std::puts(a.json ? R"({"sealed":false})"
+                         : "/var is not sealed: it was not installed, or there was no TPM 2.0 then");
+        return 0;
+    }
+    if (!seen) return std::unexpected(seen.error());
+    const auto decision = TRY(storage::decide(*seen));
+    if (a.json)
+        std::puts(json::write(TRY(in_json(*seen, decision))).c_str());
+    else
+        tell(*seen, decision);
+    return 0;
+}
+
+Result<int> seal(const Arguments& a) {
+    auto seen = TRY(storage::look(a.places));
+    // What the other slot needs does not count then.
+    if (a.newest) seen.other_slot.reset();
+    const auto decision = TRY(storage::decide(seen));
+    if (decision.reseal) TRY(storage::seal(a.places, *decision.reseal));
+    if (a.json)
+        std::puts(Json{{"sealed_anew", decision.reseal.has_value()}, {"why", decision.sentence}}.dump().c_str());
+    else
+        std::printf("%s%s\n", decision.reseal ? "done, " : "", decision.sentence.c_str());
+    return 0;
+}
+
+Result<int> why(const Arguments& a) {
+    const auto seen = TRY(storage::look(a.places));
+    const std::string reason = TRY(storage::why_locked(seen));
+    const Console console;
+    console.say(agent::Audience::Console, "holdfast: the disk of this box is locked: " + reason);
+    console.say(agent::Audience::Console,
+                "holdfast: type its recovery key, which was shown when it was installed, or turn the box off");
+    return 0;
+}
+
+using Verb = Result<int> (*)(const Arguments&);
+
+void add(CLI::App& app, const char* name, const char* help, const char* examples, Verb verb, Verb& chosen) {
+    auto* sub = app.add_subcommand(name, help)->fallthrough();
+    sub->footer(std::string("Example:\n  holdfast storage ") + examples);
+    sub->callback([verb, &chosen] { chosen = verb; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments a;
+    Verb chosen = nullptr;
+    CLI::App app{"The sealed /var of this box: LUKS2, opened by the TPM for what the owner has signed.",
+                 "holdfast storage"};
+    app.set_version_flag("--version", "holdfast-storage " HOLDFAST_VERSION);
+    app.require_subcommand(1);
+    app.add_flag("--json", a.json, "One JSON object on one line");
+    app.add_option("--device", a.places.device, "The encrypted partition")->capture_default_str();
+    app.add_option("--tpm", a.places.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
+    add(app, "show", "What the disk is sealed to, and how it was opened", "show --json | jq .state", show, chosen);
+    add(app, "seal", "Seal it anew where it is not sealed as it should be", "seal", seal, chosen);
+    app.get_subcommand("seal")->add_flag(
+        "--newest", a.newest, "To the newest key, also where the release in the other slot cannot open it then");
+    add(app, "why", "Say on the console why it did not open", "why", why, chosen);
+    return run_words(app, argc, argv, [&] { return chosen(a); });
+}

@@ -1,0 +1,46 @@
+// What a disk is sealed to, what it should be sealed to, and why it did not open. Pure.
+#pragma once
+
+#include "storage/luks.hpp"
+#include "storage/signatures.hpp"
+#include "tpm/tpm.hpp"
+
+#include <optional>
+
+namespace holdfast::storage {
+
+struct Seen {
+    Header header;
+    std::string newest_key;                  // PEM; of the release that runs
+    std::optional<Fingerprints> running;     // who signed the UKI that was started; nothing: it says of nobody
+    std::optional<Fingerprints> other_slot;  // and that of the other slot; nothing where there is none
+    bool secure_boot = false;                // on, and not in setup mode
+    std::optional<Digest> pcr_7;             // nothing where no TPM answers
+    bool recovered = false;                  // this start needed the recovery key
+    bool resealed = false;                   // and it was sealed anew since
+};
+
+// How the disk is to be sealed anew.
+struct Reseal {
+    std::string public_key;
+    bool secure_boot = false;  // to the value of PCR 7, too
+    std::string why;
+    bool operator==(const Reseal&) const = default;
+};
+
+// Nothing where it is as it should be or cannot be better; `sentence` tells which.
+struct Decision {
+    std::optional<Reseal> reseal;
+    std::string sentence;
+};
+
+// To the newest key where both slots hold UKIs that it has signed: an older release of the other slot must still be
+// able to open the disk. And to PCR 7 as soon as Secure Boot is on: without it, whoever has the box starts what they
+// like and tells the TPM that it was ours. Never back to less, by itself. Corrupt where a key of the header cannot be
+// read.
+Result<Decision> decide(const Seen& seen);
+
+// For a person in front of a box that asks for its recovery key.
+Result<std::string> why_locked(const Seen& seen);
+
+}  // namespace holdfast::storage

@@ -1,0 +1,82 @@
+// The sealed /var of an installed box: opened by the TPM for what the owner has signed, through an update, and by its
+// recovery key alone for anything else.
+#include "sealed_lab.hpp"
+
+using namespace holdfast;
+using namespace holdfast::vm;
+
+namespace {
+
+void restart(UpdateBox& box) {
+    box.shell("systemctl reboot --no-block");
+    must(box.machine->wait_for_event("RESET", for_a_boot()));
+    box.forget_agent();
+}
+
+Json seals(const Json& shown) {
+    return shown.at("seals");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_else) {
+    const SealedLab lab;
+    const auto releases = lab.next_release(source_folder() / "keys/development");
+    const test::FolderServer server(releases.repository());
+    const auto computer = lab.computer(server.port());
+    auto box = UpdateLab::start(computer);
+    const auto first = SealedLab::sealed(box);
+    BOOST_TEST(first.at("unlocked_by") == "tpm");
+    BOOST_TEST(first.at("as_it_should_be") == true, first.dump());
+    BOOST_TEST(seals(first).at(0).at("pcrs") == Json::array({7}));
+    BOOST_TEST(seals(first).at(0).at("signed_pcrs") == Json::array({11}));
+    // In the words of others.
+    BOOST_TEST(box.shell("findmnt -n -o SOURCE /var") == "/dev/mapper/holdfast-var");
+    BOOST_TEST(box.shell("blkid -o value -s TYPE $(readlink -f /dev/disk/holdfast/var-sealed)") == "crypto_LUKS");
+    BOOST_TEST(box.shell("systemd-cryptenroll /dev/disk/holdfast/var-sealed").contains("tpm2"));
+    BOOST_TEST(box.shell("systemctl --failed --no-legend") == "");
+    // Nobody gets the key out of the TPM any more, now that the system is up.
+    BOOST_TEST(
+        box.shell("systemd-cryptsetup attach again /dev/disk/holdfast/var-sealed - tpm2-device=auto,headless=yes "
+                  ">/dev/null 2>&1 && echo opened || echo refused") == "refused");
+
+    SealedLab::update(box);
+    const auto updated = SealedLab::sealed(box);
+    BOOST_TEST(updated.at("unlocked_by") == "tpm");
+    BOOST_TEST(seals(updated) == seals(first));
+    must(box.machine->power_off(for_a_boot()));
+
+    // The same disk and TPM under other firmware, Secure Boot off, with another command line.
+    auto other = lab.computer();
+    other.folder = lab.install.path("other-firmware");
+    other.secure_boot = false;
+    other.kernel_words = "holdfast.other=1";
+    must(make_directories(other.folder));
+    must(run_or_fail({"cp", "-a", tpm_state(computer).string(), tpm_state(other).string()}));
+    {
+        auto machine = must(Machine::power_on(other));
+        lab.unlock(*machine, "it is sealed to Secure Boot, which is off");
+        UpdateBox opened(std::move(machine));
+        opened.expect_green("b", "0.2.0");
+        const auto shown = SealedLab::sealed(opened);
+        BOOST_TEST(shown.at("unlocked_by") == "recovery-key");
+        BOOST_TEST(seals(shown) == seals(first));
+        BOOST_TEST(opened.shell("grep -c holdfast.other=1 /proc/cmdline") == "1");
+        opened.machine->cut_power();
+    }
+
+    // Back on its own firmware, where somebody clears the TPM.
+    auto again = UpdateLab::start(computer);
+    BOOST_TEST(SealedLab::sealed(again).at("unlocked_by") == "tpm");
+    again.shell("tpm2_clear --tcti=device:/dev/tpmrm0 -c lockout");
+    restart(again);
+    lab.unlock(*again.machine, "what was started is not what it says, or this is not the TPM");
+    again.expect_green("b", "0.2.0");
+    const auto anew = SealedLab::sealed(again);
+    BOOST_TEST(anew.at("unlocked_by") == "recovery-key");
+    BOOST_TEST(anew.at("as_it_should_be") == true, anew.dump());
+    restart(again);
+    again.expect_green("b", "0.2.0");
+    BOOST_TEST(SealedLab::sealed(again).at("unlocked_by") == "tpm");
+    again.machine->cut_power();
+}
