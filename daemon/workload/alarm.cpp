@@ -23,9 +23,8 @@ void Alarm::by(std::int64_t at) {
 
 void Alarm::heard() {
     const std::scoped_lock lock(mutex_);
-    std::uint64_t times = 0;
-    // Nothing to read where another has read it, and ECANCELED where the clock was set: both are fine.
-    static_cast<void>(::read(timer_.number(), &times, sizeof times));
+    const itimerspec never{};
+    ::timerfd_settime(timer_.number(), 0, &never, nullptr);
     next_.reset();
 }
 
