@@ -12,6 +12,7 @@
 #include <set>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 namespace holdfast::workload {
 
@@ -22,7 +23,13 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_calls = 64;  // of one workload
 constexpr int largest_request = 4096;   // bytes; all of them are empty
 constexpr int idle_milliseconds = 60'000;
+constexpr std::chrono::seconds farewell{1};  // for words that are on their way to clients
 constexpr unsigned owner_only = 0600;
+
+// What gRPC says by itself when a server ends, "cancelled", some clients take for their own wish and never come again.
+grpc::Status come_again() {
+    return {grpc::StatusCode::UNAVAILABLE, "this endpoint closes"};
+}
 
 grpc::Status status_of(const Error& error) {
     // Clients come again for both (SPIFFE Workload Endpoint, section 6).
@@ -83,12 +90,12 @@ public:
         this->Finish(status);
     }
     void OnWriteDone(bool well) override {
-        if (!well) return end(grpc::Status::CANCELLED);
+        if (!well) return end(come_again());
         const std::scoped_lock lock(mutex_);
         writing_ = false;
         go_on();
     }
-    void OnCancel() override { end(grpc::Status::CANCELLED); }
+    void OnCancel() override { end(come_again()); }
     void OnDone() override {
         gone_(*this);
         delete this;
@@ -119,9 +126,9 @@ public:
         : workload_(workload), desk_(&desk), folder_(std::move(folder)) {}
     ~State() override {
         if (!server_) return;
-        // Told to come again: what gRPC says by itself, some clients take for the end.
-        end_all({grpc::StatusCode::UNAVAILABLE, "this endpoint closes"});
-        server_->Shutdown(std::chrono::system_clock::now());
+        ::unlink((folder_ / socket_name).c_str());
+        end_all();
+        server_->Shutdown(std::chrono::system_clock::now() + farewell);
         server_->Wait();
     }
 
@@ -183,6 +190,7 @@ private:
     // Nobody who is taken in misses what comes right after: one at a time.
     grpc::Status take_in(Call& call) {
         const std::scoped_lock lock(mutex_);
+        if (closes_) return come_again();
         if (calls_.size() >= most_calls) return {grpc::StatusCode::UNAVAILABLE, "too many calls are open"};
         const auto papers = desk_->papers(workload_);
         if (!papers) {
@@ -195,9 +203,10 @@ private:
         return grpc::Status::OK;
     }
 
-    void end_all(const grpc::Status& status) {
+    void end_all() {
         const std::scoped_lock lock(mutex_);
-        for (auto* call : calls_) call->end(status);
+        closes_ = true;
+        for (auto* call : calls_) call->end(come_again());
     }
 
     // Clients come again and again: the same words are said once.
@@ -213,6 +222,7 @@ private:
     std::mutex mutex_;
     std::set<Call*> calls_;
     std::string said_;
+    bool closes_ = false;
     std::unique_ptr<grpc::Server> server_;
 };
 

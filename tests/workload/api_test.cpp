@@ -150,6 +150,37 @@ BOOST_FIXTURE_TEST_CASE(the_header_is_asked_for_and_there_is_no_jwt, House) {
     BOOST_TEST(ask("status", "alarms", "jwt") == "Unimplemented\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(so_many_calls_are_open_at_once_and_no_more, House) {
+    admit();
+    list("alarms");
+    BOOST_TEST(ask("crowd", "alarms", "70") == "64 map[Unavailable:6]\n");
+    // Who has gone makes room, and takes nothing from one that stays.
+    Peer watch(peer("watch", "alarms"));
+    const auto first = news(watch).svid;
+    BOOST_TEST(call("alarms") == "OK\n");
+    later = 40 * minute;
+    endpoints.look_again();
+    BOOST_TEST(serial(watch.line_of("svid")) != serial(first));
+}
+
+// Calls begin and end in threads of gRPC while the box's own thread tells them news and closes the endpoint.
+BOOST_FIXTURE_TEST_CASE(calls_come_and_go_while_papers_change, House) {
+    admit();
+    list("alarms");
+    const std::string calls = "for i in $(seq 40); do " + peer("status", "alarms", "header") + " & done; wait";
+    Peer many("bash -c '" + calls + "'");
+    for (int seen = 0; seen < 40; ++seen) {
+        later = later + 30 * minute;
+        endpoints.look_again();
+        if (seen == 20) list("alarms", "user: root\nhint: other\n");
+        const auto line = many.line();
+        // One that comes in the instant of closing is cancelled by gRPC itself.
+        const bool closed = line == "Unavailable" || line == "Canceled";
+        BOOST_TEST_CONTEXT(line) BOOST_TEST((line == "OK" || (seen >= 20 && closed)));
+    }
+    BOOST_TEST(call("alarms") == "OK\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(who_is_not_listed_has_no_socket, House) {
     admit();
     good(make_directories(socket("left-over").parent_path()));

@@ -3,6 +3,7 @@
 //	peer fetch SOCKET FOLDER             the certificate as files: svid.pem, svid_key.pem, svid_bundle.pem
 //	peer watch SOCKET                    a line for each news, until the input ends
 //	peer status SOCKET (bare|header|jwt) how a call without the header, with it, or of the JWT profile ends
+//	peer crowd SOCKET NUMBER             how many of so many calls that are all open at once are answered
 //	peer serve SOCKET ADDRESS ID         one connection by mutual TLS at a unix address, from ID alone
 //	peer call SOCKET ADDRESS ID          the other side of it
 package main
@@ -17,6 +18,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spiffe/go-spiffe/v2/bundle/x509bundle"
@@ -25,6 +27,7 @@ import (
 	"github.com/spiffe/go-spiffe/v2/spiffetls/tlsconfig"
 	"github.com/spiffe/go-spiffe/v2/workloadapi"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -135,13 +138,45 @@ func call(ctx context.Context, client workload.SpiffeWorkloadAPIClient, how stri
 	return err
 }
 
+func connect(socket string) (*grpc.ClientConn, error) {
+	return grpc.NewClient("unix:"+socket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+}
+
+// Each by a connection of its own, and all stay open to the end.
+func crowd(ctx context.Context, words []string) error {
+	number, err := strconv.Atoi(words[1])
+	if err != nil {
+		return err
+	}
+	answered, ended := 0, map[codes.Code]int{}
+	for range number {
+		connection, err := connect(words[0])
+		if err != nil {
+			return err
+		}
+		defer connection.Close()
+		err = call(ctx, workload.NewSpiffeWorkloadAPIClient(connection), "header")
+		if err == nil {
+			answered++
+		} else {
+			ended[status.Code(err)]++
+		}
+	}
+	fmt.Println(answered, ended)
+	return nil
+}
+
 func tell(ctx context.Context, words []string) error {
-	connection, err := grpc.NewClient("unix:"+words[0], grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, err := connect(words[0])
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	fmt.Println(status.Code(call(ctx, workload.NewSpiffeWorkloadAPIClient(connection), words[1])))
+	err = call(ctx, workload.NewSpiffeWorkloadAPIClient(connection), words[1])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	fmt.Println(status.Code(err))
 	return nil
 }
 
@@ -195,7 +230,7 @@ func main() {
 	verbs := map[string]struct {
 		words int
 		run   func(context.Context, []string) error
-	}{"fetch": {2, fetch}, "watch": {1, watch}, "status": {2, tell}, "serve": {3, serve}, "call": {3, dial}}
+	}{"fetch": {2, fetch}, "watch": {1, watch}, "status": {2, tell}, "serve": {3, serve}, "call": {3, dial}, "crowd": {2, crowd}}
 	if len(os.Args) < 2 {
 		os.Exit(64)
 	}
