@@ -51,7 +51,7 @@ Result<Papers> make(const Workload& workload, const enroll::Node& node, const en
     const auto svid = TRY(own.give(key.get(), workload.name, now, workload.seconds));
     const auto validity = TRY(identity::facts_of(svid.chain.front())).validity;
     // A clock that nobody has set stands before all of that.
-    const auto left = now < validity.from ? workload.seconds : validity.until - now;
+    const auto until = now < validity.from ? now + workload.seconds : validity.until;
     return Papers{.id = svid.id.uri(),
                   .trust_domain = "spiffe://" + svid.id.trust_domain,
                   .chain = together(svid.chain),
@@ -60,7 +60,8 @@ Result<Papers> make(const Workload& workload, const enroll::Node& node, const en
                   .note = std::move(note),
                   .grant = grant_of(box),
                   .made = now,
-                  .renew = now + std::max(left * 2 / 5, again)};  // before half of its life is over
+                  .renew = now + std::max((until - now) * 2 / 5, again),  // before half of its life is over
+                  .until = until};
 }
 
 }  // namespace
@@ -79,8 +80,16 @@ Result<SharedPapers> Desk::current(const Workload& workload, std::int64_t now) {
     const auto box = TRY(box_of(node));
     auto& held = held_[workload.name];
     // A clock that was set back counts, too.
-    if (held && held->grant == grant_of(box) && held->made <= now && now < held->renew) return held;
-    return held = std::make_shared<const Papers>(TRY(make(workload, node, box, place_, now)));
+    const bool good = held && held->grant == grant_of(box) && held->made <= now && now < held->until;
+    if (good && now < held->renew) return held;
+    auto made = make(workload, node, box, place_, now);
+    if (made) return held = std::make_shared<const Papers>(*std::move(made));
+    if (!good) return std::unexpected(std::move(made).error());
+    // A TPM that does not answer takes nothing away before its time is over.
+    Papers kept = *held;
+    kept.note = made.error().what + "; what was given last goes on to its end";
+    kept.renew = now + again;
+    return std::make_shared<const Papers>(std::move(kept));
 }
 
 void Desk::forget(const std::string& name) {

@@ -232,6 +232,22 @@ BOOST_FIXTURE_TEST_CASE(what_its_authority_s_end_means_is_the_site_s_rule, House
     BOOST_TEST(good(desk.papers(alarms))->note == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_tpm_that_fails_takes_nothing_away_before_its_time, House) {
+    const workload::Workload alarms{.name = "alarms", .user = "root", .hint = {}, .seconds = 3600};
+    admit();
+    const auto first = good(desk.papers(alarms));
+    box.tpm.tool({"tpm2_clear"});
+    later = 50 * minute;
+    const auto kept = good(desk.papers(alarms));
+    BOOST_TEST(kept->key == first->key);
+    BOOST_TEST(kept->note.contains("what was given last goes on to its end"));
+    later = 61 * minute;
+    BOOST_TEST(!desk.papers(alarms).has_value());
+    // Its keys are made anew, and it is admitted again.
+    admit();
+    BOOST_TEST(good(desk.papers(alarms))->key != first->key);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_box_without_an_authority_of_its_own_says_what_to_do, House) {
     box.wish.issuing = false;
     admit();
