@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstring>
 #include <string>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -15,15 +16,20 @@ namespace holdfast::api {
 namespace {
 
 struct Watch {
-    std::string name;
+    std::string name;  // of the file; "" for any
     std::function<void()> changed;
 };
 
 int on_inotify(sd_event_source*, const inotify_event* event, void* userdata) {
     const auto* watch = static_cast<const Watch*>(userdata);
     // After an overflow nobody knows what was missed, so look again.
-    const bool ours = event->len > 0 && watch->name == event->name;
+    const bool ours = event->len > 0 && (watch->name.empty() || watch->name == event->name);
     if (ours || event->mask & IN_Q_OVERFLOW) watch->changed();
+    return 0;
+}
+
+int on_readable(sd_event_source*, int, std::uint32_t, void* userdata) {
+    static_cast<const Watch*>(userdata)->changed();
     return 0;
 }
 
@@ -65,10 +71,27 @@ Result<Loop> Loop::open() {
 }
 
 Result<> Loop::watch(const std::filesystem::path& file, std::function<void()> changed) {
-    auto watch = std::make_unique<Watch>(file.filename().string(), std::move(changed));
-    const int r = sd_event_add_inotify(parts_->event.get(), nullptr, file.parent_path().c_str(),
-                                       IN_CLOSE_WRITE | IN_MOVED_TO, on_inotify, watch.get());
-    if (r < 0) return failed(("cannot watch " + file.parent_path().string()).c_str(), r);
+    return watch_entries(file.parent_path(), file.filename().string(), IN_CLOSE_WRITE | IN_MOVED_TO,
+                         std::move(changed));
+}
+
+Result<> Loop::watch_folder(const std::filesystem::path& folder, std::function<void()> changed) {
+    return watch_entries(folder, "", IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE, std::move(changed));
+}
+
+Result<> Loop::watch_entries(const std::filesystem::path& folder, std::string name, std::uint32_t mask,
+                             std::function<void()> changed) {
+    auto watch = std::make_unique<Watch>(std::move(name), std::move(changed));
+    const int r = sd_event_add_inotify(parts_->event.get(), nullptr, folder.c_str(), mask, on_inotify, watch.get());
+    if (r < 0) return failed(("cannot watch " + folder.string()).c_str(), r);
+    parts_->watches.push_back(std::move(watch));
+    return {};
+}
+
+Result<> Loop::watch_descriptor(int descriptor, std::function<void()> readable) {
+    auto watch = std::make_unique<Watch>("", std::move(readable));
+    const int r = sd_event_add_io(parts_->event.get(), nullptr, descriptor, EPOLLIN, on_readable, watch.get());
+    if (r < 0) return failed("cannot watch a descriptor", r);
     parts_->watches.push_back(std::move(watch));
     return {};
 }

@@ -136,6 +136,14 @@ Result<> write_key(const Key& key, const fs::path& file) {
     return write_whole(file, std::string_view(bytes, static_cast<std::size_t>(size)), 0600);
 }
 
+std::string private_der(const Key& key) {
+    const Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> info(EVP_PKEY2PKCS8(key.get()));
+    std::string der(static_cast<std::size_t>(std::max(0, i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr))), '\0');
+    auto* at = raw(der);
+    i2d_PKCS8_PRIV_KEY_INFO(info.get(), &at);
+    return der;
+}
+
 namespace {
 
 using ReadKey = EVP_PKEY* (*)(BIO*, EVP_PKEY**, pem_password_cb*, void*);

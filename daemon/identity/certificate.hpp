@@ -35,6 +35,7 @@ bool is_label(std::string_view text);
 // A P-256 key.
 Result<Key> make_key();
 Result<> write_key(const Key& key, const std::filesystem::path& file);  // PKCS#8, PEM, mode 0600
+std::string private_der(const Key& key);                                // PKCS#8, DER
 Result<Key> read_key(const std::filesystem::path& file);
 Result<Key> read_public_key(const std::filesystem::path& file);  // SubjectPublicKeyInfo, PEM
 

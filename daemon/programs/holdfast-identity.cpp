@@ -7,6 +7,7 @@
 #include "base/words.hpp"
 #include "boot/slots.hpp"
 #include "content/facts.hpp"
+#include "enroll/issuing.hpp"
 #include "identity/svid.hpp"
 #include "programs/membership.hpp"
 
@@ -121,21 +122,10 @@ std::string pem_of(const std::vector<std::string>& chain) {
 Result<int> issue(const Arguments& a) {
     TRY(agent::refuse_untrusted(a.root, "certificate to a workload"));
     const auto box = TRY(this_box(a.root));
-    if (box.grant.issuing.empty())
-        return fail(
-            Code::NotFound,
-            "this box has no authority of its own; write 'authority: true' into /etc/holdfast/identity.yaml, and "
-            "then: holdfast identity renew");
-    const auto keys = TRY(enroll::Node(a.root).keys());
-    if (!keys.issuing)
-        return fail(Code::NotFound, "the key of this box's own authority is gone; renew: holdfast identity renew");
-    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    auto own = TRY(enroll::OwnAuthority::open(a.tcti, enroll::Node(a.root), box));
     TRY(make_directories(a.out));
     const auto key = TRY(subject(a));
-    const identity::Issuer own{.certificate = box.grant.issuing,
-                               .signer = [&](const Digest& digest) { return tpm.sign(*keys.issuing, digest); }};
-    const std::vector<std::string> above{box.grant.chain.begin() + 1, box.grant.chain.end()};
-    const auto svid = TRY(identity::give(own, above, key.get(), a.workload, std::time(nullptr), a.hours * hour));
+    const auto svid = TRY(own.give(key.get(), a.workload, std::time(nullptr), a.hours * hour));
     TRY(write_whole(a.out / "svid_bundle.pem", pem_of(box.grant.roots), for_all));
     TRY(write_whole(a.out / "svid.pem", pem_of(svid.chain), for_all));
     const auto until = TRY(identity::facts_of(svid.chain.front())).validity.until;

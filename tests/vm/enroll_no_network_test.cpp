@@ -11,6 +11,8 @@ using namespace holdfast::vm;
 
 namespace {
 
+constexpr auto endpoint = "/run/holdfast/workload/pump/api.sock";
+
 // Their program on files in the lab's folder.
 std::string tool(const EnrollLab& lab, const Arguments& arguments) {
     return must(run_or_fail(arguments, {.directory = lab.scratch.path()}));
@@ -40,6 +42,15 @@ void check_certificate(const EnrollLab& lab, const enroll::Grant& grant) {
                    .contains("URI:spiffe://clinic.example/site/north/box/ventilator-7"));
 }
 
+// Files of a workload in the box, by name, now here.
+void take_papers(const EnrollLab& lab, UpdateBox& box, const std::string& folder) {
+    for (const auto* name : {"svid.pem", "svid_key.pem"})
+        must(write_whole(lab.file(name), must(box.agent().read_file(folder + "/" + name, for_a_command()))));
+    tool(lab, {"openssl", "verify", "-x509_strict", "-CAfile", "hub/root.pem", "-untrusted", "svid.pem", "svid.pem"});
+    BOOST_TEST(tool(lab, {"openssl", "x509", "-in", "svid.pem", "-noout", "-pubkey"}) ==
+               tool(lab, {"openssl", "pkey", "-in", "svid_key.pem", "-pubout"}));
+}
+
 void check_workload(const EnrollLab& lab, UpdateBox& box) {
     const auto issued = box.json("identity svid issue --workload alarms --out /run/alarms --json");
     BOOST_TEST(issued.at("id") == "spiffe://clinic.example/site/north/box/ventilator-7/workload/alarms");
@@ -47,12 +58,19 @@ void check_workload(const EnrollLab& lab, UpdateBox& box) {
     BOOST_TEST(
         box.refusal("identity svid verify /run/alarms/svid.pem --id spiffe://clinic.example/site/north/box/pump-1")
             .contains("and not of"));
-    for (const auto* name : {"svid.pem", "svid_key.pem"})
-        must(write_whole(lab.file(name),
-                         must(box.agent().read_file(std::string("/run/alarms/") + name, for_a_command()))));
-    tool(lab, {"openssl", "verify", "-x509_strict", "-CAfile", "hub/root.pem", "-untrusted", "svid.pem", "svid.pem"});
-    BOOST_TEST(tool(lab, {"openssl", "x509", "-in", "svid.pem", "-noout", "-pubkey"}) ==
-               tool(lab, {"openssl", "pkey", "-in", "svid_key.pem", "-pubout"}));
+    take_papers(lab, box, "/run/alarms");
+}
+
+// Somebody else's client of the SPIFFE Workload API, as a user of the box that nothing but the socket knows.
+void check_workload_api(const EnrollLab& lab, UpdateBox& box) {
+    must(box.agent().write_file("/run/peer", must(read_whole(HOLDFAST_PEER, 64 * mebibyte)), for_a_boot()));
+    box.shell("chmod 755 /run/peer && mkdir /run/papers && chown nobody /run/papers");
+    box.shell("echo 'user: nobody' >/etc/holdfast/workloads/pump.yaml");
+    BOOST_TEST(box.shell("setpriv --reuid=nobody --clear-groups --regid=nogroup /run/peer fetch " +
+                         std::string(endpoint) + " /run/papers") ==
+               "spiffe://clinic.example/site/north/box/ventilator-7/workload/pump");
+    BOOST_TEST(box.shell("stat -c '%a %U' " + std::string(endpoint)) == "600 nobody");
+    take_papers(lab, box, "/run/papers");
 }
 
 // What it runs, by its own judgement and by the authority's; and a box that found itself untrusted gives nobody a
@@ -73,6 +91,7 @@ void check_attestation(const EnrollLab& lab, UpdateBox& box) {
     BOOST_TEST(box.shell("holdfast identity attest --json >/run/said && echo 0 || echo $?") == "1");
     BOOST_TEST(box.json("status --json").at("trust") == "untrusted");
     BOOST_TEST(box.refusal("identity svid issue --workload alarms --out /run/more").contains("found itself untrusted"));
+    BOOST_TEST(box.shell("/run/peer status " + std::string(endpoint) + " header") == "PermissionDenied");
 }
 
 }  // namespace
@@ -102,6 +121,7 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
         must(enroll::parse_grant(must(box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
 
     check_workload(lab, box);
+    check_workload_api(lab, box);
 
     // An answer is for once, and the same request is answered the same.
     BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing was asked"));
