@@ -4,6 +4,7 @@
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
 #include "base/openssl.hpp"
+#include "base/text.hpp"
 
 namespace holdfast::enroll {
 
@@ -11,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t keys_limit = 8192;
+constexpr std::size_t keys_limit = 8192, line_limit = 512;
 constexpr unsigned private_mode = 0600;
 
 Json key_of(const tpm::Key& key) {
@@ -115,6 +116,19 @@ Result<Request> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
     Wish said = wish;
     said.kind = Kind::Evidence;
     return ask(tpm, box_keys, said);
+}
+
+Result<std::optional<std::string>> Node::line() const {
+    const auto url = read_whole(folder_ / "line", line_limit);
+    if (!url && url.error().code == Code::NotFound) return std::nullopt;
+    if (!url) return std::unexpected(url.error());
+    return std::string(trim(*url));
+}
+
+Result<> Node::keep_line(const std::string& url) const {
+    const auto kept = line();
+    if (kept && *kept == url) return {};
+    return write_whole(folder_ / "line", url + "\n", private_mode);
 }
 
 Result<std::optional<Identity>> Node::identity() const {

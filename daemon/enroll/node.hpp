@@ -31,6 +31,11 @@ public:
     // The request that the authority said yes to last. NotFound where there is none.
     Result<Request> admitted() const;
 
+    // Where its authority is, https://HOST:PORT; nothing where it has only ever been talked to by files. Kept once
+    // somebody there has answered.
+    Result<std::optional<std::string>> line() const;
+    Result<> keep_line(const std::string& url) const;
+
     // Who the box is; nothing where it has not been admitted.
     Result<std::optional<Identity>> identity() const;
     // Its keys; NotFound where it has never asked.

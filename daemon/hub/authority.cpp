@@ -24,7 +24,7 @@ constexpr std::int64_t day = 86'400;
 constexpr std::int64_t root_days = 20 * 365, authority_days = 5 * 365, box_days = 90;
 // Certificates are valid a little earlier than they were made: clocks of boxes differ.
 constexpr std::int64_t leeway = day;
-constexpr std::size_t file_limit = 64UL * 1024;
+constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
 
 bool matches(std::string_view pattern, std::string_view name) {
     if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
@@ -44,9 +44,15 @@ Result<std::string> one_certificate(const fs::path& file) {
     return TRY(in(file.string(), identity::certificates_in(pem))).front();
 }
 
-// A TPM's clock only goes on, and its counter of resets only up (TPM 2.0 Library, part 1, section 36): what is not
-// newer than what was admitted last is an old request. Only a TPM that was cleared has a new attestation key; or
-// somebody shows an endorsement key that is another's, and will not be able to open the answer.
+// A TPM's clock only goes on, and its counter of resets only up (TPM 2.0 Library, part 1, section 36).
+using Moment = std::pair<std::uint64_t, std::uint64_t>;  // resets, clock
+
+Moment moment(std::int64_t resets, std::int64_t clock) {
+    return {static_cast<std::uint64_t>(resets), static_cast<std::uint64_t>(clock)};
+}
+
+// What is not newer than what was admitted last is an old request. Only a TPM that was cleared has a new attestation
+// key; or somebody shows an endorsement key that is another's, and will not be able to open the answer.
 Check check_freshness(const enroll::Request& request, const std::optional<Box>& before) {
     const std::string name = "freshness";
     const auto quoted = tpm::read_quote(request.quote.statement);
@@ -54,10 +60,37 @@ Check check_freshness(const enroll::Request& request, const std::optional<Box>& 
     if (!before) return {name, Answer::Yes, "it is the first of this box"};
     if (before->attestation != sha256_hex(request.attestation_public))
         return {name, Answer::Ask, "this box has another attestation key than before: was its TPM cleared?"};
-    const auto resets = static_cast<std::uint64_t>(before->resets), clock = static_cast<std::uint64_t>(before->clock);
-    if (std::pair(quoted->resets, quoted->clock) > std::pair(resets, clock))
+    if (Moment(quoted->resets, quoted->clock) > moment(before->resets, before->clock))
         return {name, Answer::Yes, "it is newer than what was admitted before"};
     return {name, Answer::No, "it is older than what was admitted before: a request that was kept, or a TPM set back"};
+}
+
+// What was said of the same evidence before.
+Result<Admission> repeated(Admission said, const Judged& last) {
+    const Json checks = TRY(json::parse(last.checks, checks_limit));
+    for (const auto& each : checks) {
+        const std::string answer = TRY(json::text(each, "answer", 8));
+        said.decision.checks.push_back({.name = TRY(json::text(each, "name", checks_limit)),
+                                        .answer = answer == "yes"   ? Answer::Yes
+                                                  : answer == "ask" ? Answer::Ask
+                                                                    : Answer::No,
+                                        .reason = TRY(json::text(each, "reason", checks_limit))});
+    }
+    said.outcome = last.outcome;
+    said.repeated = true;
+    return said;
+}
+
+Past past_of(const Judged& judged, const Admission& said) {
+    return {.at = judged.at,
+            .request = judged.message,
+            .endorsement = judged.endorsement,
+            .site = said.site,
+            .name = said.name,
+            .outcome = judged.outcome,
+            .who = {},
+            .checks = judged.checks,
+            .answer = {}};
 }
 
 }  // namespace
@@ -248,25 +281,38 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
     if (box->attestation != sha256_hex(evidence.attestation_public))
         return fail(Code::Denied,
                     "this is signed by another key than the one that " + box->name + " was admitted with");
-    said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
-    said.decision.checks.push_back(check_freshness(evidence, box));
-    if (box->state != "admitted") said.decision.checks.push_back({"standing", Answer::No, "this box is " + box->state});
+    TRY(enroll::signed_by_its_key(evidence));
     const auto quoted = TRY(tpm::read_quote(evidence.quote.statement));
-    const bool good = said.decision.answer() != Answer::No;
-    if (good) {
-        box->clock = static_cast<std::int64_t>(quoted.clock);
-        box->resets = static_cast<std::int64_t>(quoted.resets);
+    Judged next{.endorsement = said.endorsement,
+                .attestation = box->attestation,
+                .clock = static_cast<std::int64_t>(quoted.clock),
+                .resets = static_cast<std::int64_t>(quoted.resets),
+                .message = sha256_hex(message),
+                .since = now,
+                .at = now,
+                .times = 1};
+    auto last = TRY(store_.judged(said.endorsement));
+    if (last && last->attestation != next.attestation) last.reset();
+    if (last && last->message == next.message) return repeated(std::move(said), *last);
+    if (last && moment(next.resets, next.clock) <= moment(last->resets, last->clock)) {
+        said.outcome = "late";
+        said.decision.checks.push_back(
+            {"freshness", Answer::No, "newer evidence of this box was judged before: it says nothing new"});
+        return said;
     }
-    const Past past{.at = now,
-                    .request = sha256_hex(message),
-                    .endorsement = said.endorsement,
-                    .site = said.site,
-                    .name = said.name,
-                    .outcome = good ? "attested" : "untrusted",
-                    .who = {},
-                    .checks = json::write(as_json(said.decision)),
-                    .answer = {}};
-    if (!TRY(store_.knows(past))) TRY(store_.record(past, good ? box : std::nullopt, ""));
+    said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
+    said.decision.checks.push_back({"freshness", Answer::Yes, "it is the newest of this box"});
+    if (box->state != "admitted") said.decision.checks.push_back({"standing", Answer::No, "this box is " + box->state});
+    said.outcome = said.decision.answer() == Answer::No ? "untrusted" : "attested";
+    next.outcome = said.outcome;
+    next.checks = json::write(as_json(said.decision));
+    std::optional<Past> news = past_of(next, said);
+    if (last && last->outcome == next.outcome && last->checks == next.checks) {
+        next.since = last->since;
+        next.times = last->times + 1;
+        news.reset();
+    }
+    TRY(store_.record(next, news));
     return said;
 }
 

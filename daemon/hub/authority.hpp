@@ -23,7 +23,8 @@ struct Admission {
     enroll::Decision decision;
     std::string site, name, endorsement;
     std::string answer;     // for the box; "" where it is not admitted
-    bool repeated = false;  // this very request had been admitted before: the answer of then
+    bool repeated = false;  // this very message had been decided on before: the answer of then
+    std::string outcome;    // of evidence: attested, untrusted; late where newer evidence was judged before
 };
 
 class Authority {
@@ -45,8 +46,10 @@ public:
     // Decides, and writes the decision down before it answers. The same request again gets the same answer, so a kill
     // anywhere costs nothing. Corrupt where it is no request.
     Result<Admission> admit(std::string_view request, const Person& person, std::int64_t now);
-    // Decides whether what a box says it runs is what it should, and writes that down. The decision of evidence that
-    // came before is not repeated: it is no newer than itself. NotFound where no box here has that endorsement key.
+    // Decides whether what a box says it runs is what it should, and writes that down where it is news. The same
+    // evidence again gets the same decision again; what is older than the last that was judged is late and changes
+    // nothing. NotFound where no box here has that endorsement key, Denied where that box's TPM has not signed it: of
+    // those nothing is kept.
     Result<Admission> judge_evidence(std::string_view evidence, std::int64_t now);
     // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
     Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,

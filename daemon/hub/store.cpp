@@ -33,6 +33,9 @@ constexpr const char* migrations[] = {
     "CREATE INDEX decision_by_box ON decision(endorsement);",
     "ALTER TABLE ticket ADD COLUMN issuing INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE box ADD COLUMN issuing INTEGER NOT NULL DEFAULT 0;",
+    "CREATE TABLE judged(endorsement TEXT PRIMARY KEY, attestation TEXT NOT NULL, clock INTEGER NOT NULL,"
+    " resets INTEGER NOT NULL, message TEXT NOT NULL, outcome TEXT NOT NULL, checks TEXT NOT NULL,"
+    " since INTEGER NOT NULL, at INTEGER NOT NULL, times INTEGER NOT NULL);",
 };
 
 std::string hex_of(std::string_view bytes) {
@@ -240,12 +243,40 @@ Result<std::vector<Past>> Store::history(const std::string& endorsement) {
     return all;
 }
 
-Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::string& ticket) {
+Result<std::optional<Judged>> Store::judged(const std::string& endorsement) {
+    const auto found = TRY((database_.first<Text, Number, Number, Text, Text, Text, Number, Number, Number>(
+        "SELECT attestation, clock, resets, message, outcome, checks, since, at, times FROM judged WHERE endorsement = "
+        "?",
+        endorsement)));
+    if (!found) return std::nullopt;
+    const auto& [attestation, clock, resets, message, outcome, checks, since, at, times] = *found;
+    return Judged{endorsement, attestation, clock, resets, message, outcome, checks, since, at, times};
+}
+
+Result<> Store::record(const Judged& j, const std::optional<Past>& news) {
     auto transaction = TRY(database_.begin());
+    if (news) TRY(insert(*news));
+    crash_point("hub.decided");
+    TRY(database_.run(
+        "INSERT OR REPLACE INTO judged(endorsement, attestation, clock, resets, message, outcome, checks,"
+        " since, at, times) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        j.endorsement, j.attestation, j.clock, j.resets, j.message, j.outcome, j.checks, j.since, j.at, j.times));
+    TRY(transaction.commit());
+    crash_point("hub.recorded");
+    return {};
+}
+
+Result<> Store::insert(const Past& p) {
     TRY(
         database_.run("INSERT INTO decision(at, request, endorsement, site, name, outcome, who, checks, answer)"
                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       p.at, p.request, p.endorsement, p.site, p.name, p.outcome, p.who, p.checks, hex_of(p.answer)));
+    return {};
+}
+
+Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::string& ticket) {
+    auto transaction = TRY(database_.begin());
+    TRY(insert(p));
     crash_point("hub.decided");
     if (box)
         TRY(database_.run(

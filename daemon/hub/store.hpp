@@ -35,6 +35,17 @@ struct Box {
     bool issuing = false;                // has an authority of its own
 };
 
+// The evidence of a box that was judged last.
+struct Judged {
+    std::string endorsement, attestation;  // as of Box; another attestation key begins anew
+    std::int64_t clock = 0, resets = 0;    // of its TPM, when it made that evidence
+    std::string message;                   // SHA-256 of it, hex
+    std::string outcome;                   // attested, untrusted
+    std::string checks;                    // JSON: [{"name", "answer", "reason"}]
+    std::int64_t since = 0, at = 0;        // the first and the last time that this was said of it, one after the other
+    std::int64_t times = 0;                // how often
+};
+
 struct Past {
     std::int64_t at = 0;
     std::string request;  // SHA-256 of the message, hex
@@ -75,10 +86,15 @@ public:
     // Whether the same was decided of the same request before, for the same reasons.
     Result<bool> knows(const Past& past);
     Result<std::vector<Past>> history(const std::string& endorsement);
+    // What was judged last of a box.
+    Result<std::optional<Judged>> judged(const std::string& endorsement);
+    // Keeps that as the last, and the decision where there is news.
+    Result<> record(const Judged& judged, const std::optional<Past>& news);
     // All of it or nothing: the decision, the box where it was admitted, and one use of its ticket.
     Result<> record(const Past& past, const std::optional<Box>& box, const std::string& ticket);
 
 private:
+    Result<> insert(const Past& past);
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     sqlite::Database database_;
 };

@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "base/words.hpp"
 #include "enroll/node.hpp"
+#include "enroll/report.hpp"
 #include "identity/settings.hpp"
 #include "programs/codes.hpp"
 #include "programs/membership.hpp"
@@ -82,12 +83,19 @@ Result<std::optional<std::string>> post(http::Client& client, const Arguments& a
                 a.url + " answers with status " + std::to_string(answered.status));
 }
 
+// The line is kept for what the box reports later.
+Result<> joined(const Arguments& a, tpm::Tpm& tpm, const std::string& answer) {
+    enroll::Node node(a.root);
+    const auto identity = TRY(node.import(tpm, answer, a.authority));
+    TRY(node.keep_line(a.url));
+    return show_identity(identity, a.root, a.json);
+}
+
 // One request, posted until it is answered. Each of them may be cut off: the same request is answered the same, and a
 // box that was admitted needs no ticket for the next one.
 Result<> join(const Arguments& a) {
     constexpr auto pause = std::chrono::seconds(10);
-    if (!a.url.starts_with("https://"))
-        return fail(Code::Corrupt, "'" + a.url + "' is no authority's address; write https://HOST:PORT");
+    TRY(enroll::check_line(a.url));
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
     const auto wish = TRY(asking(a));
     const auto request = TRY(make_request(tpm, wish));
@@ -95,7 +103,7 @@ Result<> join(const Arguments& a) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(a.minutes);
     while (true) {
         const auto answer = TRY(post(client, a, request));
-        if (answer) return show_identity(TRY(enroll::Node(a.root).import(tpm, *answer, a.authority)), a.root, a.json);
+        if (answer) return joined(a, tpm, *answer);
         if (std::chrono::steady_clock::now() + pause > deadline)
             return fail(Code::Busy, "a person there has to decide; then the same again, or wait with --wait MINUTES");
         std::this_thread::sleep_for(pause);

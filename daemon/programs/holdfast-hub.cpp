@@ -128,7 +128,7 @@ Result<int> admit(const Arguments& a) {
     return admission.decision.answer() == enroll::Answer::Ask ? exit_asked : exit_code(Code::Denied);
 }
 
-// As they were made: evidence that is older than what was judged says nothing new.
+// As they were made: evidence that is older than what was judged is late and says nothing new.
 Result<int> judge(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     Json all = Json::array();
@@ -136,15 +136,16 @@ Result<int> judge(const Arguments& a) {
     for (const auto& file : a.files) {
         const std::string bytes = TRY(read_whole(file, file_limit));
         const auto said = TRY(in(file, authority.judge_evidence(bytes, now())));
-        good = good && said.decision.answer() != enroll::Answer::No;
+        good = good && said.outcome != "untrusted";
         all.push_back({{"file", file},
                        {"site", said.site},
                        {"name", said.name},
+                       {"outcome", said.outcome},
                        {"trusted", said.decision.answer() != enroll::Answer::No},
                        {"checks", enroll::as_json(said.decision)}});
         if (!a.json)
-            std::printf("%s%s at %s: %s\n", mark(said.decision.answer()), said.name.c_str(), said.site.c_str(),
-                        enroll::summary(said.decision).c_str());
+            std::printf("%s%s at %s: %s\n", said.outcome == "late" ? "-  " : mark(said.decision.answer()),
+                        said.name.c_str(), said.site.c_str(), enroll::summary(said.decision).c_str());
     }
     if (a.json) print({{"evidence", all}});
     return good ? 0 : exit_code(Code::Denied);
@@ -187,8 +188,16 @@ Result<int> show(const Arguments& a) {
                 std::printf("    %s: %s\n", check.at("name").get<std::string>().c_str(),
                             check.at("reason").get<std::string>().c_str());
     }
+    const auto last = TRY(authority.store().judged(box->endorsement));
     if (a.json)
-        print({{"site", box->site}, {"name", box->name}, {"endorsement", box->endorsement}, {"decisions", all}});
+        print({{"site", box->site},
+               {"name", box->name},
+               {"endorsement", box->endorsement},
+               {"decisions", all},
+               {"judged", last ? Json{{"outcome", last->outcome}, {"at", last->at}, {"since", last->since}} : Json()}});
+    else if (last)
+        std::printf("%s  %s last, the same since %s\n", date(last->at).c_str(), last->outcome.c_str(),
+                    date(last->since).c_str());
     return 0;
 }
 

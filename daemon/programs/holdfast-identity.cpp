@@ -7,6 +7,7 @@
 #include "base/words.hpp"
 #include "boot/slots.hpp"
 #include "content/facts.hpp"
+#include "enroll/report.hpp"
 #include "identity/svid.hpp"
 #include "programs/membership.hpp"
 
@@ -25,7 +26,7 @@ constexpr unsigned for_all = 0644;
 
 struct Arguments {
     fs::path root = "/", file, out, key;
-    std::string tcti = "device:/dev/tpmrm0", workload, id;
+    std::string tcti = "device:/dev/tpmrm0", workload, id, url;
     std::int64_t hours = 1;
     bool json = false;
 };
@@ -101,6 +102,51 @@ Result<int> attest(const Arguments& a) {
         std::printf("%s  %s\nevidence   %s\n", standing.c_str(), trust.reason.c_str(), file.c_str());
     }
     return trust.standing == agent::Standing::Trusted ? 0 : exit_untrusted;
+}
+
+// The address that was given, or the one that answered before.
+Result<enroll::Line> line_of(const Arguments& a, const enroll::Identity& box) {
+    const auto kept = TRY(enroll::Node(a.root).line());
+    const std::string url = a.url.empty() ? kept.value_or("") : a.url;
+    if (url.empty())
+        return fail(Code::NotFound,
+                    "where the authority is, nobody has said; once: holdfast identity report https://HOST:PORT");
+    TRY(enroll::check_line(url));
+    return enroll::Line{url, box.authority};
+}
+
+void tell(const enroll::Reported& reported, const Arguments& a) {
+    Json sent = Json::array();
+    for (const auto& each : reported.said) {
+        sent.push_back({{"evidence", each.file}, {"outcome", each.outcome}, {"reason", each.reason}});
+        if (!a.json)
+            std::printf("%-10s %s%s\n", each.outcome.c_str(), each.file.c_str(),
+                        each.reason.empty() ? "" : (": " + each.reason).c_str());
+    }
+    if (a.json)
+        std::puts(json::write({{"sent", sent}, {"waiting", reported.waiting}}).c_str());
+    else if (reported.said.empty() && reported.waiting == 0)
+        std::puts("nothing waits");
+}
+
+// An authority that is away is no failure of this box: the evidence waits, and the same goes on later.
+Result<int> report(const Arguments& a) {
+    const auto box = TRY(this_box(a.root));
+    const auto line = TRY(line_of(a, box));
+    http::Client client;
+    const auto reported = enroll::report(enroll::EvidenceSpool(a.root), client, line);
+    tell(reported, a);
+    if (!reported.said.empty()) TRY(enroll::Node(a.root).keep_line(line.url));
+    if (reported.stopped) {
+        const auto& [code, what] = *reported.stopped;
+        const auto waiting = std::to_string(reported.waiting);
+        return fail(code == Code::Offline ? Code::Busy : code, what + " (" + waiting + " waiting)");
+    }
+    const auto is = [&](const char* outcome) {
+        return !reported.said.empty() && reported.said.back().outcome == outcome;
+    };
+    if (is("refused")) return fail(Code::Denied, "the authority refuses what this box says of itself");
+    return is("untrusted") ? exit_untrusted : 0;
 }
 
 // The workload's own public key, or a new key beside its certificate.
@@ -188,11 +234,13 @@ int main(int argc, char** argv) {
         "Examples:\n"
         "  holdfast identity show --json | jq .standing\n"
         "  holdfast identity attest\n"
+        "  holdfast identity report\n"
         "  holdfast identity renew --out /mnt/ventilator-7.request\n"
         "  holdfast identity svid issue --workload alarms --out /run/alarms\n"
         "  holdfast identity svid verify /run/peer/svid.pem\n\n"
-        "Exit codes: 0 done, 1 untrusted ('attest'), 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try "
-        "again, 77 refused.");
+        "Exit codes: 0 done, 1 untrusted ('attest', 'report'), 65 damaged, 66 not there, 69 no TPM that answers, 75 "
+        "busy "
+        "or nobody there: try again, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -204,6 +252,9 @@ int main(int argc, char** argv) {
     app.add_subcommand("attest", "Whether this box runs what it should, by the word of its TPM")->callback([&] {
         chosen = attest;
     });
+    auto* send = app.add_subcommand("report", "Send the evidence that waits to the authority, over a line");
+    send->add_option("url", a.url, "Where it is: https://HOST:PORT (default: where it was before)");
+    send->callback([&] { chosen = report; });
     auto* again = app.add_subcommand("renew", "Make a request for the next certificate");
     again->add_option("--out", a.out, "The file to write (default: NAME.request)");
     again->callback([&] { chosen = renew; });

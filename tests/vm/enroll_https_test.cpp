@@ -24,6 +24,6 @@ BOOST_AUTO_TEST_CASE(a_box_joins_over_a_line) {
     BOOST_TEST(joined.at("id") == "spiffe://clinic.example/site/north/box/ventilator-7");
     BOOST_TEST(joined.at("authority") == lab.authority);
     BOOST_TEST(box.json("identity show --json") == joined);
-    BOOST_TEST(box.shell("ls /var/lib/holdfast/identity") == "grant\nkeys");
+    BOOST_TEST(box.shell("ls /var/lib/holdfast/identity") == "admitted\ngrant\nkeys\nline");
     box.machine->cut_power();
 }
