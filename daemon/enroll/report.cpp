@@ -117,4 +117,10 @@ Reported report(const EvidenceSpool& spool, http::Client& client, const Line& li
     return reported;
 }
 
+Result<Heeded> fetch_list(const Node& node, http::Client& client, const Line& line, std::int64_t now) {
+    const auto list = TRY(
+        client.fetch_whole({.url = line.url + "/v1/crl", .root_fingerprint = line.fingerprint}, identity::crl_limit));
+    return in(line.url, node.heed(list, now));
+}
+
 }  // namespace holdfast::enroll

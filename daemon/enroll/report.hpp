@@ -44,4 +44,8 @@ struct Reported {
 // that is not acknowledged. A file that is no evidence is set aside as FILE.damaged.
 Reported report(const EvidenceSpool& spool, http::Client& client, const Line& line, const Allowance& allowance = {});
 
+// Fetches the list of what the authority has taken back, and heeds it (Node::heed, with its errors). Offline where
+// nobody is there; NotFound where the authority has none.
+Result<Heeded> fetch_list(const Node& node, http::Client& client, const Line& line, std::int64_t now);
+
 }  // namespace holdfast::enroll

@@ -21,7 +21,7 @@ using enroll::Answer;
 using enroll::Check;
 
 constexpr std::int64_t day = 86'400;
-constexpr std::int64_t root_days = 20 * 365, authority_days = 5 * 365, box_days = 90;
+constexpr std::int64_t root_days = 20 * 365, authority_days = 5 * 365, box_days = 90, list_days = 30;
 // Certificates are valid a little earlier than they were made: clocks of boxes differ.
 constexpr std::int64_t leeway = day;
 constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
@@ -183,13 +183,14 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
 }
 
 Result<std::string> Authority::issue(const enroll::Request& request, const Admission& admission,
-                                     std::string_view message, std::int64_t now, std::string& certificate) const {
+                                     std::string_view message, std::int64_t now, enroll::Grant& grant) const {
     const identity::Issuer issuer{certificate_, key_.get()};
     const identity::SpiffeId id{trust_domain_, admission.site, admission.name, {}};
     const identity::Validity valid{now - leeway, now + box_days * day};
     const auto device = TRY(tpm::public_key(request.device_public));
-    certificate = TRY(identity::make_leaf(issuer, device.get(), id, valid));
-    enroll::Grant grant{.chain = {certificate, certificate_}, .roots = {root_}, .issuing = {}};
+    grant = {.chain = {TRY(identity::make_leaf(issuer, device.get(), id, valid)), certificate_},
+             .roots = {root_},
+             .issuing = {}};
     if (!request.issuing_public.empty()) {
         const auto issuing = TRY(tpm::public_key(request.issuing_public));
         grant.issuing = TRY(identity::make_box_authority(issuer, issuing.get(), id, valid));
@@ -203,6 +204,8 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
     checks.push_back(check_freshness(request, before));
     if (before && before->state == "revoked")
         checks.push_back({"standing", Answer::Ask, "this box was revoked; shall it come back?"});
+    if (before && before->state == "quarantined")
+        checks.push_back({"standing", Answer::No, "this box is in quarantine; first: holdfast hub free SITE NAME"});
     if (!identity::is_label(admission.site) || !identity::is_label(admission.name)) {
         checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
         return {};
@@ -228,9 +231,13 @@ Result<> Authority::grant(Admission& admission, Past& past, const enroll::Reques
             .resets = static_cast<std::int64_t>(quoted.resets),
             .admitted = past.at,
             .issuing = !request.issuing_public.empty()};
-    past.answer = TRY(issue(request, admission, message, past.at, box.certificate));
+    enroll::Grant granted;
+    past.answer = TRY(issue(request, admission, message, past.at, granted));
     crash_point("hub.issued");
-    TRY(store_.record(past, box, ticket));
+    box.certificate = granted.chain.front();
+    std::vector serials{TRY(identity::facts_of(box.certificate)).serial};
+    if (!granted.issuing.empty()) serials.push_back(TRY(identity::facts_of(granted.issuing)).serial);
+    TRY(store_.record(past, box, ticket, serials));
     admission.answer = past.answer;
     return {};
 }
@@ -302,7 +309,10 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
     }
     said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
     said.decision.checks.push_back({"freshness", Answer::Yes, "it is the newest of this box"});
-    if (box->state != "admitted") said.decision.checks.push_back({"standing", Answer::No, "this box is " + box->state});
+    // In quarantine it goes on to show what it runs, for whoever thinks of setting it free.
+    if (box->state != "admitted")
+        said.decision.checks.push_back(
+            {"standing", box->state == "revoked" ? Answer::No : Answer::Ask, "this box is " + box->state});
     said.outcome = said.decision.answer() == Answer::No ? "untrusted" : "attested";
     next.outcome = said.outcome;
     next.checks = json::write(as_json(said.decision));
@@ -316,18 +326,54 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
     return said;
 }
 
-Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
+Result<Box> Authority::box_named(const std::string& site, const std::string& name) {
     auto box = TRY(store_.box_named(site, name));
     if (!box) return fail(Code::NotFound, "there is no box '" + name + "' at site '" + site + "'");
-    box->state = "revoked";
-    return store_.record({.at = now,
-                          .endorsement = box->endorsement,
-                          .site = site,
-                          .name = name,
-                          .outcome = "revoked",
-                          .who = who,
-                          .checks = "[]"},
-                         box, "");
+    return *std::move(box);
+}
+
+namespace {
+
+Past step(const Box& box, const std::string& outcome, const std::string& who, std::int64_t now) {
+    return {.at = now,
+            .endorsement = box.endorsement,
+            .site = box.site,
+            .name = box.name,
+            .outcome = outcome,
+            .who = who,
+            .checks = "[]"};
+}
+
+}  // namespace
+
+Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    box.state = "revoked";
+    return store_.record(step(box, "revoked", who, now), box, identity::Withdrawal::Revoked);
+}
+
+Result<> Authority::quarantine(const std::string& site, const std::string& name, const std::string& why,
+                               const std::string& who, std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    if (box.state == "quarantined") return {};
+    box.state = "quarantined";
+    auto past = step(box, "quarantined", who, now);
+    past.checks = json::write(as_json(enroll::Decision{{{"quarantine", Answer::No, why}}}));
+    return store_.record(past, box, identity::Withdrawal::Quarantined);
+}
+
+Result<> Authority::release(const std::string& site, const std::string& name, const std::string& who,
+                            std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    if (box.state != "quarantined") return {};
+    box.state = "admitted";
+    return store_.record(step(box, "freed", who, now), box, std::nullopt);
+}
+
+Result<std::string> Authority::list(std::int64_t now) {
+    return store_.list(now, now - list_days * day / 2, [&](std::uint64_t number, const auto& entries) {
+        return identity::make_crl({certificate_, key_.get()}, number, entries, {now - leeway, now + list_days * day});
+    });
 }
 
 }  // namespace holdfast::hub

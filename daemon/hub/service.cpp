@@ -102,6 +102,13 @@ public:
         tell(response, 200, {{"outcome", said->outcome}, {"checks", as_json(said->decision)}});
     }
 
+    void list(httplib::Response& response) {
+        const std::scoped_lock one_by_one(mutex_);
+        const auto list = authority_.list(std::time(nullptr));
+        if (!list) return refuse(response, list.error());
+        response.set_content(*list, "application/x-pem-file");
+    }
+
 private:
     // Whose fault it is: the message's, or ours.
     static void refuse(httplib::Response& response, const Error& error) {
@@ -171,6 +178,7 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
                 [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
     server.Post("/v1/evidence",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.judge(request, response); });
+    server.Get("/v1/crl", [&](const httplib::Request&, httplib::Response& response) { desk.list(response); });
     const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
                      : server.bind_to_port(listening.address, listening.port) ? listening.port
                                                                               : -1;

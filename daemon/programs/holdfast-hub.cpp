@@ -25,7 +25,7 @@ constexpr int exit_asked = 3;
 
 struct Arguments {
     fs::path state = "/var/lib/holdfast/hub", file, out, keys;
-    std::string trust_domain, site, name, names = "*", by, what, note;
+    std::string trust_domain, site, name, names = "*", by, what, note, why;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
@@ -164,7 +164,7 @@ Result<int> list(const Arguments& a) {
                        {"serial", facts.serial},
                        {"endorsement", box.endorsement}});
         if (!a.json)
-            std::printf("%-16s %-24s %-10s admitted %s, certificate until %s\n", box.site.c_str(), box.name.c_str(),
+            std::printf("%-16s %-24s %-12s admitted %s, certificate until %s\n", box.site.c_str(), box.name.c_str(),
                         box.state.c_str(), date(box.admitted).c_str(), date(facts.validity.until).c_str());
     }
     if (a.json) print({{"boxes", all}});
@@ -205,6 +205,38 @@ Result<int> revoke(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     TRY(authority.revoke(a.site, a.name, a.by, now()));
     std::printf("%s at %s is revoked\n", a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+Result<int> quarantine(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.quarantine(a.site, a.name, a.why, a.by, now()));
+    std::printf("%s at %s is in quarantine once it has the list: it fetches it, or carry it there: holdfast hub crl\n",
+                a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+Result<int> release(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.release(a.site, a.name, a.by, now()));
+    std::printf("%s at %s is free once it has the list: it fetches it, or carry it there: holdfast hub crl\n",
+                a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+Result<int> crl(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const std::string pem = TRY(authority.list(now()));
+    const fs::path out = a.out.empty() ? fs::path("holdfast.crl") : a.out;
+    TRY(write_whole(out, pem));
+    const auto list = TRY(identity::parse_crl(pem));
+    if (a.json)
+        print({{"file", out.string()}, {"number", list.number}, {"entries", list.entries.size()}});
+    else
+        std::printf(
+            "%s: list %llu, with %zu certificate(s)\nnext: carry it to boxes, and there: holdfast identity heed "
+            "%s\n",
+            out.c_str(), static_cast<unsigned long long>(list.number), list.entries.size(), out.filename().c_str());
     return 0;
 }
 
@@ -307,6 +339,15 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
     add_place(end, a);
     end->add_option("--by", a.by, "Who you are")->required();
+    auto* hold = add(app, chosen, "quarantine", "Put a box's certificates on hold until it is freed", quarantine);
+    hold->add_option("--why", a.why, "What has happened, for whoever looks at it later")->required();
+    auto* free = add(app, chosen, "free", "End a box's quarantine", release);
+    for (auto* verb : {hold, free}) {
+        add_place(verb, a);
+        verb->add_option("--by", a.by, "Who you are")->required();
+    }
+    add(app, chosen, "crl", "Write the signed list of certificates in quarantine and revoked", crl)
+        ->add_option("--out", a.out, "The file (default: holdfast.crl)");
     auto* tickets = app.add_subcommand("ticket", "Tickets, with which a box is admitted without a person");
     tickets->require_subcommand(1);
     auto* make = add(*tickets, chosen, "create", "Make a ticket", ticket);
@@ -347,7 +388,9 @@ int main(int argc, char** argv) {
         "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
         "  holdfast hub serve --host hub.clinic.example\n"
         "  holdfast hub judge /mnt/evidence/*.evidence\n"
-        "  holdfast hub show north ventilator-7\n\n"
+        "  holdfast hub show north ventilator-7\n"
+        "  holdfast hub quarantine north ventilator-7 --why 'its case was open' --by ada\n"
+        "  holdfast hub crl --out /mnt/holdfast.crl\n\n"
         "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();

@@ -279,3 +279,21 @@ BOOST_FIXTURE_TEST_CASE(evidence_goes_to_nobody_else_and_damaged_files_are_set_a
         BOOST_TEST((enroll::check_line(wrong).error().code == Code::Corrupt), wrong);
     BOOST_TEST(enroll::check_line("https://hub.clinic.example:8443").has_value());
 }
+
+BOOST_FIXTURE_TEST_CASE(what_was_taken_back_comes_along, Reporting) {
+    const auto fetched = [&] {
+        http::Client fresh;
+        return good(enroll::fetch_list(node, fresh, {url, fingerprint}, std::time(nullptr)));
+    };
+    BOOST_TEST(!fetched().box.has_value());
+    auto authority = good(Authority::open(folder()));
+    good(authority.quarantine("north", "ventilator-7", "its case was open", "ada", std::time(nullptr)));
+    BOOST_TEST((fetched().box->how == identity::Withdrawal::Quarantined));
+    BOOST_TEST(!node.may_serve_newcomers("certificate").has_value());
+    // It goes on to say what it runs.
+    attest();
+    BOOST_TEST((outcomes(report()) == std::vector<std::string>{"attested"}));
+    good(authority.release("north", "ventilator-7", "ada", std::time(nullptr)));
+    BOOST_TEST(!fetched().box.has_value());
+    BOOST_TEST(node.may_serve_newcomers("certificate").has_value());
+}
