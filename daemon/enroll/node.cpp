@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "enroll/trust.hpp"
+#include "identity/invitation.hpp"
 
 namespace holdfast::enroll {
 
@@ -207,6 +208,18 @@ Result<> Node::may_serve_newcomers(const std::string& what) const {
                                   ", so it gives no " + what + "; once it is free: holdfast identity report, or heed");
 }
 
+Result<std::optional<std::string>> Node::pending() const {
+    auto bytes = read_whole(folder_ / "request", request_limit);
+    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
+    if (!bytes) return std::unexpected(bytes.error());
+    return *std::move(bytes);
+}
+
+void Node::drop_pending() const {
+    std::error_code none;
+    fs::remove(folder_ / "request", none);
+}
+
 Result<std::optional<std::string>> Node::line() const {
     const auto url = read_whole(folder_ / "line", line_limit);
     if (!url && url.error().code == Code::NotFound) return std::nullopt;
@@ -215,6 +228,8 @@ Result<std::optional<std::string>> Node::line() const {
 }
 
 Result<> Node::keep_line(const std::string& url) const {
+    TRY(identity::forget_ticket(root_));
+    crash_point("node.forgot");
     const auto kept = line();
     if (kept && *kept == url) return {};
     return write_whole(folder_ / "line", url + "\n", private_mode);

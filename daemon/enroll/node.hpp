@@ -50,8 +50,12 @@ public:
     // "certificate to a workload". What was given before goes on.
     Result<> may_serve_newcomers(const std::string& what) const;
 
+    // The request that waits for an answer, as it was made; nothing where there is none.
+    Result<std::optional<std::string>> pending() const;
+    void drop_pending() const;
+
     // Where its authority is, https://HOST:PORT; nothing where it has only ever been talked to by files. Kept once
-    // somebody there has answered.
+    // somebody there has answered to a box that was admitted; before that the ticket of its invitation is forgotten.
     Result<std::optional<std::string>> line() const;
     Result<> keep_line(const std::string& url) const;
 

@@ -5,8 +5,6 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 
-#include <algorithm>
-
 namespace holdfast::enroll {
 
 namespace {
@@ -89,18 +87,6 @@ private:
 };
 
 }  // namespace
-
-Result<> check_line(const std::string& url) {
-    constexpr std::string_view scheme = "https://";
-    constexpr std::size_t longest = 256;
-    const std::string_view rest = std::string_view(url).substr(std::min(url.size(), scheme.size()));
-    const bool plain = std::ranges::all_of(rest, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("-.:[]").contains(c);
-    });
-    if (url.starts_with(scheme) && !rest.empty() && plain && url.size() <= longest) return {};
-    return fail(Code::Corrupt, "'" + valid_utf8(url) + "' is no authority's address; write https://HOST:PORT");
-}
 
 Reported report(const EvidenceSpool& spool, http::Client& client, const Line& line, const Allowance& allowance) {
     Reported reported;

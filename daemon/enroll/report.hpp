@@ -17,9 +17,6 @@ struct Line {
     std::string fingerprint;  // of its root's public key, 16 digits or more; nobody else is talked to
 };
 
-// Corrupt where it is no https://HOST[:PORT].
-Result<> check_line(const std::string& url);
-
 // What one run may use up; what is left goes with the next one.
 struct Allowance {
     std::size_t messages = EvidenceSpool::kept;

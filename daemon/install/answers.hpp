@@ -1,11 +1,12 @@
 // install.yaml: what an unattended installation is told. Anybody who holds the medium may have written it.
 #pragma once
 
-#include "base/result.hpp"
+#include "identity/invitation.hpp"
 
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,8 @@ struct Answers {
     std::string hostname;           // "" leaves the image's
     After after = After::Poweroff;  // a stick that stays in would only boot again
     OnRefusal on_refusal = OnRefusal::Wait;
-    std::vector<std::string> authorized_keys;  // for root; development media only
+    std::vector<std::string> authorized_keys;        // for root; development media only
+    std::optional<identity::Invitation> invitation;  // to an authority
 };
 
 enum class Kind { Production, Development };

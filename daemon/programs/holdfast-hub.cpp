@@ -9,6 +9,7 @@
 #include "enroll/parts.hpp"
 #include "hub/authority.hpp"
 #include "hub/service.hpp"
+#include "identity/invitation.hpp"
 
 #include <cstdio>
 #include <ctime>
@@ -25,7 +26,7 @@ constexpr int exit_asked = 3;
 
 struct Arguments {
     fs::path state = "/var/lib/holdfast/hub", file, out, keys;
-    std::string trust_domain, site, name, names = "*", by, what, note, why;
+    std::string trust_domain, site, name, names = "*", by, what, note, why, url;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
@@ -56,17 +57,33 @@ Result<int> init(const Arguments& a) {
     return 0;
 }
 
+// A pattern of names leaves the name to each box.
+identity::Invitation invitation_with(const hub::Ticket& ticket, const hub::Authority& authority, const Arguments& a) {
+    return {.url = a.url,
+            .fingerprint = authority.fingerprint(),
+            .ticket = ticket.code,
+            .site = ticket.site,
+            .name = ticket.pattern.ends_with('*') ? "" : ticket.pattern};
+}
+
 Result<int> ticket(const Arguments& a) {
+    if (!a.url.empty()) TRY(identity::check_line(a.url));
     auto authority = TRY(hub::Authority::open(a.state));
     const auto made = TRY(authority.make_ticket(a.site, a.names, now() + a.hours * hour, a.uses, a.issuing));
+    std::string invitation;
+    if (!a.url.empty())
+        invitation = "enroll:\n" + identity::write_invitation(invitation_with(made, authority, a), "  ");
     if (a.json)
         print({{"code", made.code},
+               {"invitation", invitation},
                {"site", made.site},
                {"names", made.pattern},
                {"expires", made.expires},
                {"uses", made.uses},
                {"issuing", made.issuing},
                {"authority", authority.fingerprint()}});
+    else if (!invitation.empty())
+        std::fputs(invitation.c_str(), stdout);
     else
         std::printf("ticket     %s\nfor        site %s, names %s, %lld time(s), until %s\nauthority  %.16s\n",
                     made.code.c_str(), made.site.c_str(), made.pattern.c_str(), static_cast<long long>(made.uses),
@@ -355,6 +372,8 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     make->add_option("--names", a.names, "Names that it is for; a * at the end is any rest")->capture_default_str();
     make->add_option("--hours", a.hours, "How long it is valid")->capture_default_str()->check(CLI::Range(1, 87600));
     make->add_option("--uses", a.uses, "For how many boxes")->capture_default_str()->check(CLI::Range(1, 100000));
+    make->add_option("--invitation", a.url,
+                     "Print it as the lines for install.yaml: this authority is at https://HOST:PORT");
     make->add_flag("--issuing", a.issuing, "Those boxes may have an authority of their own, for their workloads");
 }
 
@@ -385,6 +404,7 @@ int main(int argc, char** argv) {
         "  holdfast hub trust --keys keys/production --manufacturer tpm-roots.pem\n"
         "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
+        "  holdfast hub ticket create --site north --invitation https://hub.clinic.example:8443 >>install.yaml\n"
         "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
         "  holdfast hub serve --host hub.clinic.example\n"
         "  holdfast hub judge /mnt/evidence/*.evidence\n"

@@ -8,6 +8,7 @@
 #include "content/facts.hpp"
 #include "enroll/report.hpp"
 #include "enroll/trust.hpp"
+#include "identity/invitation.hpp"
 #include "identity/svid.hpp"
 #include "programs/membership.hpp"
 
@@ -111,7 +112,7 @@ Result<enroll::Line> line_of(const Arguments& a, const enroll::Identity& box) {
     if (url.empty())
         return fail(Code::NotFound,
                     "where the authority is, nobody has said; once: holdfast identity report https://HOST:PORT");
-    TRY(enroll::check_line(url));
+    TRY(identity::check_line(url));
     return enroll::Line{url, box.authority};
 }
 

@@ -38,15 +38,14 @@ public:
     }
     ServedHub(const ServedHub&) = delete;
     ServedHub& operator=(const ServedHub&) = delete;
-    ~ServedHub() {
-        if (child_ > 0) end();
-    }
-    // Its exit status.
-    int end() {
+    ~ServedHub() { end(); }
+    // Nothing where it has ended already: 0 would be this whole group of processes.
+    void end() {
+        if (child_ <= 0) return;
         ::kill(child_, SIGTERM);
-        return wait();
+        wait();
     }
-    // The same where it ends by itself.
+    // Its exit status, once it has ended by itself.
     int wait() {
         int status = 0;
         ::waitpid(child_, &status, 0);
