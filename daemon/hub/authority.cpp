@@ -21,7 +21,7 @@ using enroll::Answer;
 using enroll::Check;
 
 constexpr std::int64_t day = 86'400;
-constexpr std::int64_t root_days = 20 * 365, authority_days = 5 * 365, box_days = 90, list_days = 30;
+constexpr std::int64_t root_days = 20LL * 365, authority_days = 5LL * 365, box_days = 90, list_days = 30;
 // Certificates are valid a little earlier than they were made: clocks of boxes differ.
 constexpr std::int64_t leeway = day;
 constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;

@@ -17,7 +17,7 @@ using Signer = std::function<Result<std::string>(const Digest& digest)>;
 struct Issuer {
     std::string certificate;
     EVP_PKEY* key = nullptr;
-    Signer signer = {};  // where there is no `key`
+    Signer signer;  // where there is no `key`
 };
 
 // An authority that nobody vouches for, of a trust domain.

@@ -40,8 +40,9 @@ struct Answers {
     std::string hostname;           // "" leaves the image's
     After after = After::Poweroff;  // a stick that stays in would only boot again
     OnRefusal on_refusal = OnRefusal::Wait;
-    std::vector<std::string> authorized_keys;        // for root; development media only
-    std::optional<identity::Invitation> invitation;  // to an authority
+    std::vector<std::string> authorized_keys;  // for root; development media only
+    // To an authority.
+    std::optional<identity::Invitation> invitation;
 };
 
 enum class Kind { Production, Development };

@@ -102,8 +102,8 @@ Result<std::string> install_all(Session& session) {
                     .commit = medium.commit,
                     .hostname = plan.hostname,
                     .authorized_keys = plan.keys,
-                    .invitation = plan.invitation,
-                    .work = work},
+                    .work = work,
+                    .invitation = plan.invitation},
                    session.report));
     return "commit=" + medium.commit + " disk=" + plan.disk.node.string();
 }

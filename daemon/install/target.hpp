@@ -13,10 +13,11 @@ struct Job {
     std::filesystem::path repo;         // the medium's repository; already verified
     std::filesystem::path keyring;
     std::string commit;
-    std::string hostname;                                 // "" leaves the image's
-    std::vector<std::string> authorized_keys;             // for root
-    std::optional<identity::Invitation> invitation = {};  // to an authority
-    std::filesystem::path work;                           // mount points and definitions in between
+    std::string hostname;                      // "" leaves the image's
+    std::vector<std::string> authorized_keys;  // for root
+    std::filesystem::path work;                // mount points and definitions in between
+    // To an authority.
+    std::optional<identity::Invitation> invitation;
 };
 
 // Erases the disk and installs slot a. The ESP carries `unfinished_label` until the very last write, so after a cut

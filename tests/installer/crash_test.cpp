@@ -62,8 +62,8 @@ struct World {
                 .commit = commit,
                 .hostname = "bay-7",
                 .authorized_keys = {},
-                .invitation = invitation,
-                .work = scratch / "work"};
+                .work = scratch / "work",
+                .invitation = invitation};
     }
     // The exit status of an installation that dies where `point` is reached for the `times`-th time.
     int install_dying_at(const std::string& point, unsigned times = 1) const {
