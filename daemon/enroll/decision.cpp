@@ -385,6 +385,13 @@ Decision attest(const Request& evidence, const Expectations& expected) {
     return look_at(evidence, expected, looks);
 }
 
+Result<> signed_by_its_key(const Request& message) {
+    const auto quote =
+        check_quote({.request = message, .expected = {}, .firmware = {}, .userspace = {}, .unreadable = {}});
+    if (quote.answer == Answer::Yes) return {};
+    return fail(Code::Denied, "its signature is not of this box's TPM over this message: " + quote.reason);
+}
+
 std::set<Digest> secure_boot_keys(const Request& request) {
     std::set<Digest> keys;
     const auto log = tpm::parse_firmware_log(request.firmware_log);

@@ -54,6 +54,10 @@ Decision decide(const Request& request, const Expectations& expected);
 // The same of evidence: what the box runs, and not who it is, which was decided once.
 Decision attest(const Request& evidence, const Expectations& expected);
 
+// Whether the attestation key in it has signed the whole message, and the TPM its registers: what has to hold before
+// anything that it says is written down. Denied, with the reason.
+Result<> signed_by_its_key(const Request& message);
+
 // SHA-256 of the data of the firmware's PK, KEK and db, as a request's log tells them; fewer where it does not.
 std::set<Digest> secure_boot_keys(const Request& request);
 

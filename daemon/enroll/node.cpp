@@ -4,6 +4,10 @@
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
 #include "base/openssl.hpp"
+#include "base/text.hpp"
+#include "base/when.hpp"
+#include "enroll/trust.hpp"
+#include "identity/invitation.hpp"
 
 namespace holdfast::enroll {
 
@@ -11,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t keys_limit = 8192;
+constexpr std::size_t keys_limit = 8192, line_limit = 512;
 constexpr unsigned private_mode = 0600;
 
 Json key_of(const tpm::Key& key) {
@@ -39,6 +43,34 @@ Result<> write_keys(const fs::path& file, const BoxKeys& keys) {
     Json all{{"attestation", key_of(keys.attestation)}, {"device", key_of(keys.device)}};
     if (keys.issuing) all["issuing"] = key_of(*keys.issuing);
     return write_whole(file, cbor::write(all), private_mode);
+}
+
+// Whose lists a box heeds: the authority that gave it its certificate, which its roots vouch for.
+Result<std::string> giver(const Identity& box) {
+    if (box.grant.chain.size() > 1) return box.grant.chain[1];
+    return fail(Code::Corrupt,
+                "this box's certificate came without that of its authority; renew it: holdfast identity renew");
+}
+
+Result<std::optional<identity::Withdrawn>> taken_back(const Identity& box, const identity::Crl& list) {
+    const auto found = TRY(identity::withdrawn(list, box.grant.chain.front()));
+    if (found || box.grant.issuing.empty()) return found;
+    return identity::withdrawn(list, box.grant.issuing);
+}
+
+std::string standing(const std::optional<identity::Withdrawn>& found) {
+    return found ? std::string(identity::text(found->how)) : "good";
+}
+
+// Appends a line with the time, and forgets the oldest ones.
+Result<> note(const fs::path& file, const std::string& words, std::int64_t now) {
+    constexpr std::size_t most = 64, limit = 16UL * 1024;
+    auto lines = split(read_whole(file, limit).value_or(""), '\n');
+    std::erase(lines, "");
+    if (!lines.empty() && lines.back().ends_with(" " + words)) return {};
+    lines.push_back(date(now) + " " + words);
+    if (lines.size() > most) lines.erase(lines.begin(), lines.end() - most);
+    return write_whole(file, join(lines, "\n") + "\n", private_mode);
 }
 
 }  // namespace
@@ -115,6 +147,92 @@ Result<Request> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
     Wish said = wish;
     said.kind = Kind::Evidence;
     return ask(tpm, box_keys, said);
+}
+
+Result<std::optional<identity::Crl>> Node::list_of(const Identity& box) const {
+    const auto bytes = read_whole(folder_ / "crl", identity::crl_limit);
+    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
+    if (!bytes) return std::unexpected(bytes.error());
+    const auto authority = TRY(giver(box));
+    auto list = identity::read_crl(*bytes, authority);
+    if (list) return *std::move(list);
+    if (list.error().code == Code::Denied) return std::nullopt;
+    return in((folder_ / "crl").string(), Result<std::optional<identity::Crl>>(std::unexpected(list.error())));
+}
+
+Result<Heeded> Node::heed(std::string_view bytes, std::int64_t now) const {
+    const auto box = TRY(identity());
+    if (!box)
+        return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
+    const auto authority = TRY(giver(*box));
+    Heeded heeded{.list = TRY(identity::read_crl(bytes, authority)), .box = {}};
+    heeded.box = TRY(taken_back(*box, heeded.list));
+    const auto number = std::to_string(heeded.list.number);
+    // One that is damaged is replaced, like none.
+    const auto kept = list_of(*box);
+    if (kept && *kept && (*kept)->number > heeded.list.number)
+        return fail(Code::Denied, "list " + number + " is older than list " + std::to_string((*kept)->number) +
+                                      ", which this box heeds; fetch a new one: holdfast hub crl");
+    const auto before = read_whole(folder_ / "crl", identity::crl_limit);
+    if (kept && *kept && (*kept)->number == heeded.list.number) {
+        if (*before == bytes) return heeded;
+        return fail(Code::Denied, "this is another list " + number + " than the one that this box heeds");
+    }
+    TRY(note(folder_ / "heeded", number + " " + standing(heeded.box), now));
+    crash_point("node.noted");
+    TRY(write_whole(folder_ / "crl", bytes, private_mode));
+    crash_point("node.heeded");
+    heeded.news = true;
+    return heeded;
+}
+
+Result<std::optional<identity::Crl>> Node::list() const {
+    const auto box = TRY(identity());
+    if (!box) return std::nullopt;
+    return list_of(*box);
+}
+
+Result<std::optional<identity::Withdrawn>> Node::withdrawn() const {
+    const auto box = TRY(identity());
+    if (!box) return std::nullopt;
+    const auto kept = TRY(list_of(*box));
+    if (!kept) return std::nullopt;
+    return taken_back(*box, *kept);
+}
+
+Result<> Node::may_serve_newcomers(const std::string& what) const {
+    TRY(refuse_untrusted(root_, what));
+    const auto found = TRY(withdrawn());
+    if (!found) return {};
+    return fail(Code::Denied, "this box is " + standing(found) + " by its authority since " + date(found->since) +
+                                  ", so it gives no " + what + "; once it is free: holdfast identity report, or heed");
+}
+
+Result<std::optional<std::string>> Node::pending() const {
+    auto bytes = read_whole(folder_ / "request", request_limit);
+    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
+    if (!bytes) return std::unexpected(bytes.error());
+    return *std::move(bytes);
+}
+
+void Node::drop_pending() const {
+    std::error_code none;
+    fs::remove(folder_ / "request", none);
+}
+
+Result<std::optional<std::string>> Node::line() const {
+    const auto url = read_whole(folder_ / "line", line_limit);
+    if (!url && url.error().code == Code::NotFound) return std::nullopt;
+    if (!url) return std::unexpected(url.error());
+    return std::string(trim(*url));
+}
+
+Result<> Node::keep_line(const std::string& url) const {
+    TRY(identity::forget_ticket(root_));
+    crash_point("node.forgot");
+    const auto kept = line();
+    if (kept && *kept == url) return {};
+    return write_whole(folder_ / "line", url + "\n", private_mode);
 }
 
 Result<std::optional<Identity>> Node::identity() const {

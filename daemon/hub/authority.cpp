@@ -21,10 +21,10 @@ using enroll::Answer;
 using enroll::Check;
 
 constexpr std::int64_t day = 86'400;
-constexpr std::int64_t root_days = 20 * 365, authority_days = 5 * 365, box_days = 90;
+constexpr std::int64_t root_days = 20LL * 365, authority_days = 5LL * 365, box_days = 90, list_days = 30;
 // Certificates are valid a little earlier than they were made: clocks of boxes differ.
 constexpr std::int64_t leeway = day;
-constexpr std::size_t file_limit = 64UL * 1024;
+constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
 
 bool matches(std::string_view pattern, std::string_view name) {
     if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
@@ -44,9 +44,15 @@ Result<std::string> one_certificate(const fs::path& file) {
     return TRY(in(file.string(), identity::certificates_in(pem))).front();
 }
 
-// A TPM's clock only goes on, and its counter of resets only up (TPM 2.0 Library, part 1, section 36): what is not
-// newer than what was admitted last is an old request. Only a TPM that was cleared has a new attestation key; or
-// somebody shows an endorsement key that is another's, and will not be able to open the answer.
+// A TPM's clock only goes on, and its counter of resets only up (TPM 2.0 Library, part 1, section 36).
+using Moment = std::pair<std::uint64_t, std::uint64_t>;  // resets, clock
+
+Moment moment(std::int64_t resets, std::int64_t clock) {
+    return {static_cast<std::uint64_t>(resets), static_cast<std::uint64_t>(clock)};
+}
+
+// What is not newer than what was admitted last is an old request. Only a TPM that was cleared has a new attestation
+// key; or somebody shows an endorsement key that is another's, and will not be able to open the answer.
 Check check_freshness(const enroll::Request& request, const std::optional<Box>& before) {
     const std::string name = "freshness";
     const auto quoted = tpm::read_quote(request.quote.statement);
@@ -54,10 +60,37 @@ Check check_freshness(const enroll::Request& request, const std::optional<Box>& 
     if (!before) return {name, Answer::Yes, "it is the first of this box"};
     if (before->attestation != sha256_hex(request.attestation_public))
         return {name, Answer::Ask, "this box has another attestation key than before: was its TPM cleared?"};
-    const auto resets = static_cast<std::uint64_t>(before->resets), clock = static_cast<std::uint64_t>(before->clock);
-    if (std::pair(quoted->resets, quoted->clock) > std::pair(resets, clock))
+    if (Moment(quoted->resets, quoted->clock) > moment(before->resets, before->clock))
         return {name, Answer::Yes, "it is newer than what was admitted before"};
     return {name, Answer::No, "it is older than what was admitted before: a request that was kept, or a TPM set back"};
+}
+
+// What was said of the same evidence before.
+Result<Admission> repeated(Admission said, const Judged& last) {
+    const Json checks = TRY(json::parse(last.checks, checks_limit));
+    for (const auto& each : checks) {
+        const std::string answer = TRY(json::text(each, "answer", 8));
+        said.decision.checks.push_back({.name = TRY(json::text(each, "name", checks_limit)),
+                                        .answer = answer == "yes"   ? Answer::Yes
+                                                  : answer == "ask" ? Answer::Ask
+                                                                    : Answer::No,
+                                        .reason = TRY(json::text(each, "reason", checks_limit))});
+    }
+    said.outcome = last.outcome;
+    said.repeated = true;
+    return said;
+}
+
+Past past_of(const Judged& judged, const Admission& said) {
+    return {.at = judged.at,
+            .request = judged.message,
+            .endorsement = judged.endorsement,
+            .site = said.site,
+            .name = said.name,
+            .outcome = judged.outcome,
+            .who = {},
+            .checks = judged.checks,
+            .answer = {}};
 }
 
 }  // namespace
@@ -150,13 +183,14 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
 }
 
 Result<std::string> Authority::issue(const enroll::Request& request, const Admission& admission,
-                                     std::string_view message, std::int64_t now, std::string& certificate) const {
+                                     std::string_view message, std::int64_t now, enroll::Grant& grant) const {
     const identity::Issuer issuer{certificate_, key_.get()};
     const identity::SpiffeId id{trust_domain_, admission.site, admission.name, {}};
     const identity::Validity valid{now - leeway, now + box_days * day};
     const auto device = TRY(tpm::public_key(request.device_public));
-    certificate = TRY(identity::make_leaf(issuer, device.get(), id, valid));
-    enroll::Grant grant{.chain = {certificate, certificate_}, .roots = {root_}, .issuing = {}};
+    grant = {.chain = {TRY(identity::make_leaf(issuer, device.get(), id, valid)), certificate_},
+             .roots = {root_},
+             .issuing = {}};
     if (!request.issuing_public.empty()) {
         const auto issuing = TRY(tpm::public_key(request.issuing_public));
         grant.issuing = TRY(identity::make_box_authority(issuer, issuing.get(), id, valid));
@@ -170,6 +204,8 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
     checks.push_back(check_freshness(request, before));
     if (before && before->state == "revoked")
         checks.push_back({"standing", Answer::Ask, "this box was revoked; shall it come back?"});
+    if (before && before->state == "quarantined")
+        checks.push_back({"standing", Answer::No, "this box is in quarantine; first: holdfast hub free SITE NAME"});
     if (!identity::is_label(admission.site) || !identity::is_label(admission.name)) {
         checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
         return {};
@@ -195,9 +231,13 @@ Result<> Authority::grant(Admission& admission, Past& past, const enroll::Reques
             .resets = static_cast<std::int64_t>(quoted.resets),
             .admitted = past.at,
             .issuing = !request.issuing_public.empty()};
-    past.answer = TRY(issue(request, admission, message, past.at, box.certificate));
+    enroll::Grant granted;
+    past.answer = TRY(issue(request, admission, message, past.at, granted));
     crash_point("hub.issued");
-    TRY(store_.record(past, box, ticket));
+    box.certificate = granted.chain.front();
+    std::vector serials{TRY(identity::facts_of(box.certificate)).serial};
+    if (!granted.issuing.empty()) serials.push_back(TRY(identity::facts_of(granted.issuing)).serial);
+    TRY(store_.record(past, box, ticket, serials));
     admission.answer = past.answer;
     return {};
 }
@@ -248,40 +288,92 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
     if (box->attestation != sha256_hex(evidence.attestation_public))
         return fail(Code::Denied,
                     "this is signed by another key than the one that " + box->name + " was admitted with");
-    said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
-    said.decision.checks.push_back(check_freshness(evidence, box));
-    if (box->state != "admitted") said.decision.checks.push_back({"standing", Answer::No, "this box is " + box->state});
+    TRY(enroll::signed_by_its_key(evidence));
     const auto quoted = TRY(tpm::read_quote(evidence.quote.statement));
-    const bool good = said.decision.answer() != Answer::No;
-    if (good) {
-        box->clock = static_cast<std::int64_t>(quoted.clock);
-        box->resets = static_cast<std::int64_t>(quoted.resets);
+    Judged next{.endorsement = said.endorsement,
+                .attestation = box->attestation,
+                .clock = static_cast<std::int64_t>(quoted.clock),
+                .resets = static_cast<std::int64_t>(quoted.resets),
+                .message = sha256_hex(message),
+                .since = now,
+                .at = now,
+                .times = 1};
+    auto last = TRY(store_.judged(said.endorsement));
+    if (last && last->attestation != next.attestation) last.reset();
+    if (last && last->message == next.message) return repeated(std::move(said), *last);
+    if (last && moment(next.resets, next.clock) <= moment(last->resets, last->clock)) {
+        said.outcome = "late";
+        said.decision.checks.push_back(
+            {"freshness", Answer::No, "newer evidence of this box was judged before: it says nothing new"});
+        return said;
     }
-    const Past past{.at = now,
-                    .request = sha256_hex(message),
-                    .endorsement = said.endorsement,
-                    .site = said.site,
-                    .name = said.name,
-                    .outcome = good ? "attested" : "untrusted",
-                    .who = {},
-                    .checks = json::write(as_json(said.decision)),
-                    .answer = {}};
-    if (!TRY(store_.knows(past))) TRY(store_.record(past, good ? box : std::nullopt, ""));
+    said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
+    said.decision.checks.push_back({"freshness", Answer::Yes, "it is the newest of this box"});
+    // In quarantine it goes on to show what it runs, for whoever thinks of setting it free.
+    if (box->state != "admitted")
+        said.decision.checks.push_back(
+            {"standing", box->state == "revoked" ? Answer::No : Answer::Ask, "this box is " + box->state});
+    said.outcome = said.decision.answer() == Answer::No ? "untrusted" : "attested";
+    next.outcome = said.outcome;
+    next.checks = json::write(as_json(said.decision));
+    std::optional<Past> news = past_of(next, said);
+    if (last && last->outcome == next.outcome && last->checks == next.checks) {
+        next.since = last->since;
+        next.times = last->times + 1;
+        news.reset();
+    }
+    TRY(store_.record(next, news));
     return said;
 }
 
-Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
+Result<Box> Authority::box_named(const std::string& site, const std::string& name) {
     auto box = TRY(store_.box_named(site, name));
     if (!box) return fail(Code::NotFound, "there is no box '" + name + "' at site '" + site + "'");
-    box->state = "revoked";
-    return store_.record({.at = now,
-                          .endorsement = box->endorsement,
-                          .site = site,
-                          .name = name,
-                          .outcome = "revoked",
-                          .who = who,
-                          .checks = "[]"},
-                         box, "");
+    return *std::move(box);
+}
+
+namespace {
+
+Past step(const Box& box, const std::string& outcome, const std::string& who, std::int64_t now) {
+    return {.at = now,
+            .endorsement = box.endorsement,
+            .site = box.site,
+            .name = box.name,
+            .outcome = outcome,
+            .who = who,
+            .checks = "[]"};
+}
+
+}  // namespace
+
+Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    box.state = "revoked";
+    return store_.record(step(box, "revoked", who, now), box, identity::Withdrawal::Revoked);
+}
+
+Result<> Authority::quarantine(const std::string& site, const std::string& name, const std::string& why,
+                               const std::string& who, std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    if (box.state == "quarantined") return {};
+    box.state = "quarantined";
+    auto past = step(box, "quarantined", who, now);
+    past.checks = json::write(as_json(enroll::Decision{{{"quarantine", Answer::No, why}}}));
+    return store_.record(past, box, identity::Withdrawal::Quarantined);
+}
+
+Result<> Authority::release(const std::string& site, const std::string& name, const std::string& who,
+                            std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    if (box.state != "quarantined") return {};
+    box.state = "admitted";
+    return store_.record(step(box, "freed", who, now), box, std::nullopt);
+}
+
+Result<std::string> Authority::list(std::int64_t now) {
+    return store_.list(now, now - list_days * day / 2, [&](std::uint64_t number, const auto& entries) {
+        return identity::make_crl({certificate_, key_.get()}, number, entries, {now - leeway, now + list_days * day});
+    });
 }
 
 }  // namespace holdfast::hub

@@ -23,7 +23,8 @@ struct Admission {
     enroll::Decision decision;
     std::string site, name, endorsement;
     std::string answer;     // for the box; "" where it is not admitted
-    bool repeated = false;  // this very request had been admitted before: the answer of then
+    bool repeated = false;  // this very message had been decided on before: the answer of then
+    std::string outcome;    // of evidence: attested, untrusted; late where newer evidence was judged before
 };
 
 class Authority {
@@ -45,14 +46,24 @@ public:
     // Decides, and writes the decision down before it answers. The same request again gets the same answer, so a kill
     // anywhere costs nothing. Corrupt where it is no request.
     Result<Admission> admit(std::string_view request, const Person& person, std::int64_t now);
-    // Decides whether what a box says it runs is what it should, and writes that down. The decision of evidence that
-    // came before is not repeated: it is no newer than itself. NotFound where no box here has that endorsement key.
+    // Decides whether what a box says it runs is what it should, and writes that down where it is news. The same
+    // evidence again gets the same decision again; what is older than the last that was judged is late and changes
+    // nothing. NotFound where no box here has that endorsement key, Denied where that box's TPM has not signed it: of
+    // those nothing is kept.
     Result<Admission> judge_evidence(std::string_view evidence, std::int64_t now);
     // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
     Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
                                                   identity::Validity validity) const;
-    // Its certificate is worth nothing from now on, and its name is free.
+    // Its certificates are worth nothing from now on, and its name is free.
     Result<> revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
+    // Its certificates are on hold, and it gets no other one, until it is freed. Nothing happens where that is so.
+    Result<> quarantine(const std::string& site, const std::string& name, const std::string& why,
+                        const std::string& who, std::int64_t now);
+    // The end of a quarantine. Nothing happens where there is none.
+    Result<> release(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
+    // What was taken back, for boxes and for every program that knows X.509: a list in PEM, signed by the intermediate.
+    // The same until something changes; made anew once half of its time is over.
+    Result<std::string> list(std::int64_t now);
 
 private:
     explicit Authority(Store store) : store_(std::move(store)) {}
@@ -64,7 +75,8 @@ private:
     Result<> grant(Admission& admission, Past& past, const enroll::Request& request, std::string_view message,
                    const std::string& ticket);
     Result<std::string> issue(const enroll::Request& request, const Admission& admission, std::string_view message,
-                              std::int64_t now, std::string& certificate) const;
+                              std::int64_t now, enroll::Grant& grant) const;
+    Result<Box> box_named(const std::string& site, const std::string& name);
 
     Store store_;
     identity::Key key_;

@@ -5,10 +5,12 @@
 #include "base/openssl.hpp"
 #include "identity/x509.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <httplib.h>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -20,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t day = 86'400;
 constexpr std::size_t most_waiting = 1000;
-constexpr auto ask_again = "10";  // seconds
+constexpr auto ask_again = "10", a_minute = "60";  // seconds
 
 // What the server shows: its own certificate, those above it, and the root, by which boxes know it.
 struct Papers {
@@ -52,19 +54,35 @@ void tell(httplib::Response& response, int status, const Json& object) {
     response.set_content(json::write(object) + "\n", "application/json");
 }
 
+// How many messages one address may send within a minute; a site's boxes may share one.
+class Pace {
+public:
+    explicit Pace(unsigned most) : most_(most) {}
+    bool takes(const std::string& address) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - begun_ >= std::chrono::minutes(1)) {
+            begun_ = now;
+            sent_.clear();
+        }
+        return sent_.size() < most_addresses && ++sent_[address] <= most_;
+    }
+
+private:
+    static constexpr std::size_t most_addresses = 100'000;
+    unsigned most_;
+    std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+    std::map<std::string, unsigned> sent_;
+};
+
 class Desk {
 public:
-    Desk(Authority authority, fs::path folder) : authority_(std::move(authority)), folder_(std::move(folder)) {}
+    Desk(Authority authority, fs::path folder, unsigned evidence_a_minute)
+        : authority_(std::move(authority)), folder_(std::move(folder)), pace_(evidence_a_minute) {}
 
     void enroll(const httplib::Request& request, httplib::Response& response) {
         const std::scoped_lock one_by_one(mutex_);
         const auto admission = authority_.admit(request.body, {}, std::time(nullptr));
-        if (!admission) {
-            const bool theirs = admission.error().code == Code::Corrupt;
-            if (!theirs) std::fprintf(stderr, "holdfast-hub: %s\n", admission.error().what.c_str());
-            return tell(response, theirs ? 400 : 503,
-                        {{"error", theirs ? admission.error().what : "this authority cannot decide now"}});
-        }
+        if (!admission) return refuse(response, admission.error());
         if (!admission->answer.empty()) return response.set_content(admission->answer, "application/cbor");
         const bool asks = admission->decision.answer() == enroll::Answer::Ask;
         if (asks && !keep(request.body)) return tell(response, 503, {{"error", "too many requests wait for a person"}});
@@ -73,7 +91,36 @@ public:
              {{"outcome", asks ? "asked" : "refused"}, {"checks", as_json(admission->decision)}});
     }
 
+    void judge(const httplib::Request& request, httplib::Response& response) {
+        const std::scoped_lock one_by_one(mutex_);
+        if (!pace_.takes(request.remote_addr)) {
+            response.set_header("Retry-After", a_minute);
+            return tell(response, 429, {{"error", "too many messages from this address; later again"}});
+        }
+        const auto said = authority_.judge_evidence(request.body, std::time(nullptr));
+        if (!said) return refuse(response, said.error());
+        tell(response, 200, {{"outcome", said->outcome}, {"checks", as_json(said->decision)}});
+    }
+
+    void list(httplib::Response& response) {
+        const std::scoped_lock one_by_one(mutex_);
+        const auto list = authority_.list(std::time(nullptr));
+        if (!list) return refuse(response, list.error());
+        response.set_content(*list, "application/x-pem-file");
+    }
+
 private:
+    // Whose fault it is: the message's, or ours.
+    static void refuse(httplib::Response& response, const Error& error) {
+        const int status = error.code == Code::Corrupt    ? 400
+                           : error.code == Code::Denied   ? 403
+                           : error.code == Code::NotFound ? 404
+                                                          : 503;
+        if (status != 503) return tell(response, status, {{"outcome", "refused"}, {"error", error.what}});
+        std::fprintf(stderr, "holdfast-hub: %s\n", error.what.c_str());
+        response.set_header("Retry-After", ask_again);
+        tell(response, status, {{"error", "this authority cannot decide now"}});
+    }
     bool keep(const std::string& request) const {
         const fs::path waiting = folder_ / "waiting", file = waiting / (sha256_hex(request) + ".request");
         if (fs::exists(file)) return true;
@@ -87,6 +134,7 @@ private:
     std::mutex mutex_;
     Authority authority_;
     fs::path folder_;
+    Pace pace_;
 };
 
 // Ends the server at the first signal that ends programs; those are blocked in all threads before.
@@ -122,12 +170,15 @@ private:
 Result<> serve(const fs::path& folder, const Listening& listening, const std::function<void(int)>& ready) {
     auto authority = TRY(Authority::open(folder));
     const auto papers = TRY(papers_for(authority, listening));
-    Desk desk(std::move(authority), folder);
+    Desk desk(std::move(authority), folder, listening.evidence_a_minute);
     httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
     if (!server.is_valid()) return openssl_failed("TLS");
     server.set_payload_max_length(enroll::request_limit);
     server.Post("/v1/enroll",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
+    server.Post("/v1/evidence",
+                [&](const httplib::Request& request, httplib::Response& response) { desk.judge(request, response); });
+    server.Get("/v1/crl", [&](const httplib::Request&, httplib::Response& response) { desk.list(response); });
     const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
                      : server.bind_to_port(listening.address, listening.port) ? listening.port
                                                                               : -1;

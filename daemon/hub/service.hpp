@@ -12,14 +12,20 @@ namespace holdfast::hub {
 
 struct Listening {
     std::string address = "0.0.0.0";
-    int port = 8443;                 // 0: one that is free
-    std::vector<std::string> names;  // hosts and addresses that boxes know this computer by, for its certificate
+    int port = 8443;                   // 0: one that is free
+    std::vector<std::string> names;    // hosts and addresses that boxes know this computer by, for its certificate
+    unsigned evidence_a_minute = 600;  // messages from one address; then 429
 };
 
 // POST /v1/enroll with a request: 200 with its answer (application/cbor), or JSON {"outcome", "checks"} with 202 where
-// a person has to decide (ask again after Retry-After) and 403 where it is refused; 400 where it is no request. What
-// waits for a person lies in FOLDER/waiting/DIGEST.request, a thousand at most; then 503. Serves until SIGTERM or
-// SIGINT; `ready` is called once with the port.
+// a person has to decide (ask again after Retry-After) and 403 where it is refused. What waits for a person lies in
+// FOLDER/waiting/DIGEST.request, a thousand at most; then 503.
+// POST /v1/evidence with evidence: 200 with JSON {"outcome", "checks"}, where the outcome is "attested", "untrusted" or
+// "late"; it is written down by then. 403 where the TPM of that box has not signed it, 404 where there is no such box.
+// GET /v1/crl: 200 with the list of what was taken back (PEM).
+// The first two: JSON {"outcome": "refused", "error"} with 400 where it is no such message, 413 for more than
+// `request_limit` bytes, 429 for too many (later again, see Retry-After), 503 where this authority cannot decide now.
+// Serves until SIGTERM or SIGINT; `ready` is called once with the port.
 Result<> serve(const std::filesystem::path& folder, const Listening& listening, const std::function<void(int)>& ready);
 
 }  // namespace holdfast::hub

@@ -33,6 +33,13 @@ constexpr const char* migrations[] = {
     "CREATE INDEX decision_by_box ON decision(endorsement);",
     "ALTER TABLE ticket ADD COLUMN issuing INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE box ADD COLUMN issuing INTEGER NOT NULL DEFAULT 0;",
+    "CREATE TABLE judged(endorsement TEXT PRIMARY KEY, attestation TEXT NOT NULL, clock INTEGER NOT NULL,"
+    " resets INTEGER NOT NULL, message TEXT NOT NULL, outcome TEXT NOT NULL, checks TEXT NOT NULL,"
+    " since INTEGER NOT NULL, at INTEGER NOT NULL, times INTEGER NOT NULL);",
+    "CREATE TABLE issued(serial TEXT PRIMARY KEY, endorsement TEXT NOT NULL, withdrawn TEXT NOT NULL DEFAULT '',"
+    " since INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX issued_by_box ON issued(endorsement);"
+    "CREATE TABLE list(number INTEGER PRIMARY KEY, made INTEGER NOT NULL, entries TEXT NOT NULL, pem TEXT NOT NULL);",
 };
 
 std::string hex_of(std::string_view bytes) {
@@ -240,28 +247,110 @@ Result<std::vector<Past>> Store::history(const std::string& endorsement) {
     return all;
 }
 
-Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::string& ticket) {
+Result<std::optional<Judged>> Store::judged(const std::string& endorsement) {
+    const auto found = TRY((database_.first<Text, Number, Number, Text, Text, Text, Number, Number, Number>(
+        "SELECT attestation, clock, resets, message, outcome, checks, since, at, times FROM judged WHERE endorsement = "
+        "?",
+        endorsement)));
+    if (!found) return std::nullopt;
+    const auto& [attestation, clock, resets, message, outcome, checks, since, at, times] = *found;
+    return Judged{endorsement, attestation, clock, resets, message, outcome, checks, since, at, times};
+}
+
+Result<> Store::record(const Judged& j, const std::optional<Past>& news) {
     auto transaction = TRY(database_.begin());
+    if (news) TRY(insert(*news));
+    crash_point("hub.decided");
+    TRY(database_.run(
+        "INSERT OR REPLACE INTO judged(endorsement, attestation, clock, resets, message, outcome, checks,"
+        " since, at, times) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        j.endorsement, j.attestation, j.clock, j.resets, j.message, j.outcome, j.checks, j.since, j.at, j.times));
+    TRY(transaction.commit());
+    crash_point("hub.recorded");
+    return {};
+}
+
+Result<> Store::insert(const Past& p) {
     TRY(
         database_.run("INSERT INTO decision(at, request, endorsement, site, name, outcome, who, checks, answer)"
                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
                       p.at, p.request, p.endorsement, p.site, p.name, p.outcome, p.who, p.checks, hex_of(p.answer)));
+    return {};
+}
+
+Result<> Store::insert(const Box& box) {
+    TRY(
+        database_.run("INSERT INTO box(endorsement, site, name, state, attestation, certificate, pcrs, clock, resets,"
+                      " admitted, issuing)"
+                      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(endorsement) DO UPDATE SET"
+                      " site = excluded.site, name = excluded.name, state = excluded.state,"
+                      " attestation = excluded.attestation,"
+                      " certificate = excluded.certificate, pcrs = excluded.pcrs, clock = excluded.clock,"
+                      " resets = excluded.resets, admitted = excluded.admitted, issuing = excluded.issuing",
+                      box.endorsement, box.site, box.name, box.state, box.attestation, hex_of(box.certificate),
+                      write_pcrs(box.pcrs), box.clock, box.resets, box.admitted, std::int64_t{box.issuing}));
+    return {};
+}
+
+Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::string& ticket,
+                       const std::vector<std::string>& serials) {
+    auto transaction = TRY(database_.begin());
+    TRY(insert(p));
     crash_point("hub.decided");
-    if (box)
-        TRY(database_.run(
-            "INSERT INTO box(endorsement, site, name, state, attestation, certificate, pcrs, clock, resets,"
-            " admitted, issuing)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(endorsement) DO UPDATE SET"
-            " site = excluded.site, name = excluded.name, state = excluded.state,"
-            " attestation = excluded.attestation,"
-            " certificate = excluded.certificate, pcrs = excluded.pcrs, clock = excluded.clock,"
-            " resets = excluded.resets, admitted = excluded.admitted, issuing = excluded.issuing",
-            box->endorsement, box->site, box->name, box->state, box->attestation, hex_of(box->certificate),
-            write_pcrs(box->pcrs), box->clock, box->resets, box->admitted, std::int64_t{box->issuing}));
+    if (box) TRY(insert(*box));
+    for (const auto& each : serials)
+        TRY(database_.run("INSERT INTO issued(serial, endorsement) VALUES(?, ?)", each, p.endorsement));
     if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", ticket));
     TRY(transaction.commit());
     crash_point("hub.recorded");
     return {};
+}
+
+Result<> Store::record(const Past& p, const Box& box, const std::optional<identity::Withdrawal>& withdrawal) {
+    auto transaction = TRY(database_.begin());
+    TRY(insert(p));
+    crash_point("hub.decided");
+    TRY(insert(box));
+    // Of one that was admitted before serial numbers were kept.
+    const auto facts = TRY(identity::facts_of(box.certificate));
+    TRY(database_.run("INSERT OR IGNORE INTO issued(serial, endorsement) VALUES(?, ?)", facts.serial, box.endorsement));
+    const std::string how = withdrawal ? std::string(identity::text(*withdrawal)) : "";
+    TRY(database_.run("UPDATE issued SET withdrawn = ?, since = ? WHERE endorsement = ? AND withdrawn NOT IN (?, ?)",
+                      how, withdrawal ? p.at : 0, box.endorsement, how, identity::text(identity::Withdrawal::Revoked)));
+    TRY(transaction.commit());
+    crash_point("hub.recorded");
+    return {};
+}
+
+Result<std::map<std::string, identity::Withdrawn>> Store::withdrawn() {
+    using identity::Withdrawal;
+    std::map<std::string, identity::Withdrawn> all;
+    const auto rows =
+        TRY((database_.rows<Text, Text, Number>("SELECT serial, withdrawn, since FROM issued WHERE withdrawn != ''")));
+    for (const auto& [serial, how, since] : rows)
+        all[serial] = {how == identity::text(Withdrawal::Quarantined) ? Withdrawal::Quarantined : Withdrawal::Revoked,
+                       since};
+    return all;
+}
+
+Result<std::string> Store::list(std::int64_t now, std::int64_t renew, const Make& make) {
+    auto transaction = TRY(database_.begin());
+    const auto entries = TRY(withdrawn());
+    std::string words;
+    for (const auto& [serial, how] : entries)
+        words += serial + " " + std::string(identity::text(how.how)) + " " + std::to_string(how.since) + "\n";
+    const std::string digest = sha256_hex(words);
+    const auto last = TRY((database_.first<Number, Number, Text, Text>(
+        "SELECT number, made, entries, pem FROM list ORDER BY number DESC LIMIT 1")));
+    if (last && std::get<1>(*last) > renew && std::get<2>(*last) == digest) return std::get<3>(*last);
+    // Not below the time, so that a database that was brought back from a copy goes on above what it has given out.
+    const std::int64_t number = std::max(now, last ? std::get<0>(*last) + 1 : 1);
+    const std::string pem = TRY(make(static_cast<std::uint64_t>(number), entries));
+    TRY(database_.run("INSERT INTO list(number, made, entries, pem) VALUES(?, ?, ?, ?)", number, now, digest, pem));
+    TRY(database_.run("DELETE FROM list WHERE number < ?", number));
+    crash_point("hub.listed");
+    TRY(transaction.commit());
+    return pem;
 }
 
 }  // namespace holdfast::hub

@@ -3,9 +3,12 @@
 
 #include "base/sqlite.hpp"
 #include "enroll/decision.hpp"
+#include "identity/crl.hpp"
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -26,7 +29,7 @@ struct Ticket {
 struct Box {
     std::string endorsement;  // SHA-256 of its endorsement key's public area, hex: what it is known by
     std::string site, name;
-    std::string state;                   // admitted, revoked
+    std::string state;                   // admitted, quarantined, revoked
     std::string attestation;             // SHA-256 of its attestation key's public area, hex
     std::string certificate;             // DER
     tpm::Pcrs pcrs;                      // as it was admitted last
@@ -35,11 +38,22 @@ struct Box {
     bool issuing = false;                // has an authority of its own
 };
 
+// The evidence of a box that was judged last.
+struct Judged {
+    std::string endorsement, attestation;  // as of Box; another attestation key begins anew
+    std::int64_t clock = 0, resets = 0;    // of its TPM, when it made that evidence
+    std::string message;                   // SHA-256 of it, hex
+    std::string outcome;                   // attested, untrusted
+    std::string checks;                    // JSON: [{"name", "answer", "reason"}]
+    std::int64_t since = 0, at = 0;        // the first and the last time that this was said of it, one after the other
+    std::int64_t times = 0;                // how often
+};
+
 struct Past {
     std::int64_t at = 0;
     std::string request;  // SHA-256 of the message, hex
     std::string endorsement, site, name;
-    std::string outcome;  // admitted, asked, refused, revoked; attested, untrusted
+    std::string outcome;  // admitted, asked, refused; quarantined, freed, revoked; attested, untrusted
     std::string who;      // the person that decided, or "" where the checks alone did
     std::string checks;   // JSON: [{"name", "answer", "reason"}]
     std::string answer;   // the message, where admitted
@@ -75,10 +89,28 @@ public:
     // Whether the same was decided of the same request before, for the same reasons.
     Result<bool> knows(const Past& past);
     Result<std::vector<Past>> history(const std::string& endorsement);
-    // All of it or nothing: the decision, the box where it was admitted, and one use of its ticket.
-    Result<> record(const Past& past, const std::optional<Box>& box, const std::string& ticket);
+    // What was judged last of a box.
+    Result<std::optional<Judged>> judged(const std::string& endorsement);
+    // Keeps that as the last, and the decision where there is news.
+    Result<> record(const Judged& judged, const std::optional<Past>& news);
+    // All of it or nothing: the decision, the box where it was admitted, the serial numbers of the certificates that it
+    // got, and one use of its ticket.
+    Result<> record(const Past& past, const std::optional<Box>& box, const std::string& ticket,
+                    const std::vector<std::string>& serials = {});
+    // The decision, the box in its new state, and what that makes of all certificates that it ever got. What was
+    // revoked stays so.
+    Result<> record(const Past& past, const Box& box, const std::optional<identity::Withdrawal>& withdrawal);
+
+    // What was taken back, as one signed list: the last one where nothing has changed since and it was not made before
+    // `renew`, else a new one with a higher number, by `make`. Two programs that ask at the same time get the same.
+    using Make = std::function<Result<std::string>(std::uint64_t number,
+                                                   const std::map<std::string, identity::Withdrawn>& entries)>;
+    Result<std::string> list(std::int64_t now, std::int64_t renew, const Make& make);
 
 private:
+    Result<> insert(const Past& past);
+    Result<> insert(const Box& box);
+    Result<std::map<std::string, identity::Withdrawn>> withdrawn();
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     sqlite::Database database_;
 };

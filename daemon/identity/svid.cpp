@@ -82,7 +82,7 @@ Result<Svid> give(const Issuer& own, const std::vector<std::string>& above, EVP_
 }
 
 Result<Believed> believe(const std::vector<std::string>& chain, const std::vector<std::string>& roots,
-                         const Settings& settings, std::int64_t now) {
+                         const Settings& settings, std::int64_t now, const std::optional<Crl>& list) {
     if (chain.empty()) return fail(Code::Corrupt, "there is no certificate");
     const auto valid = TRY(common(chain));
     Believed believed{.id = {}, .outlook = outlook(valid, settings, now)};
@@ -91,6 +91,7 @@ Result<Believed> believe(const std::vector<std::string>& chain, const std::vecto
     if (valid.from >= valid.until) return fail(Code::Denied, "the certificates of its chain were never valid together");
     TRY(check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots,
                     std::clamp(now, valid.from, valid.until - 1)));
+    if (list) TRY(check_withdrawn(chain, *list));
     const auto facts = TRY(facts_of(chain.front()));
     believed.id = TRY(SpiffeId::parse(facts.uri));
     return believed;

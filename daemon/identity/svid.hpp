@@ -2,6 +2,7 @@
 // out means to a box that cannot ask anybody.
 #pragma once
 
+#include "identity/crl.hpp"
 #include "identity/issue.hpp"
 #include "identity/settings.hpp"
 
@@ -46,8 +47,9 @@ struct Believed {
     Outlook outlook;  // of whatever in its chain ends first
 };
 
-// A peer's chain, its own certificate first, by the roots that this box trusts. Denied, with the reason.
+// A peer's chain, its own certificate first, by the roots that this box trusts and by the list of what was taken back,
+// where it has one. Denied, with the reason.
 Result<Believed> believe(const std::vector<std::string>& chain, const std::vector<std::string>& roots,
-                         const Settings& settings, std::int64_t now);
+                         const Settings& settings, std::int64_t now, const std::optional<Crl>& list = {});
 
 }  // namespace holdfast::identity

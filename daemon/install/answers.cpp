@@ -103,7 +103,7 @@ bool is_hostname(std::string_view text) {
 Result<Answers> parse_answers(std::string_view yaml, Kind medium) {
     if (yaml.size() > answers_limit) return fail(Code::Corrupt, "install.yaml is larger than 64 KiB, refused");
     const auto top = TRY(Mapping::parse(yaml, "install.yaml"));
-    TRY(top.only({"disk", "wipe", "reinstall", "hostname", "after", "on-refusal", "authorized-keys"}));
+    TRY(top.only({"disk", "wipe", "reinstall", "hostname", "after", "on-refusal", "authorized-keys", "enroll"}));
     Answers answers{.disk = TRY(read_selector(top)),
                     .wipe = TRY(top.boolean("wipe", false)),
                     .reinstall = TRY(top.boolean("reinstall", false)),
@@ -115,6 +115,8 @@ Result<Answers> parse_answers(std::string_view yaml, Kind medium) {
     answers.after = after == "reboot" ? After::Reboot : After::Poweroff;
     answers.on_refusal = on_refusal == "poweroff" ? OnRefusal::Poweroff : OnRefusal::Wait;
     answers.authorized_keys = TRY(read_keys(top, medium));
+    if (const auto enroll = TRY(top.optional_child("enroll")))
+        answers.invitation = TRY(identity::read_invitation(*enroll));
     return answers;
 }
 

@@ -1,11 +1,12 @@
 // install.yaml: what an unattended installation is told. Anybody who holds the medium may have written it.
 #pragma once
 
-#include "base/result.hpp"
+#include "identity/invitation.hpp"
 
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ struct Answers {
     After after = After::Poweroff;  // a stick that stays in would only boot again
     OnRefusal on_refusal = OnRefusal::Wait;
     std::vector<std::string> authorized_keys;  // for root; development media only
+    // To an authority.
+    std::optional<identity::Invitation> invitation;
 };
 
 enum class Kind { Production, Development };

@@ -48,6 +48,7 @@ struct Plan {
     Disk disk;
     std::string hostname;
     std::vector<std::string> keys;
+    std::optional<identity::Invitation> invitation;
 };
 
 Result<> read_answers(Session& session, const Located& found, const Medium& medium) {
@@ -70,13 +71,14 @@ Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& m
     if (!session.answers) {
         session.report.rest();
         auto agreed = TRY(converse(session.console, disks, needed));
-        return Plan{std::move(agreed.disk), agreed.hostname, {}};
+        return Plan{std::move(agreed.disk), agreed.hostname, {}, {}};
     }
     auto choice =
         choose(disks, {session.answers->disk, session.answers->wipe, session.answers->reinstall, medium.id}, needed);
     show_refused(session.console, choice.refused);
     if (!choice.disk) return fail(Code::Denied, choice.why);
-    return Plan{*std::move(choice.disk), session.answers->hostname, session.answers->authorized_keys};
+    return Plan{*std::move(choice.disk), session.answers->hostname, session.answers->authorized_keys,
+                session.answers->invitation};
 }
 
 // The one time that the recovery key is shown.
@@ -118,6 +120,7 @@ Result<std::string> install_all(Session& session) {
                     .hostname = plan.hostname,
                     .authorized_keys = plan.keys,
                     .work = work,
+                    .invitation = plan.invitation,
                     .sealing = sealing},
                    session.report));
     if (sealing) {

@@ -102,6 +102,7 @@ std::string as_guid(const std::string& commit) {
 // Answers that belong to this box and not to the image go into its /etc.
 Result<> personalise(const Job& job, const fs::path& root) {
     if (!job.hostname.empty()) TRY(write_whole(root / "etc/hostname", job.hostname + "\n"));
+    if (job.invitation) TRY(identity::keep_invitation(root, *job.invitation));
     return write_keys(job, root);
 }
 

@@ -14,10 +14,11 @@ struct Job {
     std::filesystem::path repo;         // the medium's repository; already verified
     std::filesystem::path keyring;
     std::string commit;
-    std::string hostname;                      // "" leaves the image's
-    std::vector<std::string> authorized_keys;  // for root
-    std::filesystem::path work;                // mount points and definitions in between
-    std::optional<Sealing> sealing;            // of /var; nothing leaves it open
+    std::string hostname;                            // "" leaves the image's
+    std::vector<std::string> authorized_keys;        // for root
+    std::filesystem::path work;                      // mount points and definitions in between
+    std::optional<Sealing> sealing;                  // of /var; nothing leaves it open
+    std::optional<identity::Invitation> invitation;  // to an authority
 };
 
 // Erases the disk and installs slot a. The ESP carries `unfinished_label` until the very last write, so after a cut

@@ -1,19 +1,17 @@
 // Joins this box to an authority: makes the request, opens the answer, shows who the box is. Needs root and the TPM.
 // People use: holdfast enroll.
 #include "base/file.hpp"
-#include "base/http.hpp"
-#include "base/json.hpp"
-#include "base/text.hpp"
 #include "base/words.hpp"
-#include "enroll/node.hpp"
+#include "enroll/join.hpp"
+#include "identity/invitation.hpp"
 #include "identity/settings.hpp"
 #include "programs/codes.hpp"
 #include "programs/membership.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <climits>
 #include <cstdio>
-#include <optional>
 #include <thread>
 #include <unistd.h>
 
@@ -47,55 +45,68 @@ Result<Asking> asking(const Arguments& a) {
                   .json = a.json};
 }
 
-Result<> ask(const Arguments& a) {
+// What was not said comes from the invitation, unless that is to somebody else.
+Result<Arguments> as_invited(Arguments a) {
+    const auto found = TRY(identity::load_invitation(a.root));
+    if (!found) return a;
+    const std::size_t digits = std::min(a.authority.size(), found->fingerprint.size());
+    const bool other = (!a.url.empty() && a.url != found->url) ||
+                       a.authority.substr(0, digits) != found->fingerprint.substr(0, digits);
+    if (other) return a;
+    for (const auto& [into, from] : {std::pair{&a.url, &found->url},
+                                     {&a.authority, &found->fingerprint},
+                                     {&a.ticket, &found->ticket},
+                                     {&a.site, &found->site},
+                                     {&a.name, &found->name}})
+        if (into->empty()) *into = *from;
+    return a;
+}
+
+Result<> ask(const Arguments& given) {
+    const auto a = TRY(as_invited(given));
     if (!a.codes) return ask_authority(TRY(asking(a)));
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
     const auto wish = TRY(asking(a));
     return show_codes(TRY(make_request(tpm, wish)));
 }
 
-Result<> import(const Arguments& a) {
+Result<> import(const Arguments& given) {
+    const auto a = TRY(as_invited(given));
     const std::string answer = TRY(read_whole(a.file, answer_limit));
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    return show_identity(TRY(enroll::Node(a.root).import(tpm, answer, a.authority)), a.root, a.json);
+    const auto identity = TRY(enroll::Node(a.root).import(tpm, answer, a.authority));
+    TRY(identity::forget_ticket(a.root));
+    return show_identity(identity, a.root, a.json);
 }
 
-// What the checks that did not say yes have said, a line each.
-void tell_checks(const std::string& body) {
-    const auto said = json::parse(body, answer_limit);
-    if (!said || !said->is_object() || !said->contains("checks") || !said->at("checks").is_array()) return;
-    for (const auto& check : said->at("checks"))
-        if (const auto answer = json::text(check, "answer", 16); answer && *answer != "yes")
-            std::fprintf(stderr, "%s: %s\n", json::text(check, "name", 64).value_or("?").c_str(),
-                         valid_utf8(json::text(check, "reason", 1024).value_or("?")).c_str());
+void tell(const enroll::Reply& reply) {
+    if (!reply.notice.empty()) std::fprintf(stderr, "note: %s\n", reply.notice.c_str());
+    for (const auto& reason : reply.reasons) std::fprintf(stderr, "%s\n", reason.c_str());
 }
 
-// The answer; nothing while a person has to decide.
-Result<std::optional<std::string>> post(http::Client& client, const Arguments& a, const std::string& request) {
-    const auto answered =
-        TRY(client.post({.url = a.url + "/v1/enroll", .root_fingerprint = a.authority}, request, answer_limit));
-    if (answered.status == 200) return answered.body;
-    tell_checks(answered.body);
-    if (answered.status == 202) return std::nullopt;
-    if (answered.status == 403) return fail(Code::Denied, "the authority refuses this box");
-    return fail(answered.status >= 500 ? Code::Offline : Code::Corrupt,
-                a.url + " answers with status " + std::to_string(answered.status));
-}
-
-// One request, posted until it is answered. Each of them may be cut off: the same request is answered the same, and a
-// box that was admitted needs no ticket for the next one.
-Result<> join(const Arguments& a) {
+// Tried until it is answered. Each try may be cut off: the same request is answered the same, and a box that was
+// admitted needs no ticket for the next one. A box that goes by its invitation alone is done where it was admitted.
+Result<> join(const Arguments& given) {
     constexpr auto pause = std::chrono::seconds(10);
-    if (!a.url.starts_with("https://"))
-        return fail(Code::Corrupt, "'" + a.url + "' is no authority's address; write https://HOST:PORT");
+    const auto a = TRY(as_invited(given));
+    if (a.url.empty() || a.authority.empty())
+        return fail(Code::NotFound,
+                    "whom to join, nobody has said: give an address and --authority, or write the invitation into "
+                    "/etc/holdfast/enroll.yaml");
+    TRY(identity::check_line(a.url));
+    const enroll::Line line{a.url, a.authority};
+    enroll::Node node(a.root);
+    if (given.url.empty())
+        if (const auto before = TRY(enroll::joined_before(node, line))) return show_identity(*before, a.root, a.json);
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto wish = TRY(asking(a));
-    const auto request = TRY(make_request(tpm, wish));
+    const auto asked = TRY(asking(a));
+    const auto wish = TRY(wish_of(asked));
     http::Client client;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(a.minutes);
     while (true) {
-        const auto answer = TRY(post(client, a, request));
-        if (answer) return show_identity(TRY(enroll::Node(a.root).import(tpm, *answer, a.authority)), a.root, a.json);
+        const auto reply = TRY(enroll::join_once(node, tpm, client, line, wish));
+        tell(reply);
+        if (reply.identity) return show_identity(*reply.identity, a.root, a.json);
         if (std::chrono::steady_clock::now() + pause > deadline)
             return fail(Code::Busy, "a person there has to decide; then the same again, or wait with --wait MINUTES");
         std::this_thread::sleep_for(pause);
@@ -118,9 +129,11 @@ int main(int argc, char** argv) {
         "  holdfast enroll request --ticket K7QF-2M4X-9TTN-0WXZ\n"
         "  holdfast enroll join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket "
         "K7QF-2M4X-9TTN-0WXZ\n"
+        "  holdfast enroll join                by the invitation in /etc/holdfast/enroll.yaml\n"
         "  holdfast enroll import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18\n"
         "  holdfast enroll show --json | jq .until\n\n"
-        "Exit codes: 0 done, 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try again, 77 refused.");
+        "Exit codes: 0 done, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, 75 busy: try again, 77 "
+        "refused.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -137,14 +150,14 @@ int main(int argc, char** argv) {
     answer->add_option("--authority", a.authority, "First 16 digits or more of the authority's fingerprint");
     answer->callback([&] { chosen = import; });
     auto* by_line = app.add_subcommand("join", "Ask an authority over a line, and open its answer");
-    by_line->add_option("url", a.url, "Where it is: https://HOST:PORT")->required();
-    by_line->add_option("--authority", a.authority, "First 16 digits or more of its fingerprint: no other is talked to")
-        ->required();
+    by_line->add_option("url", a.url, "Where it is: https://HOST:PORT (default: the invitation's)");
+    by_line->add_option("--authority", a.authority,
+                        "First 16 digits or more of its fingerprint: no other is talked to");
     by_line->add_option("--wait", a.minutes, "For how many minutes a person there may think")
         ->check(CLI::Range(0, 10080));
     for (auto* verb : {request, by_line}) {
         verb->add_option("--site", a.site, "The site to join (a ticket may know it)");
-        verb->add_option("--name", a.name, "The name to have there (default: the host's)");
+        verb->add_option("--name", a.name, "The name to have there (default: the invitation's, or the host's)");
         verb->add_option("--ticket", a.ticket, "Code of a ticket of the authority: then nobody needs to be asked");
     }
     by_line->callback([&] { chosen = join; });

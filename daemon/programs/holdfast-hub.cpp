@@ -9,6 +9,7 @@
 #include "enroll/parts.hpp"
 #include "hub/authority.hpp"
 #include "hub/service.hpp"
+#include "identity/invitation.hpp"
 
 #include <cstdio>
 #include <ctime>
@@ -25,7 +26,7 @@ constexpr int exit_asked = 3;
 
 struct Arguments {
     fs::path state = "/var/lib/holdfast/hub", file, out, keys;
-    std::string trust_domain, site, name, names = "*", by, what, note;
+    std::string trust_domain, site, name, names = "*", by, what, note, why, url;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
@@ -56,17 +57,33 @@ Result<int> init(const Arguments& a) {
     return 0;
 }
 
+// A pattern of names leaves the name to each box.
+identity::Invitation invitation_with(const hub::Ticket& ticket, const hub::Authority& authority, const Arguments& a) {
+    return {.url = a.url,
+            .fingerprint = authority.fingerprint(),
+            .ticket = ticket.code,
+            .site = ticket.site,
+            .name = ticket.pattern.ends_with('*') ? "" : ticket.pattern};
+}
+
 Result<int> ticket(const Arguments& a) {
+    if (!a.url.empty()) TRY(identity::check_line(a.url));
     auto authority = TRY(hub::Authority::open(a.state));
     const auto made = TRY(authority.make_ticket(a.site, a.names, now() + a.hours * hour, a.uses, a.issuing));
+    std::string invitation;
+    if (!a.url.empty())
+        invitation = "enroll:\n" + identity::write_invitation(invitation_with(made, authority, a), "  ");
     if (a.json)
         print({{"code", made.code},
+               {"invitation", invitation},
                {"site", made.site},
                {"names", made.pattern},
                {"expires", made.expires},
                {"uses", made.uses},
                {"issuing", made.issuing},
                {"authority", authority.fingerprint()}});
+    else if (!invitation.empty())
+        std::fputs(invitation.c_str(), stdout);
     else
         std::printf("ticket     %s\nfor        site %s, names %s, %lld time(s), until %s\nauthority  %.16s\n",
                     made.code.c_str(), made.site.c_str(), made.pattern.c_str(), static_cast<long long>(made.uses),
@@ -128,7 +145,7 @@ Result<int> admit(const Arguments& a) {
     return admission.decision.answer() == enroll::Answer::Ask ? exit_asked : exit_code(Code::Denied);
 }
 
-// As they were made: evidence that is older than what was judged says nothing new.
+// As they were made: evidence that is older than what was judged is late and says nothing new.
 Result<int> judge(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     Json all = Json::array();
@@ -136,15 +153,16 @@ Result<int> judge(const Arguments& a) {
     for (const auto& file : a.files) {
         const std::string bytes = TRY(read_whole(file, file_limit));
         const auto said = TRY(in(file, authority.judge_evidence(bytes, now())));
-        good = good && said.decision.answer() != enroll::Answer::No;
+        good = good && said.outcome != "untrusted";
         all.push_back({{"file", file},
                        {"site", said.site},
                        {"name", said.name},
+                       {"outcome", said.outcome},
                        {"trusted", said.decision.answer() != enroll::Answer::No},
                        {"checks", enroll::as_json(said.decision)}});
         if (!a.json)
-            std::printf("%s%s at %s: %s\n", mark(said.decision.answer()), said.name.c_str(), said.site.c_str(),
-                        enroll::summary(said.decision).c_str());
+            std::printf("%s%s at %s: %s\n", said.outcome == "late" ? "-  " : mark(said.decision.answer()),
+                        said.name.c_str(), said.site.c_str(), enroll::summary(said.decision).c_str());
     }
     if (a.json) print({{"evidence", all}});
     return good ? 0 : exit_code(Code::Denied);
@@ -163,7 +181,7 @@ Result<int> list(const Arguments& a) {
                        {"serial", facts.serial},
                        {"endorsement", box.endorsement}});
         if (!a.json)
-            std::printf("%-16s %-24s %-10s admitted %s, certificate until %s\n", box.site.c_str(), box.name.c_str(),
+            std::printf("%-16s %-24s %-12s admitted %s, certificate until %s\n", box.site.c_str(), box.name.c_str(),
                         box.state.c_str(), date(box.admitted).c_str(), date(facts.validity.until).c_str());
     }
     if (a.json) print({{"boxes", all}});
@@ -187,8 +205,16 @@ Result<int> show(const Arguments& a) {
                 std::printf("    %s: %s\n", check.at("name").get<std::string>().c_str(),
                             check.at("reason").get<std::string>().c_str());
     }
+    const auto last = TRY(authority.store().judged(box->endorsement));
     if (a.json)
-        print({{"site", box->site}, {"name", box->name}, {"endorsement", box->endorsement}, {"decisions", all}});
+        print({{"site", box->site},
+               {"name", box->name},
+               {"endorsement", box->endorsement},
+               {"decisions", all},
+               {"judged", last ? Json{{"outcome", last->outcome}, {"at", last->at}, {"since", last->since}} : Json()}});
+    else if (last)
+        std::printf("%s  %s last, the same since %s\n", date(last->at).c_str(), last->outcome.c_str(),
+                    date(last->since).c_str());
     return 0;
 }
 
@@ -196,6 +222,38 @@ Result<int> revoke(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     TRY(authority.revoke(a.site, a.name, a.by, now()));
     std::printf("%s at %s is revoked\n", a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+Result<int> quarantine(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.quarantine(a.site, a.name, a.why, a.by, now()));
+    std::printf("%s at %s is in quarantine once it has the list: it fetches it, or carry it there: holdfast hub crl\n",
+                a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+Result<int> release(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.release(a.site, a.name, a.by, now()));
+    std::printf("%s at %s is free once it has the list: it fetches it, or carry it there: holdfast hub crl\n",
+                a.name.c_str(), a.site.c_str());
+    return 0;
+}
+
+Result<int> crl(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const std::string pem = TRY(authority.list(now()));
+    const fs::path out = a.out.empty() ? fs::path("holdfast.crl") : a.out;
+    TRY(write_whole(out, pem));
+    const auto list = TRY(identity::parse_crl(pem));
+    if (a.json)
+        print({{"file", out.string()}, {"number", list.number}, {"entries", list.entries.size()}});
+    else
+        std::printf(
+            "%s: list %llu, with %zu certificate(s)\nnext: carry it to boxes, and there: holdfast identity heed "
+            "%s\n",
+            out.c_str(), static_cast<unsigned long long>(list.number), list.entries.size(), out.filename().c_str());
     return 0;
 }
 
@@ -298,6 +356,15 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
     add_place(end, a);
     end->add_option("--by", a.by, "Who you are")->required();
+    auto* hold = add(app, chosen, "quarantine", "Put a box's certificates on hold until it is freed", quarantine);
+    hold->add_option("--why", a.why, "What has happened, for whoever looks at it later")->required();
+    auto* free = add(app, chosen, "free", "End a box's quarantine", release);
+    for (auto* verb : {hold, free}) {
+        add_place(verb, a);
+        verb->add_option("--by", a.by, "Who you are")->required();
+    }
+    add(app, chosen, "crl", "Write the signed list of certificates in quarantine and revoked", crl)
+        ->add_option("--out", a.out, "The file (default: holdfast.crl)");
     auto* tickets = app.add_subcommand("ticket", "Tickets, with which a box is admitted without a person");
     tickets->require_subcommand(1);
     auto* make = add(*tickets, chosen, "create", "Make a ticket", ticket);
@@ -305,6 +372,8 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     make->add_option("--names", a.names, "Names that it is for; a * at the end is any rest")->capture_default_str();
     make->add_option("--hours", a.hours, "How long it is valid")->capture_default_str()->check(CLI::Range(1, 87600));
     make->add_option("--uses", a.uses, "For how many boxes")->capture_default_str()->check(CLI::Range(1, 100000));
+    make->add_option("--invitation", a.url,
+                     "Print it as the lines for install.yaml: this authority is at https://HOST:PORT");
     make->add_flag("--issuing", a.issuing, "Those boxes may have an authority of their own, for their workloads");
 }
 
@@ -335,10 +404,13 @@ int main(int argc, char** argv) {
         "  holdfast hub trust --keys keys/production --manufacturer tpm-roots.pem\n"
         "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
+        "  holdfast hub ticket create --site north --invitation https://hub.clinic.example:8443 >>install.yaml\n"
         "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
         "  holdfast hub serve --host hub.clinic.example\n"
         "  holdfast hub judge /mnt/evidence/*.evidence\n"
-        "  holdfast hub show north ventilator-7\n\n"
+        "  holdfast hub show north ventilator-7\n"
+        "  holdfast hub quarantine north ventilator-7 --why 'its case was open' --by ada\n"
+        "  holdfast hub crl --out /mnt/holdfast.crl\n\n"
         "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();

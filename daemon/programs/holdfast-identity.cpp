@@ -1,6 +1,5 @@
 // Who this box is, and certificates for what runs on it, with no network. Giving one needs root and the TPM.
 // People use: holdfast identity.
-#include "agent/trust.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/when.hpp"
@@ -8,6 +7,9 @@
 #include "boot/slots.hpp"
 #include "content/facts.hpp"
 #include "enroll/issuing.hpp"
+#include "enroll/report.hpp"
+#include "enroll/trust.hpp"
+#include "identity/invitation.hpp"
 #include "identity/svid.hpp"
 #include "programs/membership.hpp"
 
@@ -26,7 +28,7 @@ constexpr unsigned for_all = 0644;
 
 struct Arguments {
     fs::path root = "/", file, out, key;
-    std::string tcti = "device:/dev/tpmrm0", workload, id;
+    std::string tcti = "device:/dev/tpmrm0", workload, id, url;
     std::int64_t hours = 1;
     bool json = false;
 };
@@ -76,11 +78,11 @@ Result<enroll::SelfCheck> look(const Arguments& a, const enroll::Identity& ident
     return enroll::look_at_itself(tpm, enroll::Node(a.root), wish, TRY(own_releases(a.root)));
 }
 
-agent::Trust trust_in(const Result<enroll::SelfCheck>& check) {
+enroll::Trust trust_in(const Result<enroll::SelfCheck>& check) {
     const std::string when = " (" + date(std::time(nullptr)) + ")";
-    if (!check) return {agent::Standing::Unknown, "it could not be looked at: " + check.error().what + when};
+    if (!check) return {enroll::Standing::Unknown, "it could not be looked at: " + check.error().what + when};
     const bool wrong = check->decision.answer() == enroll::Answer::No;
-    return {wrong ? agent::Standing::Untrusted : agent::Standing::Trusted, enroll::summary(check->decision) + when};
+    return {wrong ? enroll::Standing::Untrusted : enroll::Standing::Trusted, enroll::summary(check->decision) + when};
 }
 
 // Written down before it is told, so that whoever is told can look.
@@ -88,10 +90,10 @@ Result<int> attest(const Arguments& a) {
     const auto identity = TRY(this_box(a.root));
     const auto check = look(a, identity);
     const auto trust = trust_in(check);
-    TRY(agent::write_trust(a.root, trust));
+    TRY(enroll::write_trust(a.root, trust));
     if (!check) return std::unexpected(check.error());
     const auto file = TRY(enroll::EvidenceSpool(a.root).add(check->evidence));
-    const std::string standing(agent::text(trust.standing));
+    const std::string standing(enroll::text(trust.standing));
     if (a.json) {
         std::puts(json::write({{"standing", standing},
                                {"reason", trust.reason},
@@ -101,7 +103,87 @@ Result<int> attest(const Arguments& a) {
     } else {
         std::printf("%s  %s\nevidence   %s\n", standing.c_str(), trust.reason.c_str(), file.c_str());
     }
-    return trust.standing == agent::Standing::Trusted ? 0 : exit_untrusted;
+    return trust.standing == enroll::Standing::Trusted ? 0 : exit_untrusted;
+}
+
+// The address that was given, or the one that answered before.
+Result<enroll::Line> line_of(const Arguments& a, const enroll::Identity& box) {
+    const auto kept = TRY(enroll::Node(a.root).line());
+    const std::string url = a.url.empty() ? kept.value_or("") : a.url;
+    if (url.empty())
+        return fail(Code::NotFound,
+                    "where the authority is, nobody has said; once: holdfast identity report https://HOST:PORT");
+    TRY(identity::check_line(url));
+    return enroll::Line{url, box.authority};
+}
+
+// An authority that is away is a reason to try again, and no more.
+std::unexpected<Error> later(const Error& error, const std::string& what) {
+    return fail(error.code == Code::Offline ? Code::Busy : error.code, error.what + " (" + what + ")");
+}
+
+std::string words_of(const std::optional<identity::Withdrawn>& box) {
+    return box ? std::string(identity::text(box->how)) : "good";
+}
+
+void say(const enroll::Heeded& heeded) {
+    std::printf("list %llu   this box is %s; %zu certificate(s) in all\n",
+                static_cast<unsigned long long>(heeded.list.number), words_of(heeded.box).c_str(),
+                heeded.list.entries.size());
+}
+
+void tell(const enroll::Reported& reported, const Result<enroll::Heeded>& heeded, const Arguments& a) {
+    Json sent = Json::array();
+    for (const auto& each : reported.said) {
+        sent.push_back({{"evidence", each.file}, {"outcome", each.outcome}, {"reason", each.reason}});
+        if (!a.json)
+            std::printf("%-10s %s%s\n", each.outcome.c_str(), each.file.c_str(),
+                        each.reason.empty() ? "" : (": " + each.reason).c_str());
+    }
+    if (a.json)
+        std::puts(json::write({{"sent", sent},
+                               {"waiting", reported.waiting},
+                               {"list", heeded ? Json(heeded->list.number) : Json()},
+                               {"box", heeded ? Json(words_of(heeded->box)) : Json()}})
+                      .c_str());
+    else if (reported.said.empty() && reported.waiting == 0)
+        std::puts("nothing waits");
+    if (!a.json && heeded && (heeded->news || heeded->box)) say(*heeded);
+}
+
+// What came on a stick, or through somebody else's hands.
+Result<int> heed(const Arguments& a) {
+    const std::string bytes = TRY(read_whole(a.file, identity::crl_limit));
+    const auto heeded = TRY(in(a.file.string(), enroll::Node(a.root).heed(bytes, std::time(nullptr))));
+    if (a.json)
+        std::puts(
+            json::write({{"list", heeded.list.number}, {"news", heeded.news}, {"box", words_of(heeded.box)}}).c_str());
+    else
+        say(heeded);
+    return 0;
+}
+
+// An authority that is away is no failure of this box: the evidence waits, and the same goes on later.
+Result<int> report(const Arguments& a) {
+    const auto box = TRY(this_box(a.root));
+    const auto line = TRY(line_of(a, box));
+    http::Client client;
+    const enroll::Node node(a.root);
+    const auto reported = enroll::report(enroll::EvidenceSpool(a.root), client, line);
+    const bool away = reported.stopped && reported.stopped->code == Code::Offline;
+    // What the authority has taken back comes along, whatever became of the evidence.
+    const auto heeded = away ? Result<enroll::Heeded>(std::unexpected(*reported.stopped))
+                             : enroll::fetch_list(node, client, line, std::time(nullptr));
+    tell(reported, heeded, a);
+    if (heeded || !reported.said.empty()) TRY(node.keep_line(line.url));
+    if (reported.stopped) return later(*reported.stopped, std::to_string(reported.waiting) + " waiting");
+    if (!heeded && heeded.error().code != Code::NotFound)
+        return later(heeded.error(), "the list of what was taken back");
+    const auto is = [&](const char* outcome) {
+        return !reported.said.empty() && reported.said.back().outcome == outcome;
+    };
+    if (is("refused")) return fail(Code::Denied, "the authority refuses what this box says of itself");
+    return is("untrusted") ? exit_untrusted : 0;
 }
 
 // The workload's own public key, or a new key beside its certificate.
@@ -120,7 +202,7 @@ std::string pem_of(const std::vector<std::string>& chain) {
 
 // Files as the SPIFFE helper names them, so that what reads those reads these.
 Result<int> issue(const Arguments& a) {
-    TRY(agent::refuse_untrusted(a.root, "certificate to a workload"));
+    TRY(enroll::Node(a.root).may_serve_newcomers("certificate to a workload"));
     const auto box = TRY(this_box(a.root));
     auto own = TRY(enroll::OwnAuthority::open(a.tcti, enroll::Node(a.root), box));
     TRY(make_directories(a.out));
@@ -139,10 +221,11 @@ Result<int> issue(const Arguments& a) {
 Result<int> verify(const Arguments& a) {
     const auto box = TRY(this_box(a.root));
     const auto settings = TRY(identity::load_settings(a.root));
+    const auto list = TRY(enroll::Node(a.root).list());
     const std::string pem = TRY(read_whole(a.file, chain_limit));
     const auto chain = TRY(in(a.file.string(), identity::certificates_in(pem)));
     const auto believed =
-        TRY(in(a.file.string(), identity::believe(chain, box.grant.roots, settings, std::time(nullptr))));
+        TRY(in(a.file.string(), identity::believe(chain, box.grant.roots, settings, std::time(nullptr), list)));
     if (!a.id.empty() && believed.id.uri() != a.id)
         return fail(Code::Denied, a.file.string() + " is of " + believed.id.uri() + " and not of " + a.id);
     if (a.json)
@@ -178,11 +261,14 @@ int main(int argc, char** argv) {
         "Examples:\n"
         "  holdfast identity show --json | jq .standing\n"
         "  holdfast identity attest\n"
+        "  holdfast identity report\n"
+        "  holdfast identity heed /mnt/holdfast.crl\n"
         "  holdfast identity renew --out /mnt/ventilator-7.request\n"
         "  holdfast identity svid issue --workload alarms --out /run/alarms\n"
         "  holdfast identity svid verify /run/peer/svid.pem\n\n"
-        "Exit codes: 0 done, 1 untrusted ('attest'), 65 damaged, 66 not there, 69 no TPM that answers, 75 busy: try "
-        "again, 77 refused.");
+        "Exit codes: 0 done, 1 untrusted ('attest', 'report'), 65 damaged, 66 not there, 69 no TPM that answers, 75 "
+        "busy "
+        "or nobody there: try again, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -194,6 +280,12 @@ int main(int argc, char** argv) {
     app.add_subcommand("attest", "Whether this box runs what it should, by the word of its TPM")->callback([&] {
         chosen = attest;
     });
+    auto* send = app.add_subcommand("report", "Send the evidence that waits to the authority, over a line");
+    send->add_option("url", a.url, "Where it is: https://HOST:PORT (default: where it was before)");
+    send->callback([&] { chosen = report; });
+    auto* list = app.add_subcommand("heed", "Heed the authority's list of what is in quarantine and revoked");
+    list->add_option("file", a.file, "The list, as 'holdfast hub crl' has written it")->required();
+    list->callback([&] { chosen = heed; });
     auto* again = app.add_subcommand("renew", "Make a request for the next certificate");
     again->add_option("--out", a.out, "The file to write (default: NAME.request)");
     again->callback([&] { chosen = renew; });

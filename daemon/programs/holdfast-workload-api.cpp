@@ -1,10 +1,10 @@
 // The SPIFFE Workload API of this box: a socket for each workload that is listed in /etc/holdfast/workloads, and
 // certificates for whoever may open it, with no network. Needs root and the TPM.
-#include "agent/trust.hpp"
 #include "api/loop.hpp"
 #include "base/file.hpp"
 #include "base/words.hpp"
 #include "enroll/node.hpp"
+#include "enroll/trust.hpp"
 #include "workload/alarm.hpp"
 #include "workload/endpoints.hpp"
 
@@ -21,9 +21,9 @@ struct Arguments {
 };
 
 Result<int> serve(const Arguments& a) {
-    const fs::path listed = a.root / workload::workloads_folder, trust = agent::trust_file(a.root),
-                   grant = a.root / enroll::node_folder / "grant";
-    for (const auto& folder : {listed, trust.parent_path(), grant.parent_path()}) TRY(make_directories(folder));
+    const fs::path listed = a.root / workload::workloads_folder, trust = enroll::trust_file(a.root),
+                   identity = a.root / enroll::node_folder;
+    for (const auto& folder : {listed, trust.parent_path(), identity}) TRY(make_directories(folder));
     // First of all: it blocks the signals that end it, in the threads of gRPC, too.
     auto loop = TRY(api::Loop::open());
     auto alarm = TRY(workload::Alarm::open());
@@ -33,8 +33,9 @@ Result<int> serve(const Arguments& a) {
                          .wake = [&](std::int64_t at) { alarm.by(at); }});
     workload::Endpoints endpoints(a.root, desk);
     TRY(loop.watch_folder(listed, [&] { endpoints.list_again(); }));
-    TRY(loop.watch(trust, [&] { endpoints.look_again(); }));
-    TRY(loop.watch(grant, [&] { endpoints.look_again(); }));
+    // What the box found of itself, what its authority gave it, and what that has taken back.
+    for (const auto& file : {trust, identity / "grant", identity / "crl"})
+        TRY(loop.watch(file, [&] { endpoints.look_again(); }));
     TRY(loop.watch_descriptor(alarm.descriptor(), [&] {
         alarm.heard();
         endpoints.look_again();

@@ -1,12 +1,12 @@
 // The daemon: observes the box once, publishes it on D-Bus, and looks again when a health report comes or an update
 // goes on. It changes nothing itself; requests for updates go to the desk.
 #include "agent/status.hpp"
-#include "agent/trust.hpp"
 #include "agent/update_desk.hpp"
 #include "api/box1.hpp"
 #include "api/update1.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "enroll/trust.hpp"
 #include "update/journal.hpp"
 
 #include <cstdio>
@@ -47,7 +47,7 @@ api::Facts facts_of(const agent::Status& status, const std::string& root) {
     facts.verdict = health::text(status.health.verdict);
     facts.explanation = explain(status);
     facts.checks = checks_of(status);
-    const auto trust = agent::read_trust(root);
+    const auto trust = enroll::read_trust(root);
     facts.trust = text(trust.standing);
     facts.trust_reason = valid_utf8(trust.reason);
     facts.tries_left = [root, slot = status.slot] { return agent::tries_left(root, slot); };
@@ -125,17 +125,17 @@ Result<> serve(const std::string& root) {
             std::fprintf(stderr, "<4>%s, ignoring\n", told.error().what.c_str());
     };
     const auto look_at_trust = [&] {
-        const auto trust = agent::read_trust(root);
-        std::fprintf(stderr, "<%d>trust: %s: %s\n", trust.standing == agent::Standing::Untrusted ? 3 : 6,
+        const auto trust = enroll::read_trust(root);
+        std::fprintf(stderr, "<%d>trust: %s: %s\n", trust.standing == enroll::Standing::Untrusted ? 3 : 6,
                      std::string(text(trust.standing)).c_str(), valid_utf8(trust.reason).c_str());
         if (auto told = box.update_trust(std::string(text(trust.standing)), valid_utf8(trust.reason)); !told)
             std::fprintf(stderr, "<4>%s, ignoring\n", told.error().what.c_str());
     };
-    for (const auto* folder : {update::journal_folder, agent::desk_folder, agent::trust_folder})
+    for (const auto* folder : {update::journal_folder, agent::desk_folder, enroll::trust_folder})
         TRY(make_directories(std::filesystem::path(root) / folder));
     TRY(loop.watch(update::journal_file(root), look_at_update));
     TRY(loop.watch(std::filesystem::path(root) / agent::desk_folder / "progress.json", look_at_update));
-    TRY(loop.watch(agent::trust_file(root), look_at_trust));
+    TRY(loop.watch(enroll::trust_file(root), look_at_trust));
     // One that came between the first look and the watch.
     if (status.health.verdict == health::Verdict::Unknown && std::filesystem::exists(report)) look_again();
     return loop.run();

@@ -84,6 +84,9 @@ Result<> show_identity(const enroll::Identity& identity, const fs::path& root, b
     const auto& validity = identity.certificate.validity;
     const auto outlook = identity::outlook(validity, settings, std::time(nullptr));
     const bool issuing = !identity.grant.issuing.empty();
+    const auto list = TRY(enroll::Node(root).list());
+    const auto withdrawn = TRY(enroll::Node(root).withdrawn());
+    const std::string box = withdrawn ? std::string(identity::text(withdrawn->how)) : "good";
     if (json) {
         std::puts(json::write({{"id", identity.id.uri()},
                                {"site", identity.id.site},
@@ -93,6 +96,9 @@ Result<> show_identity(const enroll::Identity& identity, const fs::path& root, b
                                {"until", validity.until},
                                {"standing", identity::text(outlook.standing)},
                                {"issuing", issuing},
+                               {"box", box},
+                               {"since", withdrawn ? Json(withdrawn->since) : Json()},
+                               {"list", list ? Json(list->number) : Json()},
                                {"authority", identity.authority}})
                       .c_str());
         return {};
@@ -101,6 +107,13 @@ Result<> show_identity(const enroll::Identity& identity, const fs::path& root, b
                 outlook.words.c_str(),
                 issuing ? "get certificates here" : "get none: this box has no authority of its own",
                 identity.authority.c_str());
+    if (list)
+        std::printf("list        %llu of %s\n", static_cast<unsigned long long>(list->number),
+                    date(list->validity.from).c_str());
+    if (withdrawn)
+        std::printf("%s since %s, by the authority: newcomers get nothing here\n",
+                    withdrawn->how == identity::Withdrawal::Quarantined ? "QUARANTINED" : "REVOKED",
+                    date(withdrawn->since).c_str());
     if (outlook.standing != identity::Standing::Good)
         std::fprintf(stderr, "note: renew it with: holdfast identity renew\n");
     return {};

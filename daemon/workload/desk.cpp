@@ -1,6 +1,5 @@
 #include "workload/desk.hpp"
 
-#include "agent/trust.hpp"
 #include "enroll/issuing.hpp"
 
 #include <algorithm>
@@ -69,8 +68,8 @@ Result<Papers> make(const Workload& workload, const enroll::Node& node, const en
 Result<SharedPapers> Desk::papers(const Workload& workload) {
     const std::scoped_lock lock(mutex_);
     const std::int64_t now = place_.now();
-    const auto trusted = agent::refuse_untrusted(place_.root, "papers to a workload");
-    auto papers = trusted ? current(workload, now) : std::unexpected(trusted.error());
+    const auto may = enroll::Node(place_.root).may_serve_newcomers("papers to a workload");
+    auto papers = may ? current(workload, now) : std::unexpected(may.error());
     place_.wake(papers ? (*papers)->renew : now + again);
     return papers;
 }

@@ -67,8 +67,13 @@ BOOST_FIXTURE_TEST_CASE(kept_evidence_proves_nothing_later, Admitted) {
     const auto first = look(), second = look();
     BOOST_TEST((good(hub().judge_evidence(second.evidence, now)).decision.answer() == Answer::Yes));
     const auto late = good(hub().judge_evidence(first.evidence, now));
+    BOOST_TEST(late.outcome == "late");
     BOOST_TEST((named(late.decision, "freshness").answer == Answer::No));
-    BOOST_TEST((good(hub().judge_evidence(second.evidence, now)).decision.answer() == Answer::No));
+    // The last one again gets the same decision again.
+    const auto again = good(hub().judge_evidence(second.evidence, now));
+    BOOST_TEST(again.repeated);
+    BOOST_TEST(again.outcome == "attested");
+    BOOST_TEST((again.decision.answer() == Answer::Yes));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_release_that_was_revoked_since_is_not_trusted_by_the_authority, Admitted) {

@@ -1,48 +1,33 @@
 // The authority on a line: the same messages and the same answers as on a stick.
 #include "base/file.hpp"
-#include "base/http.hpp"
-#include "hub/service.hpp"
+#include "base/in_child.hpp"
+#include "enroll/report.hpp"
 #include "identity/issue.hpp"
+#include "served_hub.hpp"
 #include "small_hub.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <csignal>
-#include <future>
-#include <thread>
+#include <ctime>
+#include <optional>
 
 using namespace holdfast;
 using namespace holdfast::hub;
 
 namespace {
 
-class Served {
-public:
+struct Served {
     Served() {
         const std::int64_t now = std::time(nullptr);
         auto authority = make_hub(folder(), now);
         fingerprint = authority.fingerprint();
         ticket = good(authority.make_ticket("north", "*", now + 3600, 1)).code;
         good(authority.store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));
-        // The server ends at a signal to the process, which only it waits for.
-        sigset_t signals;
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-        std::promise<int> ready;
-        auto port = ready.get_future();
-        server_ = std::thread([this, &ready] {
-            good(serve(folder(), {.address = "127.0.0.1", .port = 0, .names = {"127.0.0.1"}},
-                       [&](int at) { ready.set_value(at); }));
-        });
-        url = "https://127.0.0.1:" + std::to_string(port.get());
-    }
-    ~Served() {
-        ::kill(::getpid(), SIGTERM);
-        server_.join();
+        hub.emplace(folder());
+        url = hub->url;
     }
     std::filesystem::path folder() const { return scratch.path() / "hub"; }
-    Result<http::Answered> post(std::string_view message, const std::string& root) {
-        return client.post({.url = url + "/v1/enroll", .root_fingerprint = root}, message, enroll::answer_limit);
+    Result<http::Answered> post(std::string_view message, const std::string& root, const std::string& to = "enroll") {
+        return client.post({.url = url + "/v1/" + to, .root_fingerprint = root}, message, enroll::answer_limit);
     }
     http::Answered post(std::string_view message) { return good(post(message, fingerprint)); }
     std::string request() const { return enroll::write_request(box.ask()); }
@@ -54,11 +39,48 @@ public:
     Scratch scratch = Scratch::make("https").value();
     MeasuredBox box;
     std::string fingerprint, ticket, url;
+    std::optional<ServedHub> hub;
     http::Client client;
-
-private:
-    std::thread server_;
 };
+
+// A box that was admitted over the line, and makes evidence.
+struct Reporting : Served {
+    Reporting() {
+        box.wish.ticket = ticket;
+        auto tpm = box.tpm.open();
+        std::string notice;
+        const auto asked = good(node.request(tpm, box.wish, notice));
+        good(node.import(tpm, post(asked).body, fingerprint));
+    }
+    std::filesystem::path attest() {
+        auto tpm = box.tpm.open();
+        const auto check = good(look_at_itself(tpm, node, box.wish, expectations().references));
+        return good(spool.add(check.evidence));
+    }
+    enroll::Reported report(const enroll::Allowance& allowance = {}) {
+        http::Client fresh;
+        return enroll::report(spool, fresh, {url, fingerprint}, allowance);
+    }
+    void serve_again(std::string_view dies_at = {}, unsigned a_minute = 600) {
+        hub.emplace(folder(), dies_at, a_minute);
+        url = hub->url;
+    }
+    std::vector<Past> history() const {
+        return good(good(Authority::open(folder())).store().history(sha256_hex(box.ask().ek_public)));
+    }
+    std::optional<Judged> judged() const {
+        return good(good(Authority::open(folder())).store().judged(sha256_hex(box.ask().ek_public)));
+    }
+
+    enroll::Node node{scratch.path() / "box"};
+    enroll::EvidenceSpool spool{scratch.path() / "box"};
+};
+
+std::vector<std::string> outcomes(const enroll::Reported& reported) {
+    std::vector<std::string> all;
+    for (const auto& each : reported.said) all.push_back(each.outcome);
+    return all;
+}
 
 }  // namespace
 
@@ -120,4 +142,155 @@ BOOST_FIXTURE_TEST_CASE(the_field_s_tools_agree, Served) {
     const auto said = good(run({"openssl", "s_client", "-connect", url.substr(8), "-CAfile", root,
                                 "-verify_return_error", "-verify_ip", "127.0.0.1"}));
     BOOST_TEST(said.output.contains("Verification: OK"), said.output + said.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(evidence_goes_in_the_order_of_the_tpm_and_is_taken_off, Reporting) {
+    BOOST_TEST(report().said.empty());
+    for (int i = 0; i < 3; ++i) attest();
+    const auto sent = report();
+    BOOST_TEST(!sent.stopped.has_value());
+    BOOST_TEST((outcomes(sent) == std::vector<std::string>{"attested", "attested", "attested"}));
+    BOOST_TEST(spool.waiting().empty());
+    // The same again is no news; that it was said again is kept.
+    BOOST_TEST_REQUIRE(history().size() == 2U);
+    BOOST_TEST(history().back().outcome == "attested");
+    BOOST_TEST(judged()->times == 3);
+    BOOST_TEST(report().said.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_wrong_is_told_and_is_news, Reporting) {
+    attest();
+    box.wish.firmware_log += Measured::event(4, 0x80000003, "something else");
+    box.tpm.tool({"tpm2_pcrextend", "4:sha256=" + sha256_hex("something else")});
+    attest();
+    const auto sent = report();
+    BOOST_TEST((outcomes(sent) == std::vector<std::string>{"attested", "untrusted"}));
+    BOOST_TEST(sent.said.back().reason.contains("it started one more program"));
+    BOOST_TEST(history().back().outcome == "untrusted");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_older_than_the_last_is_late_and_no_news, Reporting) {
+    const auto first = attest();
+    const auto kept = good(read_whole(first));
+    std::filesystem::remove(first);
+    attest();
+    BOOST_TEST((outcomes(report()) == std::vector<std::string>{"attested"}));
+    const auto before = *judged();
+    good(write_whole(first, kept));
+    const auto sent = report();
+    BOOST_TEST((outcomes(sent) == std::vector<std::string>{"late"}));
+    BOOST_TEST(sent.said.front().reason.contains("newer evidence"));
+    BOOST_TEST(spool.waiting().empty());
+    BOOST_TEST(history().size() == 2U);
+    BOOST_TEST(judged()->message == before.message);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_authority_that_is_away_costs_nothing, Reporting) {
+    attest();
+    attest();
+    hub->end();
+    const auto away = report();
+    BOOST_REQUIRE(away.stopped.has_value());
+    BOOST_TEST((away.stopped->code == Code::Offline));
+    BOOST_TEST(away.waiting == 2U);
+    serve_again();
+    BOOST_TEST(report().said.size() == 2U);
+    BOOST_TEST(spool.waiting().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_message_that_the_box_s_tpm_did_not_sign_leaves_no_row, Reporting) {
+    const std::string sound = good(read_whole(attest()));
+    auto changed = good(enroll::parse_evidence(sound));
+    changed.quote.signature[changed.quote.signature.size() - 1] ^= 1;
+    auto other = good(enroll::parse_evidence(sound));
+    other.running.version = "2.0.0";
+    auto foreign = good(enroll::parse_evidence(sound));
+    foreign.attestation_public = foreign.device_public;
+    for (const auto& each : {changed, other, foreign})
+        BOOST_TEST(good(post(enroll::write_request(each), fingerprint, "evidence")).status == 403);
+    MeasuredBox stranger;
+    auto unknown = stranger.ask();
+    unknown.kind = enroll::Kind::Evidence;
+    BOOST_TEST(good(post(enroll::write_request(unknown), fingerprint, "evidence")).status == 404);
+    BOOST_TEST(good(post("nonsense", fingerprint, "evidence")).status == 400);
+    BOOST_TEST(good(post(std::string(enroll::request_limit + 1, 'x'), fingerprint, "evidence")).status == 413);
+    BOOST_TEST(history().size() == 1U);
+    BOOST_TEST(!judged().has_value());
+    // What is refused once and for all does not hold up what comes after it.
+    good(write_whole(spool.waiting().front(), enroll::write_request(changed)));
+    attest();
+    BOOST_TEST((outcomes(report()) == std::vector<std::string>{"refused", "attested"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kill_on_either_side_leaves_what_the_same_command_goes_on_from, Reporting) {
+    const auto in_vain = [&] { static_cast<void>(report()); };
+    std::size_t made = 0;
+    for (const char* point : {"report.acknowledged", "report.taken_off"}) {
+        attest();
+        attest();
+        made += 2;
+        BOOST_TEST(dying_at(point, 1, in_vain) == crashed);
+        BOOST_TEST(!report().stopped.has_value());
+        BOOST_TEST(spool.waiting().empty());
+    }
+    for (const char* point : {"hub.decided", "hub.recorded"}) {
+        attest();
+        attest();
+        made += 2;
+        hub->end();
+        serve_again(point);
+        const auto cut = report();
+        BOOST_TEST((cut.stopped && cut.stopped->code == Code::Offline));
+        BOOST_TEST(cut.waiting == 2U);
+        BOOST_TEST(hub->wait() == crashed);
+        serve_again();
+        BOOST_TEST((outcomes(report()) == std::vector<std::string>{"attested", "attested"}));
+    }
+    // Each of them was judged once, whatever was cut.
+    BOOST_TEST(judged()->times == static_cast<std::int64_t>(made));
+    BOOST_TEST(history().size() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(neither_side_is_asked_for_more_than_it_gives, Reporting) {
+    for (int i = 0; i < 3; ++i) attest();
+    const auto little = report({.messages = 1});
+    BOOST_TEST(little.said.size() == 1U);
+    BOOST_TEST((little.stopped->code == Code::Busy));
+    BOOST_TEST((report({.bytes = 1}).stopped->code == Code::Busy));
+    hub->end();
+    serve_again({}, 1);
+    const auto paced = report();
+    BOOST_TEST(paced.said.size() == 1U);
+    BOOST_TEST((paced.stopped->code == Code::Busy));
+    BOOST_TEST(paced.waiting == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(evidence_goes_to_nobody_else_and_damaged_files_are_set_aside, Reporting) {
+    const auto file = attest();
+    http::Client other;
+    const auto denied = enroll::report(spool, other, {url, std::string(64, 'a')});
+    BOOST_TEST((denied.stopped->code == Code::Denied));
+    BOOST_TEST(denied.waiting == 1U);
+    good(write_whole(file, "nonsense"));
+    attest();
+    BOOST_TEST((outcomes(report()) == std::vector<std::string>{"attested"}));
+    BOOST_TEST(good(read_whole(file.string() + ".damaged")) == "nonsense");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_taken_back_comes_along, Reporting) {
+    const auto fetched = [&] {
+        http::Client fresh;
+        return good(enroll::fetch_list(node, fresh, {url, fingerprint}, std::time(nullptr)));
+    };
+    BOOST_TEST(!fetched().box.has_value());
+    auto authority = good(Authority::open(folder()));
+    good(authority.quarantine("north", "ventilator-7", "its case was open", "ada", std::time(nullptr)));
+    BOOST_TEST((fetched().box->how == identity::Withdrawal::Quarantined));
+    BOOST_TEST(!node.may_serve_newcomers("certificate").has_value());
+    // It goes on to say what it runs.
+    attest();
+    BOOST_TEST((outcomes(report()) == std::vector<std::string>{"attested"}));
+    good(authority.release("north", "ventilator-7", "ada", std::time(nullptr)));
+    BOOST_TEST(!fetched().box.has_value());
+    BOOST_TEST(node.may_serve_newcomers("certificate").has_value());
 }

@@ -44,6 +44,11 @@ struct World {
     RealRepo repo{scratch / "repo", key};
     std::string commit = committed();
     ImageDisk disk{scratch / "disk.raw"};
+    const identity::Invitation invitation{.url = "https://hub.clinic.example:8443",
+                                          .fingerprint = "3f9a1c42e0b75d18",
+                                          .ticket = "K7QF-2M4X-9TTN-0WXZ",
+                                          .site = {},
+                                          .name = {}};
 
     std::string committed() {
         make_tree(scratch / "tree", "1");
@@ -56,7 +61,9 @@ struct World {
                 .keyring = key.keyring(),
                 .commit = commit,
                 .hostname = "bay-7",
-                .work = scratch / "work"};
+                .authorized_keys = {},
+                .work = scratch / "work",
+                .invitation = invitation};
     }
     // The exit status of an installation that dies where `point` is reached for the `times`-th time.
     int install_dying_at(const std::string& point, unsigned times = 1) const {
@@ -88,6 +95,9 @@ void check_installed(const World& w) {
     BOOST_TEST(w.label() == "holdfast-esp\n");
     need({"ostree", "fsck", "--repo=" + (w.scratch / "sysroot/ostree/repo").string()});
     BOOST_TEST(good(read_whole(w.scratch / "sysroot/ostree/root.a/etc/hostname")) == "bay-7\n");
+    const auto invited = w.scratch / "sysroot/ostree/root.a" / identity::invitation_file;
+    BOOST_TEST((fs::status(invited).permissions() == fs::perms(0600)));
+    BOOST_TEST((*good(identity::load_invitation(w.scratch / "sysroot/ostree/root.a")) == w.invitation));
     BOOST_TEST(good(read_whole(w.scratch / "esp/EFI/Linux/holdfast-1-a+3.efi")) == "uki 1");
     BOOST_TEST(good(read_whole(w.scratch / "esp/EFI/BOOT/BOOTX64.EFI")) == "loader");
 }

@@ -114,12 +114,12 @@ BOOST_FIXTURE_TEST_CASE(an_untrusted_box_gives_newcomers_nothing, House) {
     Peer watch(peer("watch", "alarms"));
     const auto first = news(watch).svid;
     BOOST_TEST(call("alarms") == "OK\n");
-    trust(agent::Standing::Untrusted);
+    trust(enroll::Standing::Untrusted);
     BOOST_TEST(call("alarms") == "PermissionDenied\n");
     // Who has a call open keeps it, and what it got, even when that would be renewed.
     later = 31 * minute;
     endpoints.look_again();
-    trust(agent::Standing::Trusted);
+    trust(enroll::Standing::Trusted);
     endpoints.look_again();
     const std::string next = watch.line();
     BOOST_TEST(next.starts_with("svid "));

@@ -1,10 +1,10 @@
 // A box with a software TPM, an authority that admits it, and the endpoints of its workloads, all by the clock of now.
 #pragma once
 
-#include "agent/trust.hpp"
 #include "base/file.hpp"
 #include "enroll/node.hpp"
 #include "enroll/small_hub.hpp"
+#include "enroll/trust.hpp"
 #include "peer.hpp"
 #include "workload/endpoints.hpp"
 
@@ -56,7 +56,7 @@ struct House {
         write(name, text);
         endpoints.list_again();
     }
-    void trust(agent::Standing standing) { good(agent::write_trust(root, {standing, "told by a test"})); }
+    void trust(enroll::Standing standing) { good(enroll::write_trust(root, {standing, "told by a test"})); }
 
     std::filesystem::path socket(const std::string& name) const {
         return root / workload::endpoints_folder / name / workload::socket_name;

@@ -1,9 +1,9 @@
-#include "agent/trust.hpp"
+#include "enroll/trust.hpp"
 
 #include "base/file.hpp"
 #include "base/json.hpp"
 
-namespace holdfast::agent {
+namespace holdfast::enroll {
 
 namespace {
 
@@ -18,7 +18,7 @@ Result<Trust> parse(std::string_view text) {
     const std::string standing = TRY(json::text(all, "standing", 16));
     Trust trust{.reason = TRY(json::text(all, "reason", limit))};
     for (const auto each : {Standing::Unknown, Standing::Trusted, Standing::Untrusted})
-        if (standing == agent::text(each)) return trust.standing = each, trust;
+        if (standing == enroll::text(each)) return trust.standing = each, trust;
     return fail(Code::Corrupt, "standing: '" + standing + "' is none");
 }
 
@@ -59,4 +59,4 @@ std::string_view text(Standing standing) {
     return "unknown";
 }
 
-}  // namespace holdfast::agent
+}  // namespace holdfast::enroll

@@ -1,9 +1,21 @@
-#include "agent/trust.hpp"
+#include "enroll/trust.hpp"
 
-#include "agent/box_fixture.hpp"
+#include "base/file.hpp"
+#include "base/scratch.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace holdfast;
-using namespace holdfast::agent;
+using namespace holdfast::enroll;
+
+namespace {
+
+struct Box {
+    Scratch scratch = Scratch::make("trust").value();
+    std::filesystem::path root = scratch.path();
+};
+
+}  // namespace
 
 BOOST_AUTO_TEST_CASE(a_box_is_neither_until_it_looked) {
     const Box box;
@@ -29,7 +41,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_word_is_no_word) {
     const Box box;
     for (const auto* wrong : {"", "{}", R"({"standing":"fine","reason":""})", R"({"standing":"trusted"})",
                               R"({"standing":"trusted","reason":"","more":1})"}) {
-        box.file(std::string(trust_folder) + "/trust.json", wrong);
+        BOOST_REQUIRE(make_directories(box.root / trust_folder));
+        BOOST_REQUIRE(write_whole(trust_file(box.root), wrong));
         BOOST_TEST((read_trust(box.root).standing == Standing::Unknown));
         BOOST_TEST(read_trust(box.root).reason.contains("trust.json"));
     }

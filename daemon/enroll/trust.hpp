@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace holdfast::agent {
+namespace holdfast::enroll {
 
 inline constexpr auto trust_folder = "run/holdfast/trust";
 
@@ -30,4 +30,4 @@ Result<> refuse_untrusted(const std::filesystem::path& root, const std::string& 
 
 std::string_view text(Standing standing);  // unknown, trusted, untrusted
 
-}  // namespace holdfast::agent
+}  // namespace holdfast::enroll
