@@ -208,7 +208,7 @@ BOOST_FIXTURE_TEST_CASE(a_message_that_the_box_s_tpm_did_not_sign_leaves_no_row,
     foreign.attestation_public = foreign.device_public;
     for (const auto& each : {changed, other, foreign})
         BOOST_TEST(good(post(enroll::write_request(each), fingerprint, "evidence")).status == 403);
-    MeasuredBox stranger;
+    const MeasuredBox stranger;
     auto unknown = stranger.ask();
     unknown.kind = enroll::Kind::Evidence;
     BOOST_TEST(good(post(enroll::write_request(unknown), fingerprint, "evidence")).status == 404);
