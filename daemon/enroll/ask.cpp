@@ -1,5 +1,6 @@
 #include "enroll/ask.hpp"
 
+#include "identity/escrow.hpp"
 #include "tpm/public_key.hpp"
 
 namespace holdfast::enroll {
@@ -40,6 +41,8 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
                     .firmware_log = wish.firmware_log,
                     .userspace_log = wish.userspace_log};
     TRY(endorsement(tpm, request));
+    if (!wish.escrow_to.empty() && !wish.recovery_key.empty())
+        request.escrow = TRY(identity::seal_secret(wish.escrow_to, wish.recovery_key, sha256_hex(request.ek_public)));
     // The quote binds all of the message, this among it; so it needs no nonce of its own.
     request.certified = TRY(tpm.certify(keys.attestation, keys.device, ""));
     if (keys.issuing) {

@@ -25,6 +25,8 @@ struct Wish {
     Kind kind = Kind::Request;
     Running running;
     std::string firmware_log, userspace_log;
+    std::string escrow_to;     // certificate (DER) of the authority's key for escrow, or ""
+    std::string recovery_key;  // of the disk; goes to that key alone
 };
 
 // The endorsement key is the one that has a certificate, RSA before P-256 where both or neither have.

@@ -25,9 +25,9 @@ std::vector<std::string> reasons_in(const std::string& body) {
 // Whether a request that was made before says what a new one would. Its logs are those of one start, as a rule.
 bool says(const Request& kept, const Wish& wish) {
     return kept.site == wish.site && kept.name == wish.name && kept.ticket == wish.ticket &&
-           kept.issuing_public.empty() != wish.issuing && kept.running.commit == wish.running.commit &&
-           kept.running.slot == wish.running.slot && kept.firmware_log == wish.firmware_log &&
-           kept.userspace_log == wish.userspace_log;
+           kept.issuing_public.empty() != wish.issuing && kept.escrow.empty() == wish.escrow_to.empty() &&
+           kept.running.commit == wish.running.commit && kept.running.slot == wish.running.slot &&
+           kept.firmware_log == wish.firmware_log && kept.userspace_log == wish.userspace_log;
 }
 
 Result<std::string> request_for(Node& node, tpm::Tpm& tpm, const Wish& wish, std::string& notice) {

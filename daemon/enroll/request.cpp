@@ -1,7 +1,7 @@
 #include "enroll/request.hpp"
 
 #include "base/cbor.hpp"
-#include "identity/certificate.hpp"
+#include "identity/escrow.hpp"
 
 #include <algorithm>
 
@@ -17,7 +17,7 @@ Json attested(const tpm::Attested& from) {
     return {{"statement", cbor::binary(from.statement)}, {"signature", cbor::binary(from.signature)}};
 }
 
-Json all_but_the_quote(const Request& r) {
+Json all_but_the_quote_and_escrow(const Request& r) {
     Json pcrs = Json::array();
     for (const auto& [number, value] : r.pcrs)
         pcrs.push_back({number, cbor::binary({reinterpret_cast<const char*>(value.data()), value.size()})});
@@ -44,6 +44,12 @@ Json all_but_the_quote(const Request& r) {
             {"pcrs", pcrs},
             {"firmware-log", cbor::binary(r.firmware_log)},
             {"userspace-log", cbor::binary(r.userspace_log)}};
+}
+
+Json all_but_the_quote(const Request& r) {
+    Json whole = all_but_the_quote_and_escrow(r);
+    if (!r.escrow.empty()) whole["escrow"] = cbor::binary(r.escrow);
+    return whole;
 }
 
 Result<const Json*> map_in(const Json& value, const char* key, const std::vector<std::string_view>& known) {
@@ -105,9 +111,9 @@ Result<std::string> parse_name(const Json& value, const char* key) {
 
 Result<Request> parse(std::string_view bytes, Kind kind) {
     const Json whole = TRY(cbor::parse(bytes, request_limit));
-    TRY(json::only(whole,
-                   {"format", "kind", "site", "name", "ticket", "time", "running", "ek", "attestation", "device",
-                    "certified", "issuing", "issuing-certified", "quote", "pcrs", "firmware-log", "userspace-log"}));
+    TRY(json::only(whole, {"format", "kind", "site", "name", "ticket", "time", "running", "ek", "attestation", "device",
+                           "certified", "issuing", "issuing-certified", "escrow", "quote", "pcrs", "firmware-log",
+                           "userspace-log"}));
     const std::string is = TRY(json::text(whole, "kind", 16)), wanted = kind == Kind::Request ? "request" : "evidence";
     if (is != wanted) return fail(Code::Corrupt, "this is no " + wanted);
     if (const auto version = TRY(cbor::count(whole, "format")); version != format)
@@ -124,6 +130,7 @@ Result<Request> parse(std::string_view bytes, Kind kind) {
     request.certified = TRY(parse_attested(whole, "certified"));
     request.issuing_public = TRY(cbor::bytes(whole, "issuing", key_limit));
     request.issuing_certified = TRY(parse_attested(whole, "issuing-certified"));
+    if (whole.contains("escrow")) request.escrow = TRY(cbor::bytes(whole, "escrow", identity::escrow_limit));
     request.quote = TRY(parse_attested(whole, "quote"));
     request.pcrs = TRY(parse_pcrs(whole));
     request.firmware_log = TRY(cbor::bytes(whole, "firmware-log", log_limit));

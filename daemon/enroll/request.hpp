@@ -36,6 +36,7 @@ struct Request {
     tpm::Attested certified;                        // the attestation key's word that the device key lies beside it
     std::string issuing_public;                     // of the key that would sign certificates of workloads, or ""
     tpm::Attested issuing_certified;                // the same of that one
+    std::string escrow;                             // its disk's recovery key, for the authority alone; or ""
     tpm::Attested quote;                            // over `pcrs`; its nonce is the digest of all else in this message
     tpm::Pcrs pcrs;
     std::string firmware_log, userspace_log;

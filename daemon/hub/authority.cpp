@@ -116,13 +116,14 @@ Result<> Authority::create(const fs::path& folder, const std::string& trust_doma
     // Last: with it there is an authority.
     TRY(write_new(folder, "authority", key,
                   identity::make_intermediate({root, root_key.get()}, key.get(), trust_domain, valid(authority_days))));
-    return {};
+    return TRY(open(folder)).make_escrow_key(now);
 }
 
 Result<Authority> Authority::open(const fs::path& folder) {
     if (!fs::exists(folder / "authority.pem"))
         return fail(Code::NotFound, folder.string() + " holds no authority; make one with: holdfast hub init");
     Authority opened(TRY(Store::open(folder / "hub.db")));
+    opened.folder_ = folder;
     opened.key_ = TRY(identity::read_key(folder / "authority.key"));
     opened.root_ = TRY(one_certificate(folder / "root.pem"));
     opened.certificate_ = TRY(one_certificate(folder / "authority.pem"));
@@ -202,6 +203,7 @@ Result<std::string> Authority::issue(const enroll::Request& request, const Admis
 Result<> Authority::judge(Admission& admission, const enroll::Request& request, const std::optional<Box>& before) {
     auto& checks = admission.decision.checks;
     checks.push_back(check_freshness(request, before));
+    if (!request.escrow.empty()) checks.push_back(check_escrow(request));
     if (before && before->state == "revoked")
         checks.push_back({"standing", Answer::Ask, "this box was revoked; shall it come back?"});
     if (before && before->state == "quarantined")
@@ -230,7 +232,8 @@ Result<> Authority::grant(Admission& admission, Past& past, const enroll::Reques
             .clock = static_cast<std::int64_t>(quoted.clock),
             .resets = static_cast<std::int64_t>(quoted.resets),
             .admitted = past.at,
-            .issuing = !request.issuing_public.empty()};
+            .issuing = !request.issuing_public.empty(),
+            .escrow = request.escrow};
     enroll::Grant granted;
     past.answer = TRY(issue(request, admission, message, past.at, granted));
     crash_point("hub.issued");

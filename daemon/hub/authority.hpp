@@ -54,6 +54,15 @@ public:
     // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
     Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
                                                   identity::Validity validity) const;
+    // The certificates by which a box leaves its disk's recovery key here: that key's, the intermediate's, the root's.
+    // NotFound where there is none.
+    Result<std::vector<std::string>> escrow_chain() const;
+    // Makes the key for that where there is none; escrow.key may lie in a safe place until it is needed.
+    Result<> make_escrow_key(std::int64_t now);
+    // The recovery key of a box's disk, and who asked for it is written down. NotFound where the box left none, or
+    // escrow.key is not here.
+    Result<std::string> recover(const std::string& site, const std::string& name, const std::string& who,
+                                std::int64_t now);
     // Its certificates are worth nothing from now on, and its name is free.
     Result<> revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
     // Its certificates are on hold, and it gets no other one, until it is freed. Nothing happens where that is so.
@@ -77,8 +86,10 @@ private:
     Result<std::string> issue(const enroll::Request& request, const Admission& admission, std::string_view message,
                               std::int64_t now, enroll::Grant& grant) const;
     Result<Box> box_named(const std::string& site, const std::string& name);
+    enroll::Check check_escrow(const enroll::Request& request) const;
 
     Store store_;
+    std::filesystem::path folder_;
     identity::Key key_;
     std::string trust_domain_, root_, certificate_, fingerprint_;
 };

@@ -102,6 +102,15 @@ public:
         tell(response, 200, {{"outcome", said->outcome}, {"checks", as_json(said->decision)}});
     }
 
+    void escrow(httplib::Response& response) {
+        const std::scoped_lock one_by_one(mutex_);
+        const auto chain = authority_.escrow_chain();
+        if (!chain) return refuse(response, chain.error());
+        std::string pem;
+        for (const auto& each : *chain) pem += identity::pem_of(each);
+        response.set_content(pem, "application/x-pem-file");
+    }
+
     void list(httplib::Response& response) {
         const std::scoped_lock one_by_one(mutex_);
         const auto list = authority_.list(std::time(nullptr));
@@ -178,6 +187,7 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
                 [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
     server.Post("/v1/evidence",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.judge(request, response); });
+    server.Get("/v1/escrow", [&](const httplib::Request&, httplib::Response& response) { desk.escrow(response); });
     server.Get("/v1/crl", [&](const httplib::Request&, httplib::Response& response) { desk.list(response); });
     const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
                      : server.bind_to_port(listening.address, listening.port) ? listening.port

@@ -22,6 +22,7 @@ struct Listening {
 // FOLDER/waiting/DIGEST.request, a thousand at most; then 503.
 // POST /v1/evidence with evidence: 200 with JSON {"outcome", "checks"}, where the outcome is "attested", "untrusted" or
 // "late"; it is written down by then. 403 where the TPM of that box has not signed it, 404 where there is no such box.
+// GET /v1/escrow: 200 with the certificates by which boxes leave the recovery keys of their disks (PEM); 404: none.
 // GET /v1/crl: 200 with the list of what was taken back (PEM).
 // The first two: JSON {"outcome": "refused", "error"} with 400 where it is no such message, 413 for more than
 // `request_limit` bytes, 429 for too many (later again, see Retry-After), 503 where this authority cannot decide now.

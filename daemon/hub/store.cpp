@@ -40,6 +40,7 @@ constexpr const char* migrations[] = {
     " since INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX issued_by_box ON issued(endorsement);"
     "CREATE TABLE list(number INTEGER PRIMARY KEY, made INTEGER NOT NULL, entries TEXT NOT NULL, pem TEXT NOT NULL);",
+    "CREATE TABLE escrow(endorsement TEXT PRIMARY KEY, at INTEGER NOT NULL, sealed TEXT NOT NULL);",
 };
 
 std::string hex_of(std::string_view bytes) {
@@ -228,6 +229,12 @@ Result<std::vector<Box>> Store::boxes() {
     return all;
 }
 
+Result<std::optional<std::string>> Store::escrow(const std::string& endorsement) {
+    const auto sealed = TRY((database_.first<Text>("SELECT sealed FROM escrow WHERE endorsement = ?", endorsement)));
+    if (!sealed) return std::nullopt;
+    return TRY(bytes_of(std::get<0>(*sealed)));
+}
+
 Result<std::optional<Past>> Store::past(const std::string& request) {
     const auto rows = TRY(past_rows(database_, "WHERE request = ? AND outcome = 'admitted'", request));
     if (rows.empty()) return std::nullopt;
@@ -289,6 +296,9 @@ Result<> Store::insert(const Box& box) {
                       " resets = excluded.resets, admitted = excluded.admitted, issuing = excluded.issuing",
                       box.endorsement, box.site, box.name, box.state, box.attestation, hex_of(box.certificate),
                       write_pcrs(box.pcrs), box.clock, box.resets, box.admitted, std::int64_t{box.issuing}));
+    if (!box.escrow.empty())
+        TRY(database_.run("INSERT OR REPLACE INTO escrow(endorsement, at, sealed) VALUES(?, ?, ?)", box.endorsement,
+                          box.admitted, hex_of(box.escrow)));
     return {};
 }
 

@@ -36,6 +36,7 @@ struct Box {
     std::int64_t clock = 0, resets = 0;  // of its TPM, then
     std::int64_t admitted = 0;           // seconds since the epoch
     bool issuing = false;                // has an authority of its own
+    std::string escrow;                  // its disk's recovery key, sealed; only written, and "" leaves what is kept
 };
 
 // The evidence of a box that was judged last.
@@ -53,7 +54,7 @@ struct Past {
     std::int64_t at = 0;
     std::string request;  // SHA-256 of the message, hex
     std::string endorsement, site, name;
-    std::string outcome;  // admitted, asked, refused; quarantined, freed, revoked; attested, untrusted
+    std::string outcome;  // admitted, asked, refused; quarantined, freed, revoked, recovered; attested, untrusted
     std::string who;      // the person that decided, or "" where the checks alone did
     std::string checks;   // JSON: [{"name", "answer", "reason"}]
     std::string answer;   // the message, where admitted
@@ -83,6 +84,9 @@ public:
     Result<std::optional<Box>> box(const std::string& endorsement);
     Result<std::optional<Box>> box_named(const std::string& site, const std::string& name);
     Result<std::vector<Box>> boxes();
+
+    // The recovery key that a box left here last, sealed; nothing where it left none.
+    Result<std::optional<std::string>> escrow(const std::string& endorsement);
 
     // The answer that this request got already, so that asking again is answered again.
     Result<std::optional<Past>> past(const std::string& request);

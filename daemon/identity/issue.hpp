@@ -33,6 +33,9 @@ Result<std::string> make_box_authority(const Issuer& intermediate, EVP_PKEY* sub
 // For a server of the authority's own, by these host names and addresses.
 Result<std::string> make_server(const Issuer& intermediate, EVP_PKEY* subject, const std::vector<std::string>& names,
                                 Validity validity);
+// For a key that opens secrets and does nothing else (escrow.hpp).
+Result<std::string> make_escrow(const Issuer& intermediate, EVP_PKEY* subject, const std::string& trust_domain,
+                                Validity validity);
 // For the public key of a box or a workload: signs, and proves who it is to both sides of TLS.
 Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, const SpiffeId& id, Validity validity);
 

@@ -2,6 +2,7 @@
 // People use: holdfast enroll.
 #include "base/file.hpp"
 #include "base/words.hpp"
+#include "enroll/escrow.hpp"
 #include "enroll/join.hpp"
 #include "identity/invitation.hpp"
 #include "identity/settings.hpp"
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 using enroll::answer_limit;
 
 struct Arguments {
-    fs::path root = "/", file, out;
+    fs::path root = "/", file, out, escrow;
     std::string tcti = "device:/dev/tpmrm0", site, name, ticket, authority, url;
     std::int64_t minutes = 0;
     bool json = false, codes = false;
@@ -64,9 +65,13 @@ Result<Arguments> as_invited(Arguments a) {
 
 Result<> ask(const Arguments& given) {
     const auto a = TRY(as_invited(given));
-    if (!a.codes) return ask_authority(TRY(asking(a)));
+    auto wish = TRY(asking(a));
+    if (!a.escrow.empty()) {
+        const std::string pem = TRY(read_whole(a.escrow, answer_limit));
+        wish.escrow_to = TRY(in(a.escrow.string(), enroll::escrow_certificate(pem, a.authority)));
+    }
+    if (!a.codes) return ask_authority(wish);
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto wish = TRY(asking(a));
     return show_codes(TRY(make_request(tpm, wish)));
 }
 
@@ -99,9 +104,11 @@ Result<> join(const Arguments& given) {
     if (given.url.empty())
         if (const auto before = TRY(enroll::joined_before(node, line))) return show_identity(*before, a.root, a.json);
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto asked = TRY(asking(a));
-    const auto wish = TRY(wish_of(asked));
     http::Client client;
+    auto asked = TRY(asking(a));
+    // A disk's recovery key goes along, where there is one and the authority keeps such keys.
+    if (has_recovery_key(a.root)) asked.escrow_to = TRY(enroll::fetch_escrow(client, line)).value_or("");
+    const auto wish = TRY(wish_of(asked));
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(a.minutes);
     while (true) {
         const auto reply = TRY(enroll::join_once(node, tpm, client, line, wish));
@@ -126,6 +133,7 @@ int main(int argc, char** argv) {
     app.footer(
         "Examples:\n"
         "  holdfast enroll request --site north --name ventilator-7 --out /mnt/ventilator-7.request\n"
+        "  holdfast enroll request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18\n"
         "  holdfast enroll request --ticket K7QF-2M4X-9TTN-0WXZ\n"
         "  holdfast enroll join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket "
         "K7QF-2M4X-9TTN-0WXZ\n"
@@ -145,6 +153,9 @@ int main(int argc, char** argv) {
     request->add_option("--out", a.out, "The file to write (default: NAME.request)");
     request->add_flag("--qr", a.codes, "Show it as QR codes, one after the other; in a pipe, as the texts of them");
     request->callback([&] { chosen = ask; });
+    request->add_option("--escrow", a.escrow,
+                        "Leave the disk's recovery key with the authority that wrote this file: holdfast hub escrow");
+    request->add_option("--authority", a.authority, "With --escrow: 16 digits or more of its fingerprint");
     auto* answer = app.add_subcommand("import", "Open the answer and be that box from then on");
     answer->add_option("file", a.file, "The answer")->required();
     answer->add_option("--authority", a.authority, "First 16 digits or more of the authority's fingerprint");

@@ -241,6 +241,28 @@ Result<int> release(const Arguments& a) {
     return 0;
 }
 
+Result<int> escrow(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    TRY(authority.make_escrow_key(now()));
+    std::string pem;
+    for (const auto& each : TRY(authority.escrow_chain())) pem += identity::pem_of(each);
+    const fs::path out = a.out.empty() ? fs::path("escrow.pem") : a.out;
+    TRY(write_whole(out, pem));
+    std::printf("%s; on a box: holdfast enroll request --escrow %s --authority %.16s\n", out.c_str(),
+                out.filename().c_str(), authority.fingerprint().c_str());
+    return 0;
+}
+
+Result<int> recover(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const std::string key = TRY(authority.recover(a.site, a.name, a.by, now()));
+    if (a.json)
+        print({{"site", a.site}, {"name", a.name}, {"recovery_key", key}});
+    else
+        std::puts(key.c_str());
+    return 0;
+}
+
 Result<int> crl(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const std::string pem = TRY(authority.list(now()));
@@ -365,6 +387,12 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     }
     add(app, chosen, "crl", "Write the signed list of certificates in quarantine and revoked", crl)
         ->add_option("--out", a.out, "The file (default: holdfast.crl)");
+    add(app, chosen, "escrow", "Write the certificates by which boxes leave the recovery keys of their disks", escrow)
+        ->add_option("--out", a.out, "The file (default: escrow.pem)");
+    auto* open =
+        add(app, chosen, "recover", "Tell the recovery key that a box has left; who asks is written down", recover);
+    add_place(open, a);
+    open->add_option("--by", a.by, "Who you are")->required();
     auto* tickets = app.add_subcommand("ticket", "Tickets, with which a box is admitted without a person");
     tickets->require_subcommand(1);
     auto* make = add(*tickets, chosen, "create", "Make a ticket", ticket);
@@ -410,7 +438,8 @@ int main(int argc, char** argv) {
         "  holdfast hub judge /mnt/evidence/*.evidence\n"
         "  holdfast hub show north ventilator-7\n"
         "  holdfast hub quarantine north ventilator-7 --why 'its case was open' --by ada\n"
-        "  holdfast hub crl --out /mnt/holdfast.crl\n\n"
+        "  holdfast hub crl --out /mnt/holdfast.crl\n"
+        "  holdfast hub recover north ventilator-7 --by ada\n\n"
         "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();

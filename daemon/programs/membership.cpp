@@ -3,6 +3,7 @@
 #include "agent/release.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "base/when.hpp"
 #include "boot/slots.hpp"
 #include "identity/svid.hpp"
@@ -16,6 +17,15 @@ namespace holdfast {
 namespace {
 
 namespace fs = std::filesystem;
+
+// As holdfast-install and the room `storage` know it.
+constexpr auto recovery_key = "var/lib/holdfast/storage/recovery-key";
+
+Result<std::string> recovery_key_of(const fs::path& root) {
+    auto key = read_whole(root / recovery_key, 256);
+    if (key) return std::string(trim(*key));
+    return fail(key.error().code, "this box has no recovery key to leave with anybody: " + key.error().what);
+}
 
 // A log that is not there is an empty one: the authority's checks say what is missing.
 std::string log_in(const fs::path& file) {
@@ -42,14 +52,22 @@ Result<enroll::Wish> wish_of(const Asking& asking) {
     if (!identity::is_label(asking.name))
         return fail(Code::Corrupt,
                     "'" + asking.name + "' cannot be a box's name; give one with --name: letters, digits, hyphens");
-    return enroll::Wish{.site = asking.site,
-                        .name = asking.name,
-                        .ticket = asking.ticket,
-                        .time = static_cast<std::uint64_t>(std::time(nullptr)),
-                        .issuing = asking.issuing,
-                        .running = running(asking.root),
-                        .firmware_log = log_in(asking.root / "sys/kernel/security/tpm0/binary_bios_measurements"),
-                        .userspace_log = log_in(asking.root / "run/log/systemd/tpm2-measure.log")};
+    enroll::Wish wish{.site = asking.site,
+                      .name = asking.name,
+                      .ticket = asking.ticket,
+                      .time = static_cast<std::uint64_t>(std::time(nullptr)),
+                      .issuing = asking.issuing,
+                      .running = running(asking.root),
+                      .firmware_log = log_in(asking.root / "sys/kernel/security/tpm0/binary_bios_measurements"),
+                      .userspace_log = log_in(asking.root / "run/log/systemd/tpm2-measure.log"),
+                      .escrow_to = asking.escrow_to,
+                      .recovery_key = {}};
+    if (!asking.escrow_to.empty()) wish.recovery_key = TRY(recovery_key_of(asking.root));
+    return wish;
+}
+
+bool has_recovery_key(const fs::path& root) {
+    return fs::exists(root / recovery_key);
 }
 
 Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {

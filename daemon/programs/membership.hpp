@@ -12,6 +12,7 @@ namespace holdfast {
 struct Asking {
     std::filesystem::path root, out;  // out: the file to write, or "" for NAME.request
     std::string tcti, site, name, ticket;
+    std::string escrow_to;  // certificate (DER) that the disk's recovery key is sealed to; "" leaves it with nobody
     bool issuing = false, json = false;
 };
 
@@ -20,8 +21,12 @@ Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking);
 // Writes it, and tells where it is and what comes next.
 Result<> ask_authority(const Asking& asking);
 
-// What this computer says of itself. Corrupt where the name is none.
+// What this computer says of itself. Corrupt where the name is none; NotFound where there is somebody to leave a
+// recovery key with and the disk has none.
 Result<enroll::Wish> wish_of(const Asking& asking);
+
+// Whether this box has a sealed disk, and so a recovery key.
+bool has_recovery_key(const std::filesystem::path& root);
 
 // Who this box is. NotFound, with what to do, where it has not been admitted anywhere.
 Result<enroll::Identity> this_box(const std::filesystem::path& root);
