@@ -120,8 +120,8 @@ Result<std::string> install_all(Session& session) {
                     .hostname = plan.hostname,
                     .authorized_keys = plan.keys,
                     .work = work,
-                    .invitation = plan.invitation,
-                    .sealing = sealing},
+                    .sealing = sealing,
+                    .invitation = plan.invitation},
                    session.report));
     if (sealing) {
         session.report.rest();

@@ -2,7 +2,9 @@
 
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "base/process.hpp"
 #include "boot/slots.hpp"
+#include "install/mount.hpp"
 
 #include <array>
 #include <cerrno>
@@ -42,10 +44,19 @@ Result<std::optional<Sealing>> sealing_for(std::string_view release_json, const 
     return std::nullopt;
 }
 
-std::string sealed_definition(std::string text, const fs::path& key_file) {
+Result<> leave_recovery_key(const fs::path& partition, const fs::path& key_file, const fs::path& work) {
+    constexpr auto name = "holdfast-var";
+    const std::string key = TRY(read_whole(key_file, 256));
+    TRY(run_or_fail({"systemd-cryptsetup", "attach", name, partition.string(), key_file.string(), "discard"}));
+    Mount var = TRY(Mount::make(fs::path("/dev/mapper") / name, work / "var", "ext4", Access::ReadWrite));
+    const fs::path folder = var.at() / "lib/holdfast/storage";
+    TRY(make_directories(folder));
     // Nobody but root reads what lies below.
-    text += "Encrypt=key-file+tpm2\nCopyFiles=" + key_file.string() + ":/lib/holdfast/storage/recovery-key\n";
-    return text;
+    fs::permissions(folder, fs::perms::owner_all);
+    TRY(write_whole(folder / "recovery-key", key, 0600));
+    TRY(var.unmount());
+    TRY(run_or_fail({"systemd-cryptsetup", "detach", name}));
+    return {};
 }
 
 }  // namespace holdfast::install

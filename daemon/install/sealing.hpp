@@ -26,8 +26,12 @@ Result<std::string> new_recovery_key();
 // sealed is not written open.
 Result<std::optional<Sealing>> sealing_for(std::string_view release_json, const std::filesystem::path& root);
 
-// The definition of /var's partition with what makes it sealed; the recovery key also goes into the disk itself, since
-// the box seals it anew by it.
-std::string sealed_definition(std::string text, const std::filesystem::path& key_file);
+// What makes the partition of its definition sealed.
+inline constexpr std::string_view sealed_words = "Encrypt=key-file+tpm2\n";
+
+// Opens the partition by its recovery key, which shows that it does, and leaves the key inside, by which the box seals
+// it anew. `key_file` holds it; `work` is where the file system is mounted meanwhile.
+Result<> leave_recovery_key(const std::filesystem::path& partition, const std::filesystem::path& key_file,
+                            const std::filesystem::path& work);
 
 }  // namespace holdfast::install

@@ -51,10 +51,3 @@ BOOST_FIXTURE_TEST_CASE(a_board_that_must_have_one_is_not_installed_without, Com
 BOOST_AUTO_TEST_CASE(damaged_papers_are_told) {
     BOOST_TEST(sealing_for("{", "/nowhere").error().what.contains("release.json"));
 }
-
-BOOST_AUTO_TEST_CASE(the_partition_s_definition_gets_what_seals_it) {
-    const std::string text = sealed_definition("[Partition]\nLabel=holdfast-var\n", "/run/key");
-    BOOST_TEST(text ==
-               "[Partition]\nLabel=holdfast-var\nEncrypt=key-file+tpm2\n"
-               "CopyFiles=/run/key:/lib/holdfast/storage/recovery-key\n");
-}

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view esp_label = "holdfast-esp";
-constexpr std::string_view var_label = "Label=holdfast-var";
+constexpr std::string_view var_label = "holdfast-var";
 
 fs::path key_file(const Job& job) {
     return job.work / "recovery-key";
@@ -42,7 +42,7 @@ Result<fs::path> marked_definitions(const Job& job) {
         std::string text = TRY(read_whole(file, mebibyte));
         if (const auto at = text.find(esp_label); at != std::string::npos)
             text.replace(at, esp_label.size(), unfinished_label);
-        if (job.sealing && text.contains(var_label)) text = sealed_definition(std::move(text), key_file(job));
+        if (job.sealing && text.contains(var_label)) text += sealed_words;
         TRY(write_whole(folder / file.filename(), text));
     }
     return folder;
@@ -68,9 +68,10 @@ Result<Partitions> made_by(const std::string& listing) {
         const std::string label = entry.value("label", "");
         if (label == unfinished_label) made.esp = entry.value("node", "");
         if (label == system_label) made.system = entry.value("node", "");
+        if (label == var_label) made.var = entry.value("node", "");
     }
-    if (made.esp.empty() || made.system.empty())
-        return fail(Code::Bug, "systemd-repart made no ESP or no system partition");
+    if (made.esp.empty() || made.system.empty() || made.var.empty())
+        return fail(Code::Bug, "systemd-repart made no ESP, no system partition, or none for /var");
     return made;
 }
 
@@ -141,7 +142,6 @@ Result<Partitions> partition(const Job& job) {
     for (auto& word : TRY(sealing_arguments(job))) command.push_back(std::move(word));
     command.push_back(job.disk.string());
     const std::string listing = TRY(run_or_fail(command));
-    TRY(remove_tree(key_file(job)));
     crash_point("install.partitioned");
     return made_by(listing);
 }
@@ -174,6 +174,11 @@ Result<> install_on(const Job& job, Report& report) {
     report.step("partitioning " + job.disk.string());
     const Partitions made = TRY(in("partitioning", partition(job)));
     settle();
+    if (job.sealing) {
+        report.step("opening /var by its recovery key");
+        TRY(in("sealed /var", leave_recovery_key(made.var, key_file(job), job.work)));
+        TRY(remove_tree(key_file(job)));
+    }
     Mount esp = TRY(Mount::make(made.esp, job.work / "esp", "vfat", Access::ReadWrite));
     Mount system = TRY(Mount::make(made.system, job.work / "sysroot", "ext4", Access::ReadWrite));
     TRY(fill(job, esp.at(), system.at(), report));

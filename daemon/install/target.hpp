@@ -28,7 +28,7 @@ Result<> install_on(const Job& job, Report& report);
 // Its three parts, in order; each works on a disk image as well as on a disk.
 
 struct Partitions {
-    std::filesystem::path esp, system;  // nodes; of an image file, names that do not exist
+    std::filesystem::path esp, system, var;  // nodes; of an image file, names that do not exist
 };
 
 // Erases the disk and makes the partitions and their file systems; the ESP carries `unfinished_label`.

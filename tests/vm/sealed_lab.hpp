@@ -18,7 +18,9 @@ struct SealedLab {
                               InstallLab::stick(install.with_answers("medium.iso", answers_for("HOLDFAST0"))));
         const auto machine = must(Machine::power_on(hardware));
         constexpr std::string_view words = "holdfast-install: recovery key ";
-        const auto line = must(machine->wait_for(std::string(words), Deadline::in(std::chrono::minutes(10)))).text;
+        // All of the line, and not only its beginning.
+        const auto found = must(machine->wait_for_line({std::string(words)}, Deadline::in(std::chrono::minutes(10))));
+        const std::string& line = found.line.text;
         recovery_key = trim(std::string_view(line).substr(line.find(words) + words.size()));
         BOOST_TEST(recovery_key.size() == 71U);
         expect(InstallLab::wait(*machine), Ended::How::Done, "disk=/dev/vda");
@@ -57,7 +59,7 @@ struct SealedLab {
     static Json sealed(UpdateBox& box) {
         const auto done =
             box.shell("systemctl start holdfast-seal.service 2>&1 || journalctl -b -o cat -u holdfast-seal");
-        if (!done.empty()) BOOST_FAIL(done);
+        BOOST_REQUIRE_MESSAGE(done.empty(), done);
         return box.json("storage show --json");
     }
 };
