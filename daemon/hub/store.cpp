@@ -232,7 +232,7 @@ Result<std::vector<Box>> Store::boxes() {
 Result<std::optional<std::string>> Store::escrow(const std::string& endorsement) {
     const auto sealed = TRY((database_.first<Text>("SELECT sealed FROM escrow WHERE endorsement = ?", endorsement)));
     if (!sealed) return std::nullopt;
-    return TRY(bytes_of(std::get<0>(*sealed)));
+    return TRY(bytes_of(*sealed));
 }
 
 Result<std::optional<Past>> Store::past(const std::string& request) {
