@@ -25,8 +25,8 @@ constexpr std::int64_t hour = 3600;
 constexpr int exit_asked = 3;
 
 struct Arguments {
-    fs::path state = "/var/lib/holdfast/hub", file, out, keys;
-    std::string trust_domain, site, name, names = "*", by, what, note, why, url;
+    fs::path state = "/var/lib/holdfast/hub", file, out, keys, module, pin_file;
+    std::string trust_domain, site, name, names = "*", by, what, note, why, url, root;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
@@ -44,16 +44,41 @@ void print(const Json& object) {
 
 // ---- the authority itself -----------------------------------------------------------------------------------------
 
+// A key in a file is made; on a token there is one already.
+Result<hub::Root> new_root(const Arguments& a) {
+    if (a.root.empty()) return hub::Root::make();
+    return in("--root", hub::Root::on_token({.uri = a.root, .module = a.module}, token::pin_from(a.pin_file)));
+}
+
 Result<int> init(const Arguments& a) {
-    TRY(hub::Authority::create(a.state, a.trust_domain, now()));
+    // Before somebody types a PIN.
+    TRY(hub::Authority::check_vacant(a.state));
+    auto root = TRY(new_root(a));
+    TRY(hub::Authority::create(a.state, a.trust_domain, std::move(root), now()));
     const auto authority = TRY(hub::Authority::open(a.state));
     if (a.json) {
         print({{"trust_domain", authority.trust_domain()}, {"authority", authority.fingerprint()}});
         return 0;
     }
     std::printf("trust domain  %s\nauthority     %s\n", a.trust_domain.c_str(), authority.fingerprint().c_str());
-    std::printf("%s is needed only to make a new intermediate authority: take it to a safe place, off this computer\n",
-                (a.state / "root.key").c_str());
+    if (a.root.empty())
+        std::printf("%s is needed only for 'holdfast hub renew': take it to a safe place, off this computer\n",
+                    (a.state / "root.key").c_str());
+    else
+        std::puts("the root's token is needed only for 'holdfast hub renew': take it to a safe place");
+    return 0;
+}
+
+Result<int> renew(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    auto root = TRY(a.file.empty() ? hub::Root::of(a.state, token::pin_from(a.pin_file)) : hub::Root::read(a.file));
+    TRY(authority.renew(std::move(root), now()));
+    const auto until = TRY(authority.until());
+    if (a.json)
+        print({{"authority", authority.fingerprint()}, {"until", until}});
+    else
+        std::printf("the authority's certificate is valid until %s; start 'holdfast hub serve' anew\n",
+                    date(until).c_str());
     return 0;
 }
 
@@ -362,6 +387,21 @@ void add_place(CLI::App* verb, Arguments& a) {
     verb->add_option("name", a.name, "The box's name")->required();
 }
 
+void add_beginning(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* begin = add(app, chosen, "init", "Make the authority of a trust domain", init);
+    begin->add_option("--trust-domain", a.trust_domain, "Its name, as a domain of DNS: clinic.example")->required();
+    auto* root =
+        begin->add_option("--root", a.root,
+                          "The root's P-256 key on a token: pkcs11:token=NAME;object=NAME (default: a new one, "
+                          "in a file)");
+    begin->add_option("--module", a.module, "The token's library (default: those that p11-kit knows)")->needs(root);
+    auto* again = add(app, chosen, "renew", "Let the root certify the authority for five years from now", renew);
+    auto* key = again->add_option("--root-key", a.file, "The root's key (default: where 'init' has left it)");
+    constexpr auto pin = "A file with the token's PIN (default: ask for it)";
+    begin->add_option("--pin-file", a.pin_file, pin)->needs(root);
+    again->add_option("--pin-file", a.pin_file, pin)->excludes(key);
+}
+
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* decide = add(app, chosen, "admit", "Judge a box's request, and answer it where it is good", admit);
     decide->add_option("request", a.file, "The request, or a text file with what was read off its QR codes")
@@ -429,6 +469,8 @@ int main(int argc, char** argv) {
     app.footer(
         "Examples:\n"
         "  holdfast hub init --trust-domain clinic.example\n"
+        "  holdfast hub init --trust-domain clinic.example --root 'pkcs11:token=clinic;object=root'\n"
+        "  holdfast hub renew --root-key /mnt/root.key\n"
         "  holdfast hub trust --keys keys/production --manufacturer tpm-roots.pem\n"
         "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
@@ -447,9 +489,7 @@ int main(int argc, char** argv) {
     Verb chosen = nullptr;
     app.add_option("--state", a.state, "The authority's folder")->capture_default_str();
     app.add_flag("--json", a.json, "One JSON object on one line");
-    add(app, chosen, "init", "Make the authority of a trust domain", init)
-        ->add_option("--trust-domain", a.trust_domain, "Its name, as a domain of DNS: clinic.example")
-        ->required();
+    add_beginning(app, a, chosen);
     auto* line = add(app, chosen, "serve", "Take requests of boxes by TLS", serve);
     line->add_option("--host", a.hosts, "A name or address that boxes know this computer by; as often as needed")
         ->required();
