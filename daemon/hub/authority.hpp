@@ -43,6 +43,14 @@ public:
     // New certificates for the same keys, the intermediate's and the one for recovery keys, for as long again. What was
     // signed before stays good. Denied where that is not the root of this authority.
     Result<> renew(Root root, std::int64_t now);
+    // Where the root is on another computer, in two steps. Makes the intermediate's key where there is none, and tells
+    // the request for its certificate (PEM). Busy where `folder` holds an authority.
+    static Result<std::string> begin(const std::filesystem::path& folder, const std::string& trust_domain);
+    // The same for keys that are in use.
+    Result<std::string> request() const;
+    // Takes what sign_request has made of that (PEM): there is an authority then, or it is renewed. Corrupt where it is
+    // something else; Denied where it is for another key or trust domain, or by another root than before.
+    static Result<> finish(const std::filesystem::path& folder, std::string_view certificates, std::int64_t now);
 
     Store& store() { return store_; }
     const std::string& trust_domain() const { return trust_domain_; }
@@ -96,6 +104,7 @@ private:
                    const std::string& ticket);
     Result<std::string> issue(const enroll::Request& request, const Admission& admission, std::string_view message,
                               std::int64_t now, enroll::Grant& grant) const;
+    Result<> adopt(const std::string& certificate, std::int64_t now);
     Result<Box> box_named(const std::string& site, const std::string& name);
     enroll::Check check_escrow(const enroll::Request& request) const;
 

@@ -48,12 +48,16 @@ Result<Root> Root::on_token(const token::Place& place, const token::Pin& pin) {
     return Root(TRY(token::Key::open(place, pin)));
 }
 
+bool Root::known_in(const fs::path& folder) {
+    return fs::exists(folder / "root.key") || fs::exists(folder / "root.token");
+}
+
 Result<Root> Root::of(const fs::path& folder, const token::Pin& pin) {
     if (fs::exists(folder / "root.token")) {
         const auto place = TRY(remembered(folder / "root.token"));
         return on_token(place, pin);
     }
-    if (fs::exists(folder / "root.key")) return read(folder / "root.key");
+    if (known_in(folder)) return read(folder / "root.key");
     return fail(Code::NotFound, "the root's key is not in " + folder.string() + "; bring it: --root-key FILE");
 }
 
@@ -92,6 +96,30 @@ Result<std::string> Root::certify_intermediate(const std::string& root, EVP_PKEY
     return identity::make_intermediate(issuer, subject, trust_domain, validity);
 }
 
+Result<std::string> sign_request(const fs::path& folder, const identity::AuthorityRequest& request, Root root,
+                                 std::int64_t now) {
+    std::string top;
+    if (fs::exists(folder / "root.pem")) {
+        const std::string pem = TRY(read_whole(folder / "root.pem", place_limit));
+        top = TRY(in((folder / "root.pem").string(), identity::certificates_in(pem))).front();
+        const std::string uri = TRY(identity::facts_of(top)).uri;
+        if (uri != "spiffe://" + request.trust_domain)
+            return fail(Code::Denied,
+                        "this root is of " + uri + ", and the request of spiffe://" + request.trust_domain);
+    } else {
+        top = TRY(root.certify_itself(request.trust_domain, valid(now, root_days)));
+    }
+    const std::string below =
+        TRY(root.certify_intermediate(top, request.key.get(), request.trust_domain, valid(now, authority_days)));
+    if (!fs::exists(folder / "root.pem")) {
+        TRY(make_directories(folder));
+        fs::permissions(folder, fs::perms::owner_all);
+        TRY(root.keep(folder));
+        TRY(write_whole(folder / "root.pem", identity::pem_of(top)));
+    }
+    return identity::pem_of(below) + identity::pem_of(top);
+}
+
 Result<> Authority::check_vacant(const fs::path& folder) {
     if (!fs::exists(folder / "authority.pem")) return {};
     return fail(Code::Busy, folder.string() + " holds an authority already; nothing was changed");
@@ -122,15 +150,19 @@ Result<> Authority::create(const fs::path& folder, const std::string& trust_doma
 }
 
 Result<> Authority::renew(Root root, std::int64_t now) {
-    const auto validity = valid(now, authority_days);
-    const std::string own = TRY(root.certify_intermediate(root_, key_.get(), trust_domain_, validity));
+    const auto own = TRY(root.certify_intermediate(root_, key_.get(), trust_domain_, valid(now, authority_days)));
+    return adopt(own, now);
+}
+
+Result<> Authority::adopt(const std::string& certificate, std::int64_t now) {
     std::string escrow;
     if (const auto chain = escrow_chain()) {
         const auto key = TRY(identity::key_of(chain->front()));
-        escrow = TRY(identity::make_escrow({own, key_.get(), {}}, key.get(), trust_domain_, validity));
+        escrow = TRY(
+            identity::make_escrow({certificate, key_.get(), {}}, key.get(), trust_domain_, valid(now, authority_days)));
     }
-    TRY(write_whole(folder_ / "authority.pem", identity::pem_of(own)));
-    certificate_ = own;
+    TRY(write_whole(folder_ / "authority.pem", identity::pem_of(certificate)));
+    certificate_ = certificate;
     // The old one goes on to fit the new one above it: the keys are the same.
     if (!escrow.empty()) TRY(write_whole(folder_ / "escrow.pem", identity::pem_of(escrow)));
     return {};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "identity/issue.hpp"
+#include "identity/request.hpp"
 #include "token/token.hpp"
 
 #include <filesystem>
@@ -17,6 +18,8 @@ public:
     static Result<Root> read(const std::filesystem::path& file);
     // As token::Key::open says.
     static Result<Root> on_token(const token::Place& place, const token::Pin& pin);
+    // Whether that folder has one, or knows where it is.
+    static bool known_in(const std::filesystem::path& folder);
     // The one that an authority's folder keeps, or says the place of. NotFound where it does neither.
     static Result<Root> of(const std::filesystem::path& folder, const token::Pin& pin);
 
@@ -38,5 +41,11 @@ private:
 
     std::variant<identity::Key, token::Key> key_;
 };
+
+// On the computer that has the root's key, in `folder` or on a token: certifies an authority that is on another one,
+// and before that itself where `folder` holds no certificate of it yet. The certificates of both, PEM. Denied where the
+// root is of another trust domain.
+Result<std::string> sign_request(const std::filesystem::path& folder, const identity::AuthorityRequest& request,
+                                 Root root, std::int64_t now);
 
 }  // namespace holdfast::hub
