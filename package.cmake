@@ -15,6 +15,8 @@ set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded by name when a TPM is opened.
 set(CPACK_DEBIAN_BOX_PACKAGE_DEPENDS libtss2-tcti-device0t64)
+# Libraries of cards for a root's key on a token, loaded by name: holdfast hub init --root.
+set(CPACK_DEBIAN_BOX_PACKAGE_SUGGESTS opensc)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 include(CPack)

@@ -21,7 +21,7 @@ using enroll::Answer;
 using enroll::Check;
 
 constexpr std::int64_t day = 86'400;
-constexpr std::int64_t root_days = 20LL * 365, authority_days = 5LL * 365, box_days = 90, list_days = 30;
+constexpr std::int64_t box_days = 90, list_days = 30;
 // Certificates are valid a little earlier than they were made: clocks of boxes differ.
 constexpr std::int64_t leeway = day;
 constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
@@ -29,14 +29,6 @@ constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
 bool matches(std::string_view pattern, std::string_view name) {
     if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
     return pattern == name;
-}
-
-Result<std::string> write_new(const fs::path& folder, const std::string& name, const identity::Key& key,
-                              const Result<std::string>& certificate) {
-    if (!certificate) return std::unexpected(certificate.error());
-    TRY(identity::write_key(key, folder / (name + ".key")));
-    TRY(write_whole(folder / (name + ".pem"), identity::pem_of(*certificate)));
-    return *certificate;
 }
 
 Result<std::string> one_certificate(const fs::path& file) {
@@ -99,24 +91,6 @@ Result<std::vector<std::string>> Authority::server_chain(EVP_PKEY* key, const st
                                                          identity::Validity validity) const {
     const std::string own = TRY(identity::make_server({certificate_, key_.get()}, key, names, validity));
     return std::vector{own, certificate_, root_};
-}
-
-Result<> Authority::create(const fs::path& folder, const std::string& trust_domain, std::int64_t now) {
-    if (fs::exists(folder / "authority.pem"))
-        return fail(Code::Busy, folder.string() + " holds an authority already; nothing was changed");
-    TRY(make_directories(folder));
-    fs::permissions(folder, fs::perms::owner_all);
-    const auto root_key = TRY(identity::make_key()), key = TRY(identity::make_key());
-    const auto valid = [&](std::int64_t days) { return identity::Validity{now - leeway, now + days * day}; };
-    const std::string root =
-        TRY(write_new(folder, "root", root_key, identity::make_root(root_key.get(), trust_domain, valid(root_days))));
-    TRY(write_whole(folder / "trust-domain", trust_domain + "\n"));
-    TRY(Store::open(folder / "hub.db"));
-    crash_point("hub.rooted");
-    // Last: with it there is an authority.
-    TRY(write_new(folder, "authority", key,
-                  identity::make_intermediate({root, root_key.get()}, key.get(), trust_domain, valid(authority_days))));
-    return TRY(open(folder)).make_escrow_key(now);
 }
 
 Result<Authority> Authority::open(const fs::path& folder) {

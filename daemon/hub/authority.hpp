@@ -3,6 +3,7 @@
 
 #include "enroll/answer.hpp"
 #include "enroll/decision.hpp"
+#include "hub/root.hpp"
 #include "hub/store.hpp"
 #include "identity/issue.hpp"
 
@@ -29,16 +30,34 @@ struct Admission {
 
 class Authority {
 public:
-    // Makes `folder` with a root and an intermediate key (root.key, authority.key; the root's is for a safe place) and
-    // an empty database. Busy where there is an authority already.
+    // Makes `folder` with an intermediate key, certificates, where the root's key is, and an empty database. Busy where
+    // there is an authority already; nothing is written where the root cannot sign.
+    static Result<> create(const std::filesystem::path& folder, const std::string& trust_domain, Root root,
+                           std::int64_t now);
+    // With a new root, whose key lies in root.key and is for a safe place.
     static Result<> create(const std::filesystem::path& folder, const std::string& trust_domain, std::int64_t now);
+    // Busy where `folder` holds an authority.
+    static Result<> check_vacant(const std::filesystem::path& folder);
     // The root's key need not be there.
     static Result<Authority> open(const std::filesystem::path& folder);
+    // New certificates for the same keys, the intermediate's and the one for recovery keys, for as long again. What was
+    // signed before stays good. Denied where that is not the root of this authority.
+    Result<> renew(Root root, std::int64_t now);
+    // Where the root is on another computer, in two steps. Makes the intermediate's key where there is none, and tells
+    // the request for its certificate (PEM). Busy where `folder` holds an authority.
+    static Result<std::string> begin(const std::filesystem::path& folder, const std::string& trust_domain);
+    // The same for keys that are in use.
+    Result<std::string> request() const;
+    // Takes what sign_request has made of that (PEM): there is an authority then, or it is renewed. Corrupt where it is
+    // something else; Denied where it is for another key or trust domain, or by another root than before.
+    static Result<> finish(const std::filesystem::path& folder, std::string_view certificates, std::int64_t now);
 
     Store& store() { return store_; }
     const std::string& trust_domain() const { return trust_domain_; }
     // SHA-256 of the root's public key, hex: what boxes and people know this authority by.
     const std::string& fingerprint() const { return fingerprint_; }
+    // Seconds since the epoch: the end of the intermediate's certificate.
+    Result<std::int64_t> until() const;
 
     // A code that nobody guesses (80 bits), for that site and names that match.
     Result<Ticket> make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
@@ -85,6 +104,7 @@ private:
                    const std::string& ticket);
     Result<std::string> issue(const enroll::Request& request, const Admission& admission, std::string_view message,
                               std::int64_t now, enroll::Grant& grant) const;
+    Result<> adopt(const std::string& certificate, std::int64_t now);
     Result<Box> box_named(const std::string& site, const std::string& name);
     enroll::Check check_escrow(const enroll::Request& request) const;
 

@@ -102,8 +102,8 @@ Result<> sign_outside(X509* certificate, const Signer& signer) {
     return {};
 }
 
-// Signed by `issuer`; by itself where that is none.
-Result<std::string> make(const Issuer* issuer, EVP_PKEY* subject, const Wanted& wanted) {
+// Signed by `issuer`; one with no certificate is this one itself.
+Result<std::string> make(const Issuer& issuer, EVP_PKEY* subject, const Wanted& wanted) {
     const Certificate made(X509_new());
     X509_set_version(made.get(), X509_VERSION_3);
     TRY(set_serial(made.get()));
@@ -112,14 +112,14 @@ Result<std::string> make(const Issuer* issuer, EVP_PKEY* subject, const Wanted& 
     X509_set_subject_name(made.get(), TRY(name_of(wanted.subject)).get());
     X509_set_pubkey(made.get(), subject);
     Certificate parent;
-    if (issuer) parent = TRY(in("issuer", parse(issuer->certificate)));
+    if (!issuer.certificate.empty()) parent = TRY(in("issuer", parse(issuer.certificate)));
     X509* above = parent ? parent.get() : made.get();
     X509_set_issuer_name(made.get(), X509_get_subject_name(above));
     TRY(add_extensions(made.get(), above, wanted));
     if (!wanted.permitted.empty()) TRY(permit(made.get(), wanted));
-    if (issuer && !issuer->key)
-        TRY(sign_outside(made.get(), issuer->signer));
-    else if (X509_sign(made.get(), issuer ? issuer->key : subject, EVP_sha256()) <= 0)
+    if (!issuer.key)
+        TRY(sign_outside(made.get(), issuer.signer));
+    else if (X509_sign(made.get(), issuer.key, EVP_sha256()) <= 0)
         return openssl_failed("signing");
     return der_of(made.get());
 }
@@ -141,8 +141,8 @@ Extensions ends_a_chain(const char* purposes, const std::string& names) {
 
 }  // namespace
 
-Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity) {
-    return make(nullptr, key,
+Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity, const Signer& signer) {
+    return make({.certificate = {}, .key = signer ? nullptr : key, .signer = signer}, key,
                 {.subject = {{"CN", trust_domain + " root"}},
                  .validity = validity,
                  .extensions = {{NID_basic_constraints, "critical,CA:TRUE"},
@@ -153,7 +153,7 @@ Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Va
 
 Result<std::string> make_intermediate(const Issuer& root, EVP_PKEY* subject, const std::string& trust_domain,
                                       Validity validity) {
-    return make(&root, subject,
+    return make(root, subject,
                 {.subject = {{"CN", trust_domain + " authority"}},
                  .validity = validity,
                  .extensions = {{NID_basic_constraints, "critical,CA:TRUE,pathlen:1"},
@@ -168,7 +168,7 @@ Result<std::string> make_box_authority(const Issuer& intermediate, EVP_PKEY* sub
                                        Validity validity) {
     Subject name = place_of(box);
     name.emplace_back("CN", box.box + " authority");
-    return make(&intermediate, subject,
+    return make(intermediate, subject,
                 {.subject = name,
                  .validity = validity,
                  .extensions = {{NID_basic_constraints, "critical,CA:TRUE,pathlen:0"},
@@ -190,7 +190,7 @@ Result<std::string> make_server(const Issuer& intermediate, EVP_PKEY* subject, c
         all += (all.empty() ? "" : ",") + std::string(address ? "IP:" : "DNS:") + name;
     }
     if (all.empty()) return fail(Code::Corrupt, "a server needs a name that boxes know it by");
-    return make(&intermediate, subject,
+    return make(intermediate, subject,
                 {.subject = {{"CN", "authority's server"}},
                  .validity = validity,
                  .extensions = ends_a_chain("serverAuth", all)});
@@ -203,14 +203,14 @@ Result<std::string> make_escrow(const Issuer& intermediate, EVP_PKEY* subject, c
         return each.first == NID_ext_key_usage || each.first == NID_subject_alt_name || each.first == NID_key_usage;
     });
     extensions.emplace_back(NID_key_usage, "critical,keyAgreement");
-    return make(&intermediate, subject,
+    return make(intermediate, subject,
                 {.subject = {{"CN", trust_domain + " escrow"}}, .validity = validity, .extensions = extensions});
 }
 
 Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, const SpiffeId& id, Validity validity) {
     Subject name = place_of(id);
     name.emplace_back("CN", id.workload.empty() ? id.box : id.workload);
-    return make(&intermediate, subject,
+    return make(intermediate, subject,
                 {.subject = name,
                  .validity = validity,
                  .extensions = ends_a_chain("serverAuth,clientAuth", "critical,URI:" + id.uri())});

@@ -20,8 +20,9 @@ struct Issuer {
     Signer signer;  // where there is no `key`
 };
 
-// An authority that nobody vouches for, of a trust domain.
-Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity);
+// An authority that nobody vouches for, of a trust domain. With a signer, `key` is the public half alone.
+Result<std::string> make_root(EVP_PKEY* key, const std::string& trust_domain, Validity validity,
+                              const Signer& signer = {});
 // One that signs certificates of boxes and of authorities on boxes, for its trust domain alone.
 Result<std::string> make_intermediate(const Issuer& root, EVP_PKEY* subject, const std::string& trust_domain,
                                       Validity validity);

@@ -25,8 +25,8 @@ constexpr std::int64_t hour = 3600;
 constexpr int exit_asked = 3;
 
 struct Arguments {
-    fs::path state = "/var/lib/holdfast/hub", file, out, keys;
-    std::string trust_domain, site, name, names = "*", by, what, note, why, url;
+    fs::path state = "/var/lib/holdfast/hub", file, out, keys, module, pin_file, request, intermediate;
+    std::string trust_domain, site, name, names = "*", by, what, note, why, url, root;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
@@ -44,16 +44,99 @@ void print(const Json& object) {
 
 // ---- the authority itself -----------------------------------------------------------------------------------------
 
-Result<int> init(const Arguments& a) {
-    TRY(hub::Authority::create(a.state, a.trust_domain, now()));
+// A key in a file is made; on a token there is one already.
+Result<hub::Root> new_root(const Arguments& a) {
+    if (a.root.empty()) return hub::Root::make();
+    return in("--root", hub::Root::on_token({.uri = a.root, .module = a.module}, token::pin_from(a.pin_file)));
+}
+
+Result<int> tell_authority(const Arguments& a) {
     const auto authority = TRY(hub::Authority::open(a.state));
-    if (a.json) {
+    if (a.json)
         print({{"trust_domain", authority.trust_domain()}, {"authority", authority.fingerprint()}});
-        return 0;
+    else
+        std::printf("trust domain  %s\nauthority     %s\n", authority.trust_domain().c_str(),
+                    authority.fingerprint().c_str());
+    return 0;
+}
+
+// To the root, which is on another computer.
+Result<int> ask_root(const Arguments& a, const std::string& request, const char* verb) {
+    TRY(write_whole(a.request, request));
+    if (a.json)
+        print({{"file", a.request.string()}});
+    else
+        std::printf(
+            "%s\nnext: carry it to the computer with the root, and there: holdfast hub sign-intermediate %s\n"
+            "then, here: holdfast hub %s --intermediate FILE\n",
+            a.request.c_str(), a.request.filename().c_str(), verb);
+    return 0;
+}
+
+Result<> take_answer(const Arguments& a) {
+    const std::string pem = TRY(read_whole(a.intermediate, file_limit));
+    return in(a.intermediate.string(), hub::Authority::finish(a.state, pem, now()));
+}
+
+Result<int> init(const Arguments& a) {
+    // Before somebody types a PIN.
+    TRY(hub::Authority::check_vacant(a.state));
+    if (!a.request.empty()) {
+        const auto request = TRY(hub::Authority::begin(a.state, a.trust_domain));
+        return ask_root(a, request, "init");
     }
-    std::printf("trust domain  %s\nauthority     %s\n", a.trust_domain.c_str(), authority.fingerprint().c_str());
-    std::printf("%s is needed only to make a new intermediate authority: take it to a safe place, off this computer\n",
-                (a.state / "root.key").c_str());
+    if (!a.intermediate.empty()) {
+        TRY(take_answer(a));
+        return tell_authority(a);
+    }
+    auto root = TRY(new_root(a));
+    TRY(hub::Authority::create(a.state, a.trust_domain, std::move(root), now()));
+    const int told = TRY(tell_authority(a));
+    if (!a.json && a.root.empty())
+        std::printf("%s is needed only for 'holdfast hub renew': take it to a safe place, off this computer\n",
+                    (a.state / "root.key").c_str());
+    else if (!a.json)
+        std::puts("the root's token is needed only for 'holdfast hub renew': take it to a safe place");
+    return told;
+}
+
+Result<int> renew(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    if (!a.request.empty()) {
+        const auto request = TRY(authority.request());
+        return ask_root(a, request, "renew");
+    }
+    if (!a.intermediate.empty()) {
+        TRY(take_answer(a));
+        authority = TRY(hub::Authority::open(a.state));
+    } else {
+        auto root = TRY(a.file.empty() ? hub::Root::of(a.state, token::pin_from(a.pin_file)) : hub::Root::read(a.file));
+        TRY(authority.renew(std::move(root), now()));
+    }
+    const auto until = TRY(authority.until());
+    if (a.json)
+        print({{"authority", authority.fingerprint()}, {"until", until}});
+    else
+        std::printf("the authority's certificate is valid until %s; start 'holdfast hub serve' anew\n",
+                    date(until).c_str());
+    return 0;
+}
+
+Result<int> sign_intermediate(const Arguments& a) {
+    const std::string pem = TRY(read_whole(a.file, file_limit));
+    const auto request = TRY(in(a.file.string(), identity::parse_authority_request(pem)));
+    const bool known = hub::Root::known_in(a.state);
+    if (known && !a.root.empty()) return fail(Code::Busy, a.state.string() + " has a root already; leave --root away");
+    auto root = TRY(known ? hub::Root::of(a.state, token::pin_from(a.pin_file)) : new_root(a));
+    const std::string both = TRY(hub::sign_request(a.state, request, std::move(root), now()));
+    const fs::path out = a.out.empty() ? fs::path(a.file).replace_extension(".pem") : a.out;
+    TRY(write_whole(out, both));
+    if (a.json)
+        print({{"trust_domain", request.trust_domain}, {"file", out.string()}});
+    else
+        std::printf(
+            "trust domain  %s\n%s\nnext: carry it back, and there: holdfast hub init (or renew) --intermediate %s\n",
+            request.trust_domain.c_str(), out.c_str(), out.filename().c_str());
     return 0;
 }
 
@@ -362,6 +445,42 @@ void add_place(CLI::App* verb, Arguments& a) {
     verb->add_option("name", a.name, "The box's name")->required();
 }
 
+void add_token(CLI::App* verb, Arguments& a) {
+    auto* root = verb->add_option("--root", a.root,
+                                  "The root's P-256 key on a token: pkcs11:token=NAME;object=NAME (default: a new one, "
+                                  "in a file)");
+    verb->add_option("--module", a.module, "The token's library (default: those that p11-kit knows)")->needs(root);
+}
+
+void add_beginning(CLI::App& app, Arguments& a, Verb& chosen) {
+    auto* begin = add(app, chosen, "init", "Make the authority of a trust domain", init);
+    auto* which = begin->add_option_group("Which");
+    which->require_option(1);
+    which->add_option("--trust-domain", a.trust_domain, "Its name, as a domain of DNS: clinic.example");
+    add_token(begin, a);
+    auto* again = add(app, chosen, "renew", "Let the root certify the authority for five years from now", renew);
+    auto* key = again->add_option("--root-key", a.file, "The root's key (default: where 'init' has left it)");
+    auto* sign =
+        add(app, chosen, "sign-intermediate",
+            "On a computer with the root alone: certify an authority that is on another one", sign_intermediate);
+    sign->add_option("request", a.file, "What --root-request has written")->required();
+    sign->add_option("--out", a.out, "The certificates' file (default: the request's name with .pem)");
+    add_token(sign, a);
+    for (auto* verb : {begin, again, sign})
+        verb->add_option("--pin-file", a.pin_file, "A file with the token's PIN (default: ask for it)");
+    again->get_option("--pin-file")->excludes(key);
+    for (auto* verb : {begin, again}) {
+        auto* request = verb->add_option("--root-request", a.request,
+                                         "The root is on another computer: write a request for it to this file");
+        auto* answer =
+            (verb == begin ? which : verb)->add_option("--intermediate", a.intermediate, "What the root has answered");
+        answer->excludes(request);
+        auto* other = verb == begin ? verb->get_option("--root") : key;
+        request->excludes(other);
+        answer->excludes(other);
+    }
+}
+
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* decide = add(app, chosen, "admit", "Judge a box's request, and answer it where it is good", admit);
     decide->add_option("request", a.file, "The request, or a text file with what was read off its QR codes")
@@ -429,6 +548,11 @@ int main(int argc, char** argv) {
     app.footer(
         "Examples:\n"
         "  holdfast hub init --trust-domain clinic.example\n"
+        "  holdfast hub init --trust-domain clinic.example --root 'pkcs11:token=clinic;object=root'\n"
+        "  holdfast hub init --trust-domain clinic.example --root-request /mnt/clinic.request\n"
+        "  holdfast hub sign-intermediate /mnt/clinic.request      (where the root is)\n"
+        "  holdfast hub init --intermediate /mnt/clinic.pem\n"
+        "  holdfast hub renew --root-key /mnt/root.key\n"
         "  holdfast hub trust --keys keys/production --manufacturer tpm-roots.pem\n"
         "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
@@ -447,9 +571,7 @@ int main(int argc, char** argv) {
     Verb chosen = nullptr;
     app.add_option("--state", a.state, "The authority's folder")->capture_default_str();
     app.add_flag("--json", a.json, "One JSON object on one line");
-    add(app, chosen, "init", "Make the authority of a trust domain", init)
-        ->add_option("--trust-domain", a.trust_domain, "Its name, as a domain of DNS: clinic.example")
-        ->required();
+    add_beginning(app, a, chosen);
     auto* line = add(app, chosen, "serve", "Take requests of boxes by TLS", serve);
     line->add_option("--host", a.hosts, "A name or address that boxes know this computer by; as often as needed")
         ->required();

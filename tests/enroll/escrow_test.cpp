@@ -23,8 +23,8 @@ struct Escrow : World {
         box.wish.recovery_key = key;
     }
     std::string outcome() const {
-        const auto box = good(hub().store().box_named("north", "ventilator-7"));
-        return good(hub().store().history(box->endorsement)).back().outcome;
+        const auto admitted = good(hub().store().box_named("north", "ventilator-7"));
+        return good(hub().store().history(admitted->endorsement)).back().outcome;
     }
     // What a hub says of the recovery key in this request.
     static enroll::Check check(hub::Authority hub, const std::string& request) {
@@ -101,5 +101,5 @@ BOOST_FIXTURE_TEST_CASE(over_a_line_it_is_fetched, Escrow) {
     std::filesystem::remove(scratch.path() / "hub/escrow.pem");
     BOOST_TEST(!good(enroll::fetch_escrow(client, line)).has_value());
     good(hub().make_escrow_key(now));
-    BOOST_TEST(good(enroll::fetch_escrow(client, line)) != fetched);
+    BOOST_TEST((good(enroll::fetch_escrow(client, line)) != fetched));
 }
