@@ -52,7 +52,8 @@ struct SealedLab {
     // Waits until a locked disk has said why, and types the key.
     void unlock(Machine& machine, const std::string& why) const {
         must(machine.wait_for("the disk of this box is locked: " + why, for_a_boot()));
-        must(machine.wait_for("lease enter passphrase", for_a_command()));
+        // These words come once it listens; what is typed before may be thrown away.
+        must(machine.wait_for("press TAB for no echo", for_a_command()));
         machine.type(recovery_key + "\r");
     }
     // Once it was sealed anew at this start, where it had to be.
