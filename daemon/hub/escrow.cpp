@@ -10,7 +10,7 @@ namespace {
 namespace fs = std::filesystem;
 using enroll::Answer;
 
-constexpr std::int64_t day = 86'400, days = 5 * 365;  // as the intermediate lives
+constexpr std::int64_t day = 86'400, days = 5L * 365;  // as the intermediate lives
 constexpr std::size_t file_limit = 64UL * 1024;
 
 }  // namespace
