@@ -13,10 +13,7 @@ BOOST_AUTO_TEST_CASE(an_updated_box_is_still_the_box) {
     must(releases.measure(next));
     must(releases.publish(next));
     const test::FolderServer server(releases.repository());
-    auto hardware = lab.measured(lab.overlay());
-    hardware.network = Network::User;
-    hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + std::to_string(server.port());
-    auto box = UpdateLab::start(hardware);
+    auto box = UpdateLab::start(reaching(std::to_string(server.port()), lab.measured(lab.overlay())));
 
     lab.join(box, "first", "--ticket " + lab.ticket());
     const auto identity = box.json("enroll show --json");

@@ -24,10 +24,7 @@ std::string invitation(const EnrollLab& lab) {
 BOOST_AUTO_TEST_CASE(a_box_joins_over_a_line) {
     const EnrollLab lab;
     const auto line = lab.serve();
-    auto hardware = lab.measured(lab.overlay());
-    hardware.network = Network::User;
-    hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + line.port;
-    auto box = UpdateLab::start(hardware);
+    auto box = UpdateLab::start(reaching(line.port, lab.measured(lab.overlay())));
     const std::string join = "enroll join https://10.0.2.100:80 --site north --name ventilator-7 --authority ";
 
     // Nobody is talked to but the authority that was named, and nobody is joined without a word.

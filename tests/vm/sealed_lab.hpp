@@ -43,12 +43,7 @@ struct SealedLab {
     }
     // The medium is out.
     Hardware computer() const { return {.folder = install.path("machine"), .disks = {target}, .secure_boot = true}; }
-    Hardware computer(unsigned port) const {
-        auto hardware = computer();
-        hardware.network = Network::User;
-        hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + std::to_string(port);
-        return hardware;
-    }
+    Hardware computer(unsigned port) const { return reaching(std::to_string(port), computer()); }
     // Waits until a locked disk has said why, and types the key.
     void unlock(Machine& machine, const std::string& why) const {
         must(machine.wait_for("the disk of this box is locked: " + why, for_a_boot()));

@@ -62,6 +62,13 @@ private:
     std::optional<Agent> agent_;
 };
 
+// That computer with a network on which nothing is but the server at 127.0.0.1 `port`, for it 10.0.2.100 port 80.
+inline Hardware reaching(const std::string& port, Hardware hardware) {
+    hardware.network = Network::User;
+    hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + port;
+    return hardware;
+}
+
 struct UpdateLab : Lab {
     Releases releases = must(Releases::open(image, scratch.path() / "releases", source_folder() / "keys/development"));
     static constexpr auto url = "http://10.0.2.100";
@@ -83,10 +90,7 @@ struct UpdateLab : Lab {
     }
     // A box whose only network is the web server at `url`.
     Hardware with_server(Disk disk, unsigned port) const {
-        auto hardware = Lab::hardware(std::move(disk));
-        hardware.network = Network::User;
-        hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + std::to_string(port);
-        return hardware;
+        return reaching(std::to_string(port), Lab::hardware(std::move(disk)));
     }
     enum class Format { Ext4, Fat };
     // A USB stick with these files, a file system on the whole of it as sticks have; not plugged in where the machine
