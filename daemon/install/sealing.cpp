@@ -5,6 +5,7 @@
 #include "base/process.hpp"
 #include "boot/slots.hpp"
 #include "install/mount.hpp"
+#include "storage/recovery_key.hpp"
 
 #include <array>
 #include <cerrno>
@@ -49,11 +50,11 @@ Result<> leave_recovery_key(const fs::path& partition, const fs::path& key_file,
     const std::string key = TRY(read_whole(key_file, 256));
     TRY(run_or_fail({"systemd-cryptsetup", "attach", name, partition.string(), key_file.string(), "discard"}));
     Mount var = TRY(Mount::make(fs::path("/dev/mapper") / name, work / "var", "ext4", Access::ReadWrite));
-    const fs::path folder = var.at() / "lib/holdfast/storage";
-    TRY(make_directories(folder));
+    const fs::path file = var.at() / storage::recovery_key_in_var;
+    TRY(make_directories(file.parent_path()));
     // Nobody but root reads what lies below.
-    fs::permissions(folder, fs::perms::owner_all);
-    TRY(write_whole(folder / "recovery-key", key, 0600));
+    fs::permissions(file.parent_path(), fs::perms::owner_all);
+    TRY(write_whole(file, key, 0600));
     TRY(var.unmount());
     TRY(run_or_fail({"systemd-cryptsetup", "detach", name}));
     return {};

@@ -14,7 +14,6 @@ namespace holdfast::install {
 struct Sealing {
     std::filesystem::path public_key;  // PEM; signs the UKIs that may unseal
     std::string recovery_key;
-    std::string tpm = "auto";  // as systemd-repart takes it
 };
 
 // A fresh recovery key as systemd writes them: 256 random bits, eight groups of eight letters of "cbdefghijklnrtuv",

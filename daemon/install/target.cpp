@@ -53,7 +53,7 @@ Result<fs::path> marked_definitions(const Job& job) {
 Result<Arguments> sealing_arguments(const Job& job) {
     if (!job.sealing) return Arguments();
     TRY(write_whole(key_file(job), job.sealing->recovery_key, 0600));
-    return Arguments{"--key-file=" + key_file(job).string(), "--tpm2-device=" + job.sealing->tpm,
+    return Arguments{"--key-file=" + key_file(job).string(), "--tpm2-device=auto",
                      "--tpm2-pcrs=", "--tpm2-public-key=" + job.sealing->public_key.string(),
                      "--tpm2-public-key-pcrs=11"};
 }

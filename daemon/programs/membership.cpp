@@ -7,6 +7,7 @@
 #include "base/when.hpp"
 #include "boot/slots.hpp"
 #include "identity/svid.hpp"
+#include "storage/recovery_key.hpp"
 #include "tpm/event_log.hpp"
 
 #include <cstdio>
@@ -18,11 +19,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// As holdfast-install and the room `storage` know it.
-constexpr auto recovery_key = "var/lib/holdfast/storage/recovery-key";
+fs::path recovery_key_file(const fs::path& root) {
+    return root / "var" / storage::recovery_key_in_var;
+}
 
 Result<std::string> recovery_key_of(const fs::path& root) {
-    auto key = read_whole(root / recovery_key, 256);
+    auto key = read_whole(recovery_key_file(root), 256);
     if (key) return std::string(trim(*key));
     return fail(key.error().code, "this box has no recovery key to leave with anybody: " + key.error().what);
 }
@@ -67,7 +69,7 @@ Result<enroll::Wish> wish_of(const Asking& asking) {
 }
 
 bool has_recovery_key(const fs::path& root) {
-    return fs::exists(root / recovery_key);
+    return fs::exists(recovery_key_file(root));
 }
 
 Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {

@@ -64,8 +64,7 @@ Result<std::string> why_locked(const Seen& seen) {
     if (bound && !seen.secure_boot) return "it is sealed to Secure Boot, which is off";
     if (!signed_by(seen.running, TRY(tpm::pcr_key_fingerprint(seal.public_key))))
         return "what was started is not signed for this disk: it is an older release, or somebody else's";
-    const tpm::Pcrs now = bound ? tpm::Pcrs{{7, *seen.pcr_7}} : tpm::Pcrs{};
-    if (TRY(tpm::sealing_policy(seal.public_key, now)) != seal.policy)
+    if (TRY(tpm::sealing_policy(seal.public_key, literal(bound, *seen.pcr_7))) != seal.policy)
         return "what the firmware trusts (the keys of Secure Boot, PCR 7) is not what the disk was sealed to";
     return "what was started is not what it says, or this is not the TPM that the disk was sealed to, or it was "
            "cleared";

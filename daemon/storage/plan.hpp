@@ -13,7 +13,8 @@ struct Seen {
     Header header;
     std::string newest_key;                  // PEM; of the release that runs
     std::optional<Fingerprints> running;     // who signed the UKI that was started; nothing: it says of nobody
-    std::optional<Fingerprints> other_slot;  // and that of the other slot; nothing where there is none
+    std::optional<Fingerprints> other_slot;  // and that of the other slot; nothing where there is none, or where
+                                             // the disk is sealed to `newest_key` already
     bool secure_boot = false;                // on, and not in setup mode
     std::optional<Digest> pcr_7;             // nothing where no TPM answers
     bool recovered = false;                  // this start needed the recovery key

@@ -4,6 +4,7 @@
 #include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "boot/slots.hpp"
+#include "storage/recovery_key.hpp"
 
 namespace holdfast::storage {
 
@@ -13,8 +14,6 @@ namespace fs = std::filesystem;
 
 // Of this start alone.
 constexpr auto recovered = "run/holdfast-storage/recovered", resealed = "run/holdfast-storage/resealed";
-constexpr auto recovery_key = "var/lib/holdfast/storage/recovery-key";
-
 std::optional<Digest> read_pcr_7(const Places& places) {
     constexpr unsigned secure_boot_policy = 7;  // TCG PC Client Platform Firmware Profile 1.06, section 3.3.4.8
     auto tpm = tpm::Tpm::open(places.tcti);
@@ -48,18 +47,22 @@ std::optional<Fingerprints> other_signers(const fs::path& root) {
 }  // namespace
 
 Result<Seen> look(const Places& places) {
-    return Seen{.header = TRY(read_header(places.device)),
-                .newest_key = TRY(read_whole(places.root / "usr/lib/holdfast/boot/pcr.pub", 64UL * 1024)),
-                .running = running_signers(places.root),
-                .other_slot = other_signers(places.root),
-                .secure_boot = boot::secure_boot(places.root) == boot::SecureBoot::Enabled,
-                .pcr_7 = read_pcr_7(places),
-                .recovered = fs::exists(places.root / recovered),
-                .resealed = fs::exists(places.root / resealed)};
+    Seen seen{.header = TRY(read_header(places.device)),
+              .newest_key = TRY(read_whole(places.root / "usr/lib/holdfast/boot/pcr.pub", 64UL * 1024)),
+              .running = running_signers(places.root),
+              .other_slot = {},
+              .secure_boot = boot::secure_boot(places.root) == boot::SecureBoot::Enabled,
+              .pcr_7 = read_pcr_7(places),
+              .recovered = fs::exists(places.root / recovered),
+              .resealed = fs::exists(places.root / resealed)};
+    // A whole UKI is read for that, so only where it counts, which is once in a key's life.
+    const auto& seals = seen.header.seals;
+    if (!seals.empty() && seals.front().public_key != seen.newest_key) seen.other_slot = other_signers(places.root);
+    return seen;
 }
 
 Result<> seal(const Places& places, const Reseal& how) {
-    const fs::path key = places.root / recovery_key;
+    const fs::path key = places.root / "var" / recovery_key_in_var;
     if (!fs::exists(key))
         return fail(Code::NotFound, "the disk is sealed anew by its recovery key, and " + key.string() +
                                         " is not there; write the key into that file, mode 0600");
