@@ -8,20 +8,6 @@ namespace holdfast::enroll {
 
 namespace {
 
-constexpr std::size_t words_limit = 1024;
-
-// What the checks that did not say yes have said, a line each.
-std::vector<std::string> reasons_in(const std::string& body) {
-    std::vector<std::string> all;
-    const auto said = json::parse(body, answer_limit);
-    if (!said || !said->is_object() || !said->contains("checks") || !said->at("checks").is_array()) return all;
-    for (const auto& check : said->at("checks"))
-        if (const auto answer = json::text(check, "answer", 16); answer && *answer != "yes")
-            all.push_back(valid_utf8(json::text(check, "name", 64).value_or("?") + ": " +
-                                     json::text(check, "reason", words_limit).value_or("?")));
-    return all;
-}
-
 // Whether a request that was made before says what a new one would. Its logs are those of one start, as a rule.
 bool says(const Request& kept, const Wish& wish) {
     return kept.site == wish.site && kept.name == wish.name && kept.ticket == wish.ticket &&

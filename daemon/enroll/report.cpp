@@ -13,18 +13,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t words_limit = 1024;
 
-// The first thing that did not say yes.
-std::string first_reason(const Json& body) {
-    if (body.contains("error")) return json::text(body, "error", words_limit).value_or("");
-    const auto checks = body.find("checks");
-    if (checks == body.end() || !checks->is_array()) return {};
-    for (const auto& check : *checks)
-        if (const auto answer = json::text(check, "answer", 16); answer && *answer != "yes")
-            return json::text(check, "name", 64).value_or("?") + ": " +
-                   json::text(check, "reason", words_limit).value_or("?");
-    return {};
-}
-
 // What an authority says of a message once and for all. A status alone is nobody's word on it.
 Result<Said> acknowledgement(const Line& line, const http::Answered& answered) {
     const auto body = json::parse(answered.body, answer_limit);
@@ -35,7 +23,10 @@ Result<Said> acknowledgement(const Line& line, const http::Answered& answered) {
     const bool judged = outcome == "attested" || outcome == "untrusted" || outcome == "late";
     const bool refused = (answered.status == 400 || answered.status == 403) && outcome == "refused";
     if ((answered.status != 200 || !judged) && !refused) return fail(Code::Corrupt, status + ", which is no answer");
-    return Said{.file = {}, .outcome = *outcome, .reason = valid_utf8(first_reason(*body))};
+    if (body->contains("error"))
+        return Said{{}, *outcome, valid_utf8(json::text(*body, "error", words_limit).value_or(""))};
+    const auto reasons = reasons_in(answered.body);
+    return Said{{}, *outcome, reasons.empty() ? "" : reasons.front()};
 }
 
 // Nothing where the file is no evidence, or went away for a newer one.
@@ -87,6 +78,17 @@ private:
 };
 
 }  // namespace
+
+std::vector<std::string> reasons_in(std::string_view body) {
+    std::vector<std::string> all;
+    const auto said = json::parse(body, answer_limit);
+    if (!said || !said->is_object() || !said->contains("checks") || !said->at("checks").is_array()) return all;
+    for (const auto& check : said->at("checks"))
+        if (const auto answer = json::text(check, "answer", 16); answer && *answer != "yes")
+            all.push_back(valid_utf8(json::text(check, "name", 64).value_or("?") + ": " +
+                                     json::text(check, "reason", words_limit).value_or("?")));
+    return all;
+}
 
 Reported report(const EvidenceSpool& spool, http::Client& client, const Line& line, const Allowance& allowance) {
     Reported reported;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace holdfast::enroll {
@@ -16,6 +17,9 @@ struct Line {
     std::string url;          // https://HOST:PORT
     std::string fingerprint;  // of its root's public key, 16 digits or more; nobody else is talked to
 };
+
+// What the checks in an authority's JSON have said that did not say yes, "name: reason" each; none of anything else.
+std::vector<std::string> reasons_in(std::string_view body);
 
 // What one run may use up; what is left goes with the next one.
 struct Allowance {

@@ -17,37 +17,33 @@ Json attested(const tpm::Attested& from) {
     return {{"statement", cbor::binary(from.statement)}, {"signature", cbor::binary(from.signature)}};
 }
 
-Json all_but_the_quote_and_escrow(const Request& r) {
+Json all_but_the_quote(const Request& r) {
     Json pcrs = Json::array();
     for (const auto& [number, value] : r.pcrs)
         pcrs.push_back({number, cbor::binary({reinterpret_cast<const char*>(value.data()), value.size()})});
-    return {{"format", format},
-            {"kind", r.kind == Kind::Request ? "request" : "evidence"},
-            {"site", r.site},
-            {"name", r.name},
-            {"ticket", r.ticket},
-            {"time", r.time},
-            {"running",
-             {{"ref", r.running.ref},
-              {"version", r.running.version},
-              {"commit", r.running.commit},
-              {"slot", r.running.slot ? std::string(1, r.running.slot) : ""}}},
-            {"ek",
-             {{"type", r.ek_type == tpm::EkType::Rsa2048 ? "rsa2048" : "p256"},
-              {"public", cbor::binary(r.ek_public)},
-              {"certificate", cbor::binary(r.ek_certificate)}}},
-            {"attestation", cbor::binary(r.attestation_public)},
-            {"device", cbor::binary(r.device_public)},
-            {"certified", attested(r.certified)},
-            {"issuing", cbor::binary(r.issuing_public)},
-            {"issuing-certified", attested(r.issuing_certified)},
-            {"pcrs", pcrs},
-            {"firmware-log", cbor::binary(r.firmware_log)},
-            {"userspace-log", cbor::binary(r.userspace_log)}};
-}
-
-Json all_but_the_quote(const Request& r) {
-    Json whole = all_but_the_quote_and_escrow(r);
+    Json whole{{"format", format},
+               {"kind", r.kind == Kind::Request ? "request" : "evidence"},
+               {"site", r.site},
+               {"name", r.name},
+               {"ticket", r.ticket},
+               {"time", r.time},
+               {"running",
+                {{"ref", r.running.ref},
+                 {"version", r.running.version},
+                 {"commit", r.running.commit},
+                 {"slot", r.running.slot ? std::string(1, r.running.slot) : ""}}},
+               {"ek",
+                {{"type", r.ek_type == tpm::EkType::Rsa2048 ? "rsa2048" : "p256"},
+                 {"public", cbor::binary(r.ek_public)},
+                 {"certificate", cbor::binary(r.ek_certificate)}}},
+               {"attestation", cbor::binary(r.attestation_public)},
+               {"device", cbor::binary(r.device_public)},
+               {"certified", attested(r.certified)},
+               {"issuing", cbor::binary(r.issuing_public)},
+               {"issuing-certified", attested(r.issuing_certified)},
+               {"pcrs", pcrs},
+               {"firmware-log", cbor::binary(r.firmware_log)},
+               {"userspace-log", cbor::binary(r.userspace_log)}};
     if (!r.escrow.empty()) whole["escrow"] = cbor::binary(r.escrow);
     return whole;
 }

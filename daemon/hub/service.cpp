@@ -106,9 +106,7 @@ public:
         const std::scoped_lock one_by_one(mutex_);
         const auto chain = authority_.escrow_chain();
         if (!chain) return refuse(response, chain.error());
-        std::string pem;
-        for (const auto& each : *chain) pem += identity::pem_of(each);
-        response.set_content(pem, "application/x-pem-file");
+        response.set_content(identity::pem_of(*chain), "application/x-pem-file");
     }
 
     void list(httplib::Response& response) {

@@ -33,12 +33,6 @@ using Names = Handle<GENERAL_NAMES, free_names>;
 
 constexpr std::size_t key_limit = 16UL * 1024;
 
-Result<std::int64_t> seconds(const ASN1_TIME* time) {
-    std::tm parts{};
-    if (ASN1_TIME_to_tm(time, &parts) != 1) return fail(Code::Corrupt, "a certificate's time cannot be read");
-    return ::timegm(&parts);
-}
-
 std::string text_of(const X509_NAME_ENTRY* entry) {
     const auto* text = X509_NAME_ENTRY_get_data(entry);
     return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -85,6 +79,16 @@ Result<> check_paths(X509* leaf, const STACK_OF(X509) * chain) {
 
 }  // namespace
 
+Result<std::int64_t> seconds(const ASN1_TIME* time, const char* what) {
+    std::tm parts{};
+    if (!time || ASN1_TIME_to_tm(time, &parts) != 1) return fail(Code::Corrupt, std::string(what) + " cannot be read");
+    return ::timegm(&parts);
+}
+
+std::string hex_of(const ASN1_INTEGER* serial) {
+    return hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
+}
+
 Result<Certificate> parse(std::string_view der) {
     const auto* at = reinterpret_cast<const unsigned char*>(der.data());
     Certificate parsed(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
@@ -94,10 +98,7 @@ Result<Certificate> parse(std::string_view der) {
 }
 
 std::string der_of(X509* certificate) {
-    std::string bytes(static_cast<std::size_t>(std::max(0, i2d_X509(certificate, nullptr))), '\0');
-    auto* at = reinterpret_cast<unsigned char*>(bytes.data());
-    i2d_X509(certificate, &at);
-    return bytes;
+    return der_by(i2d_X509, certificate);
 }
 
 std::string SpiffeId::uri() const {
@@ -138,10 +139,7 @@ Result<> write_key(const Key& key, const fs::path& file) {
 
 std::string private_der(const Key& key) {
     const Handle<PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free> info(EVP_PKEY2PKCS8(key.get()));
-    std::string der(static_cast<std::size_t>(std::max(0, i2d_PKCS8_PRIV_KEY_INFO(info.get(), nullptr))), '\0');
-    auto* at = raw(der);
-    i2d_PKCS8_PRIV_KEY_INFO(info.get(), &at);
-    return der;
+    return der_by(i2d_PKCS8_PRIV_KEY_INFO, info.get());
 }
 
 namespace {
@@ -169,11 +167,11 @@ Result<Key> read_public_key(const fs::path& file) {
 
 Result<Facts> facts_of(std::string_view certificate) {
     const auto parsed = TRY(parse(certificate));
+    constexpr auto time = "a certificate's time";
     Facts facts{.uri = TRY(uri_of(parsed.get()))};
-    facts.validity.from = TRY(seconds(X509_get0_notBefore(parsed.get())));
-    facts.validity.until = TRY(seconds(X509_get0_notAfter(parsed.get())));
-    const auto* serial = X509_get0_serialNumber(parsed.get());
-    facts.serial = hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
+    facts.validity.from = TRY(seconds(X509_get0_notBefore(parsed.get()), time));
+    facts.validity.until = TRY(seconds(X509_get0_notAfter(parsed.get()), time));
+    facts.serial = hex_of(X509_get0_serialNumber(parsed.get()));
     facts.fingerprint = key_fingerprint(parsed.get());
     return facts;
 }
@@ -216,9 +214,13 @@ std::string pem_of(std::string_view certificate) {
     const auto parsed = parse(certificate);
     const Memory memory(BIO_new(BIO_s_mem()));
     if (!parsed || PEM_write_bio_X509(memory.get(), parsed->get()) != 1) return {};
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &bytes);
-    return {bytes, static_cast<std::size_t>(size)};
+    return contents_of(memory.get());
+}
+
+std::string pem_of(const std::vector<std::string>& chain) {
+    std::string all;
+    for (const auto& each : chain) all += pem_of(each);
+    return all;
 }
 
 Result<std::vector<std::string>> certificates_in(std::string_view pem) {

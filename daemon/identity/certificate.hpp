@@ -60,6 +60,7 @@ Result<> check_chain(std::string_view leaf, const std::vector<std::string>& inte
                      const std::vector<std::string>& roots, std::int64_t at);
 
 std::string pem_of(std::string_view certificate);
+std::string pem_of(const std::vector<std::string>& chain);  // one behind the other
 // Every certificate of a PEM file, as DER; Corrupt where there is none.
 Result<std::vector<std::string>> certificates_in(std::string_view pem);
 

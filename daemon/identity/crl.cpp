@@ -20,6 +20,8 @@ using Enumerated = Handle<ASN1_ENUMERATED, ASN1_ENUMERATED_free>;
 using Time = Handle<ASN1_TIME, ASN1_TIME_free>;
 using Bignum = Handle<BIGNUM, BN_free>;
 
+constexpr auto time_words = "a time in the list";
+
 Result<List> parse_list(std::string_view bytes) {
     const auto wrong = fail(Code::Corrupt, "this is no list of an authority (X.509 CRL)");
     if (bytes.size() > crl_limit)
@@ -38,21 +40,8 @@ Result<List> parse_list(std::string_view bytes) {
     return list;
 }
 
-Result<std::int64_t> seconds(const ASN1_TIME* time) {
-    std::tm parts{};
-    if (!time || ASN1_TIME_to_tm(time, &parts) != 1) return fail(Code::Corrupt, "a time in the list cannot be read");
-    return ::timegm(&parts);
-}
-
-std::string serial_of(const ASN1_INTEGER* serial) {
-    return hex({ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial))});
-}
-
 std::string name_of(const X509_NAME* name) {
-    std::string der(static_cast<std::size_t>(std::max(0, i2d_X509_NAME(name, nullptr))), '\0');
-    auto* at = raw(der);
-    i2d_X509_NAME(name, &at);
-    return der;
+    return der_by(i2d_X509_NAME, name);
 }
 
 Result<std::uint64_t> number_of(const X509_CRL* list) {
@@ -91,7 +80,7 @@ Result<Withdrawn> withdrawn_by(const X509_REVOKED* entry) {
     if ((!reason && found != -1) || why == CRL_REASON_REMOVE_FROM_CRL)
         return fail(Code::Corrupt, "an entry of the list has a reason that makes no sense");
     return Withdrawn{why == CRL_REASON_CERTIFICATE_HOLD ? Withdrawal::Quarantined : Withdrawal::Revoked,
-                     TRY(seconds(X509_REVOKED_get0_revocationDate(entry)))};
+                     TRY(seconds(X509_REVOKED_get0_revocationDate(entry), time_words))};
 }
 
 Result<Crl> content_of(X509_CRL* list) {
@@ -100,12 +89,12 @@ Result<Crl> content_of(X509_CRL* list) {
     TRY(check_extensions(list));
     Crl crl{
         .number = TRY(number_of(list)), .validity = {}, .issuer = name_of(X509_CRL_get_issuer(list)), .entries = {}};
-    crl.validity.from = TRY(seconds(X509_CRL_get0_lastUpdate(list)));
-    crl.validity.until = TRY(seconds(X509_CRL_get0_nextUpdate(list)));
+    crl.validity.from = TRY(seconds(X509_CRL_get0_lastUpdate(list), time_words));
+    crl.validity.until = TRY(seconds(X509_CRL_get0_nextUpdate(list), time_words));
     auto* entries = X509_CRL_get_REVOKED(list);
     for (int i = 0; i < sk_X509_REVOKED_num(entries); ++i) {
         const auto* entry = sk_X509_REVOKED_value(entries, i);
-        const auto serial = serial_of(X509_REVOKED_get0_serialNumber(entry));
+        const auto serial = hex_of(X509_REVOKED_get0_serialNumber(entry));
         if (!crl.entries.emplace(serial, TRY(withdrawn_by(entry))).second)
             return fail(Code::Corrupt, "the list names certificate " + serial + " twice");
     }
@@ -180,7 +169,7 @@ Result<Crl> read_crl(std::string_view bytes, std::string_view issuer) {
 Result<std::optional<Withdrawn>> withdrawn(const Crl& list, std::string_view certificate) {
     const auto parsed = TRY(parse(certificate));
     if (name_of(X509_get_issuer_name(parsed.get())) != list.issuer) return std::nullopt;
-    const auto found = list.entries.find(serial_of(X509_get0_serialNumber(parsed.get())));
+    const auto found = list.entries.find(hex_of(X509_get0_serialNumber(parsed.get())));
     if (found == list.entries.end()) return std::nullopt;
     return std::optional(found->second);
 }
@@ -214,9 +203,7 @@ Result<std::string> make_crl(const Issuer& issuer, std::uint64_t number,
     if (X509_CRL_sign(list.get(), issuer.key, EVP_sha256()) <= 0 ||
         PEM_write_bio_X509_CRL(memory.get(), list.get()) != 1)
         return openssl_failed("signing a list");
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &bytes);
-    return std::string(bytes, static_cast<std::size_t>(size));
+    return contents_of(memory.get());
 }
 
 }  // namespace holdfast::identity

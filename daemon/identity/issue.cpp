@@ -198,13 +198,13 @@ Result<std::string> make_server(const Issuer& intermediate, EVP_PKEY* subject, c
 
 Result<std::string> make_escrow(const Issuer& intermediate, EVP_PKEY* subject, const std::string& trust_domain,
                                 Validity validity) {
-    auto extensions = ends_a_chain("", "");
-    std::erase_if(extensions, [](const auto& each) {
-        return each.first == NID_ext_key_usage || each.first == NID_subject_alt_name || each.first == NID_key_usage;
-    });
-    extensions.emplace_back(NID_key_usage, "critical,keyAgreement");
     return make(intermediate, subject,
-                {.subject = {{"CN", trust_domain + " escrow"}}, .validity = validity, .extensions = extensions});
+                {.subject = {{"CN", trust_domain + " escrow"}},
+                 .validity = validity,
+                 .extensions = {{NID_basic_constraints, "critical,CA:FALSE"},
+                                {NID_key_usage, "critical,keyAgreement"},
+                                {NID_subject_key_identifier, "hash"},
+                                {NID_authority_key_identifier, "keyid:always"}}});
 }
 
 Result<std::string> make_leaf(const Issuer& intermediate, EVP_PKEY* subject, const SpiffeId& id, Validity validity) {

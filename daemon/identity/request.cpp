@@ -48,9 +48,7 @@ Result<std::string> write_authority_request(EVP_PKEY* key, const std::string& tr
                       X509_REQ_set_pubkey(asked.get(), key) == 1 && X509_REQ_sign(asked.get(), key, EVP_sha256()) > 0;
     const Memory memory(BIO_new(BIO_s_mem()));
     if (!made || PEM_write_bio_X509_REQ(memory.get(), asked.get()) != 1) return openssl_failed("a request");
-    char* bytes = nullptr;
-    const long size = BIO_get_mem_data(memory.get(), &bytes);
-    return std::string(bytes, static_cast<std::size_t>(size));
+    return contents_of(memory.get());
 }
 
 Result<AuthorityRequest> parse_authority_request(std::string_view pem) {

@@ -327,10 +327,9 @@ Result<int> release(const Arguments& a) {
 Result<int> escrow(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     TRY(authority.make_escrow_key(now()));
-    std::string pem;
-    for (const auto& each : TRY(authority.escrow_chain())) pem += identity::pem_of(each);
+    const auto chain = TRY(authority.escrow_chain());
     const fs::path out = a.out.empty() ? fs::path("escrow.pem") : a.out;
-    TRY(write_whole(out, pem));
+    TRY(write_whole(out, identity::pem_of(chain)));
     std::printf("%s; on a box: holdfast enroll request --escrow %s --authority %.16s\n", out.c_str(),
                 out.filename().c_str(), authority.fingerprint().c_str());
     return 0;

@@ -194,12 +194,6 @@ Result<identity::Key> subject(const Arguments& a) {
     return key;
 }
 
-std::string pem_of(const std::vector<std::string>& chain) {
-    std::string all;
-    for (const auto& each : chain) all += identity::pem_of(each);
-    return all;
-}
-
 // Files as the SPIFFE helper names them, so that what reads those reads these.
 Result<int> issue(const Arguments& a) {
     TRY(enroll::Node(a.root).may_serve_newcomers("certificate to a workload"));
@@ -208,8 +202,8 @@ Result<int> issue(const Arguments& a) {
     TRY(make_directories(a.out));
     const auto key = TRY(subject(a));
     const auto svid = TRY(own.give(key.get(), a.workload, std::time(nullptr), a.hours * hour));
-    TRY(write_whole(a.out / "svid_bundle.pem", pem_of(box.grant.roots), for_all));
-    TRY(write_whole(a.out / "svid.pem", pem_of(svid.chain), for_all));
+    TRY(write_whole(a.out / "svid_bundle.pem", identity::pem_of(box.grant.roots), for_all));
+    TRY(write_whole(a.out / "svid.pem", identity::pem_of(svid.chain), for_all));
     const auto until = TRY(identity::facts_of(svid.chain.front())).validity.until;
     if (a.json)
         std::puts(json::write({{"id", svid.id.uri()}, {"until", until}, {"folder", a.out.string()}}).c_str());

@@ -142,10 +142,7 @@ std::string der_of(const std::array<unsigned char, 2 * coordinate>& signature) {
     const Handle<ECDSA_SIG, ECDSA_SIG_free> both(ECDSA_SIG_new());
     ECDSA_SIG_set0(both.get(), BN_bin2bn(signature.data(), coordinate, nullptr),
                    BN_bin2bn(signature.data() + coordinate, coordinate, nullptr));
-    std::string der(static_cast<std::size_t>(i2d_ECDSA_SIG(both.get(), nullptr)), '\0');
-    auto* at = raw(der);
-    i2d_ECDSA_SIG(both.get(), &at);
-    return der;
+    return der_by(i2d_ECDSA_SIG, both.get());
 }
 
 bool verifies(EVP_PKEY* key, const Digest& digest, std::string_view signature) {

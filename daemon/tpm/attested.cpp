@@ -1,5 +1,6 @@
 #include "tpm/attested.hpp"
 
+#include "base/openssl.hpp"
 #include "tpm/marshal.hpp"
 #include "tpm/public_key.hpp"
 
@@ -39,10 +40,7 @@ Result<std::string> ecdsa_der(const TPMT_SIGNATURE& signature) {
     const auto& [hash, r, s] = signature.signature.ecdsa;
     const EcdsaSignature made(ECDSA_SIG_new());
     ECDSA_SIG_set0(made.get(), BN_bin2bn(r.buffer, r.size, nullptr), BN_bin2bn(s.buffer, s.size, nullptr));
-    std::string der(static_cast<std::size_t>(std::max(0, i2d_ECDSA_SIG(made.get(), nullptr))), '\0');
-    auto* end = reinterpret_cast<unsigned char*>(der.data());
-    i2d_ECDSA_SIG(made.get(), &end);
-    return der;
+    return der_by(i2d_ECDSA_SIG, made.get());
 }
 
 Result<> check_signature(std::string_view key_public, std::string_view statement, std::string_view signature) {

@@ -94,10 +94,7 @@ Result<Digest> sealing_policy(std::string_view public_key, const Pcrs& literal) 
 
 Result<std::string> pcr_key_fingerprint(std::string_view public_key) {
     const SigningKey key = TRY(read(public_key));
-    std::string der(static_cast<std::size_t>(std::max(0, i2d_PublicKey(key.get(), nullptr))), '\0');
-    auto* at = raw(der);
-    i2d_PublicKey(key.get(), &at);
-    return sha256_hex(der);
+    return sha256_hex(der_by(i2d_PublicKey, key.get()));
 }
 
 }  // namespace holdfast::tpm

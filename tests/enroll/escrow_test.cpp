@@ -10,14 +10,8 @@ namespace {
 
 constexpr auto key = "cbdefghi-jklnrtuv-cbdefghi-jklnrtuv-cbdefghi-jklnrtuv-cbdefghi-jklnrtuv";
 
-std::string pem_of(const std::vector<std::string>& chain) {
-    std::string pem;
-    for (const auto& each : chain) pem += identity::pem_of(each);
-    return pem;
-}
-
 struct Escrow : World {
-    std::string told() const { return pem_of(good(hub().escrow_chain())); }
+    std::string told() const { return identity::pem_of(good(hub().escrow_chain())); }
     void leave() {
         box.wish.escrow_to = good(enroll::escrow_certificate(told(), hub().fingerprint()));
         box.wish.recovery_key = key;
@@ -66,14 +60,14 @@ BOOST_FIXTURE_TEST_CASE(a_box_that_left_none_and_a_key_in_its_safe_place_are_tol
 BOOST_FIXTURE_TEST_CASE(what_is_sealed_for_somebody_else_is_refused, Escrow) {
     make_hub(scratch.path() / "other", now);
     const auto other = good(hub::Authority::open(scratch.path() / "other"));
-    const auto theirs = pem_of(good(other.escrow_chain()));
+    const auto theirs = identity::pem_of(good(other.escrow_chain()));
     BOOST_TEST((enroll::escrow_certificate(theirs, hub().fingerprint()).error().code == Code::Denied));
     BOOST_TEST((enroll::escrow_certificate(told(), "3f9a").error().code == Code::Denied));
     BOOST_TEST((enroll::escrow_certificate("", hub().fingerprint()).error().code == Code::Corrupt));
     // A chain that ends with the right root and begins with another's key.
     auto mixed = good(other.escrow_chain());
     mixed.back() = good(hub().escrow_chain()).back();
-    BOOST_TEST((enroll::escrow_certificate(pem_of(mixed), hub().fingerprint()).error().code == Code::Denied));
+    BOOST_TEST((enroll::escrow_certificate(identity::pem_of(mixed), hub().fingerprint()).error().code == Code::Denied));
 
     box.wish.escrow_to = good(other.escrow_chain()).front();
     box.wish.recovery_key = key;
