@@ -222,6 +222,10 @@ int main(int argc, char** argv) {
         "  holdfast hub serve --host hub.clinic.example\n"
         "  holdfast hub judge /mnt/evidence/*.evidence\n"
         "  holdfast hub show north ventilator-7\n"
+        "  holdfast hub policy --firmware allow-list --unknown-tpm ask --by ada\n"
+        "  holdfast hub firmware accept north ventilator-7 --by ada\n"
+        "  holdfast hub firmware allow north ventilator-7 --note 'BIOS 1.24' --by ada\n"
+        "  holdfast hub firmware list\n"
         "  holdfast hub quarantine north ventilator-7 --why 'its case was open' --by ada\n"
         "  holdfast hub crl --out /mnt/holdfast.crl\n"
         "  holdfast hub recover north ventilator-7 --by ada\n\n"
@@ -243,5 +247,6 @@ int main(int argc, char** argv) {
     add_tickets(app, a, chosen);
     add_boxes(app, a, chosen);
     add_knowledge(app, a, chosen);
+    add_policy(app, a, chosen);
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

@@ -41,8 +41,7 @@ void explain(const hub::Admission& admission, const fs::path& out, const Argumen
 }
 
 Result<int> admit(const Arguments& a) {
-    std::string request = TRY(read_whole(a.file, file_limit));
-    if (enroll::are_parts(request)) request = TRY(in(a.file.string(), enroll::join_parts(request)));
+    const std::string request = TRY(read_message(a.file));
     auto authority = TRY(hub::Authority::open(a.state));
     const auto admission = TRY(authority.admit(request, {.name = a.by, .site = a.site, .box = a.name}, now()));
     fs::path out = a.out;
@@ -192,12 +191,13 @@ Result<int> crl(const Arguments& a) {
     return 0;
 }
 
-void add_place(CLI::App* verb, Arguments& a) {
-    verb->add_option("site", a.site, "The box's site")->required();
-    verb->add_option("name", a.name, "The box's name")->required();
-}
-
 }  // namespace
+
+Result<std::string> read_message(const fs::path& file) {
+    std::string message = TRY(read_whole(file, file_limit));
+    if (enroll::are_parts(message)) message = TRY(in(file.string(), enroll::join_parts(message)));
+    return message;
+}
 
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* decide = add(app, chosen, "admit", "Judge a box's request, and answer it where it is good", admit);
@@ -214,13 +214,13 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     add_place(add(app, chosen, "show", "Every decision on a box, and why", show), a);
     auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
     add_place(end, a);
-    end->add_option("--by", a.by, "Who you are")->required();
+    add_person(end, a);
     auto* hold = add(app, chosen, "quarantine", "Put a box's certificates on hold until it is freed", quarantine);
     hold->add_option("--why", a.why, "What has happened, for whoever looks at it later")->required();
     auto* free = add(app, chosen, "free", "End a box's quarantine", release);
     for (auto* verb : {hold, free}) {
         add_place(verb, a);
-        verb->add_option("--by", a.by, "Who you are")->required();
+        add_person(verb, a);
     }
     add(app, chosen, "crl", "Write the signed list of certificates in quarantine and revoked", crl)
         ->add_option("--out", a.out, "The file (default: holdfast.crl)");
@@ -229,7 +229,7 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* open =
         add(app, chosen, "recover", "Tell the recovery key that a box has left; who asks is written down", recover);
     add_place(open, a);
-    open->add_option("--by", a.by, "Who you are")->required();
+    add_person(open, a);
 }
 
 }  // namespace holdfast::hub_verbs

@@ -17,7 +17,7 @@ inline constexpr std::size_t file_limit = 1UL << 20U;
 
 struct Arguments {
     std::filesystem::path state = "/var/lib/holdfast/hub", file, out, keys, module, pin_file, request, intermediate;
-    std::string trust_domain, site, name, names = "*", by, what, note, why, url, root;
+    std::string trust_domain, site, name, names = "*", by, what, note, why, url, root, firmware, unknown_tpms;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
     int port = 8443;
@@ -41,8 +41,21 @@ inline CLI::App* add(CLI::App& to, Verb& chosen, const char* name, const char* h
     return made;
 }
 
+inline void add_place(CLI::App* verb, Arguments& a) {
+    verb->add_option("site", a.site, "The box's site")->required();
+    verb->add_option("name", a.name, "The box's name")->required();
+}
+
+inline void add_person(CLI::App* verb, Arguments& a) {
+    verb->add_option("--by", a.by, "Who you are")->required();
+}
+
+// The message in a file, or in a text file with what was read off its QR codes.
+Result<std::string> read_message(const std::filesystem::path& file);
+
 // These add verbs; the one that was called is put into `chosen`.
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen);
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
+void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
 
 }  // namespace holdfast::hub_verbs
