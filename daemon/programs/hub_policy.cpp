@@ -86,11 +86,11 @@ Result<int> allow(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const hub::Firmware entry{.pcrs = {}, .note = a.note, .who = a.by, .at = now()};
     std::string digest;
-    if (a.files.size() == 2) {
-        digest = TRY(authority.allow_firmware(a.files[0], a.files[1], entry));
+    if (!a.name.empty()) {
+        digest = TRY(authority.allow_firmware(a.what, a.name, entry));
     } else {
-        const std::string message = TRY(read_message(a.files[0]));
-        digest = TRY(in(a.files[0], authority.allow_firmware(message, entry)));
+        const std::string message = TRY(read_message(a.what));
+        digest = TRY(in(a.what, authority.allow_firmware(message, entry)));
     }
     if (a.json)
         print({{"firmware", digest}, {"note", a.note}});
@@ -157,7 +157,7 @@ Result<int> list(const Arguments& a) {
 
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* rule = add(app, chosen, "policy", "What is taken without asking a person; with no option, tell it", policy);
-    auto* by = rule->add_option("--by", a.by, "Who you are; needed to change something");
+    auto* by = rule->add_option("--by", a.by, "Who you are; needed to change something")->check(somebody());
     rule->add_option("--firmware", a.firmware, "Firmware of boxes: pinned, allow-list or any (at first: pinned)")
         ->check(CLI::IsMember({"pinned", "allow-list", "any"}))
         ->needs(by);
@@ -170,9 +170,9 @@ void add_policy(CLI::App& app, Arguments& a, Verb& chosen) {
     add_place(own, a);
     add_person(own, a);
     auto* put = add(*firmware, chosen, "allow", "Put it on the list, for all boxes", allow);
-    put->add_option("box", a.files, "SITE and NAME of a box that has it; or the file of a request or evidence")
-        ->required()
-        ->expected(1, 2);
+    put->add_option("site-or-file", a.what, "The site of a box that has it; or the file of a request or evidence")
+        ->required();
+    put->add_option("name", a.name, "That box's name");
     put->add_option("--note", a.note, "What it is, for whoever looks at it later");
     add_person(put, a);
     add(*firmware, chosen, "list", "The list, and the boxes with firmware to be asked about", list);

@@ -46,8 +46,13 @@ inline void add_place(CLI::App* verb, Arguments& a) {
     verb->add_option("name", a.name, "The box's name")->required();
 }
 
+// What is written down is somebody's decision.
+inline CLI::Validator somebody() {
+    return {[](const std::string& word) { return std::string(trim(word).empty() ? "a name is needed" : ""); }, ""};
+}
+
 inline void add_person(CLI::App* verb, Arguments& a) {
-    verb->add_option("--by", a.by, "Who you are")->required();
+    verb->add_option("--by", a.by, "Who you are")->required()->check(somebody());
 }
 
 // The message in a file, or in a text file with what was read off its QR codes.

@@ -234,6 +234,7 @@ BOOST_FIXTURE_TEST_CASE(the_same_by_words, Admitted) {
     const auto told = [&](const Arguments& more) { return good(json::parse(words(more).output, 65'536)); };
     BOOST_TEST(told({"policy", "--json"}).at("firmware") == "pinned");
     BOOST_TEST(words({"policy", "--firmware", "any"}).exit == 64);
+    BOOST_TEST(words({"policy", "--firmware", "any", "--by", ""}).exit == 64);
     BOOST_TEST(words({"policy", "--firmware", "some", "--by", "ada"}).exit == 64);
     BOOST_TEST(words({"policy", "--unknown-tpm", "some", "--by", "ada"}).exit == 64);
     BOOST_TEST(told({"policy", "--json"}).at("changes").empty());
