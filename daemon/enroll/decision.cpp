@@ -308,25 +308,8 @@ Check check_secure_boot(const Case& c) {
     return yes(name, "it is on, with the owner's keys");
 }
 
-// The firmware's own registers change with its updates: that is a question to a person, and never a closed door.
 Check check_firmware(const Case& c) {
-    const std::string name = "firmware";
-    const auto same = [&](const tpm::Pcrs& other) {
-        return std::ranges::all_of(std::array{0U, 2U}, [&](unsigned number) {
-            const auto here = c.request.pcrs.find(number), there = other.find(number);
-            return here != c.request.pcrs.end() && there != other.end() && here->second == there->second;
-        });
-    };
-    switch (c.expected.firmware) {
-        case FirmwarePolicy::Any: return yes(name, "any is taken here");
-        case FirmwarePolicy::AllowList:
-            if (std::ranges::any_of(c.expected.firmware_allowed, same)) return yes(name, "it is on the list");
-            return ask(name, "it is on no list; if it is good, put it there and admit the box again");
-        case FirmwarePolicy::Pinned: break;
-    }
-    if (!c.expected.firmware_of_before) return yes(name, "it is the first that this box tells of, and is kept");
-    if (same(*c.expected.firmware_of_before)) return yes(name, "it is the one that this box had");
-    return ask(name, "it is not the one that this box had: was it updated?");
+    return judge_firmware(c.request.pcrs, c.request.kind, c.expected);
 }
 
 Check check_release(const Case& c) {
@@ -390,6 +373,28 @@ Result<> signed_by_its_key(const Request& message) {
         check_quote({.request = message, .expected = {}, .firmware = {}, .userspace = {}, .unreadable = {}});
     if (quote.answer == Answer::Yes) return {};
     return fail(Code::Denied, "its signature is not of this box's TPM over this message: " + quote.reason);
+}
+
+// Such registers change with updates: that is a question to a person, and never a closed door.
+Check judge_firmware(const tpm::Pcrs& pcrs, Kind kind, const Expectations& expected) {
+    const std::string name = "firmware";
+    const auto here = firmware_digest(pcrs);
+    const auto same = [&](const tpm::Pcrs& other) { return here && firmware_digest(other) == here; };
+    const bool asks = kind == Kind::Request;
+    switch (expected.firmware) {
+        case FirmwarePolicy::Any: return yes(name, "any is taken here");
+        case FirmwarePolicy::AllowList:
+            if (std::ranges::any_of(expected.firmware_allowed, same)) return yes(name, "it is on the list");
+            return ask(name,
+                       std::string("it is on no list; if it is good, at the authority: holdfast hub firmware allow ") +
+                           (asks ? "REQUEST" : "SITE NAME") + " --by YOUR-NAME");
+        case FirmwarePolicy::Pinned: break;
+    }
+    if (!expected.firmware_of_before) return yes(name, "it is the first that this box tells of, and is kept");
+    if (same(*expected.firmware_of_before)) return yes(name, "it is the one that this box had");
+    return ask(name, std::string("it is not the one that this box had: was it updated? If so, at the authority: ") +
+                         (asks ? "holdfast hub admit REQUEST" : "holdfast hub firmware accept SITE NAME") +
+                         " --by YOUR-NAME");
 }
 
 std::set<Digest> secure_boot_keys(const Request& request) {

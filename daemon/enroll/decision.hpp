@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "enroll/firmware.hpp"
 #include "enroll/reference.hpp"
 #include "enroll/request.hpp"
 #include "tpm/event_log.hpp"
@@ -27,8 +28,6 @@ struct Check {
     bool operator==(const Check&) const = default;
 };
 
-enum class FirmwarePolicy { Pinned, AllowList, Any };
-
 // What the authority holds against it.
 struct Expectations {
     std::vector<Reference> references;
@@ -37,7 +36,7 @@ struct Expectations {
     bool admit_unknown_endorsement_keys = false;  // else a person is asked
     std::set<Digest> secure_boot_keys;            // SHA-256 of the data of the owner's PK, KEK and db variables
     FirmwarePolicy firmware = FirmwarePolicy::Pinned;
-    std::optional<tpm::Pcrs> firmware_of_before;  // PCRs 0 and 2 as they were when this box was admitted
+    std::optional<tpm::Pcrs> firmware_of_before;  // as this box was admitted, or as was accepted since
     std::vector<tpm::Pcrs> firmware_allowed;
     bool may_issue = false;  // certificates of its workloads; else a person is asked
     enum class Ticket { None, Known, Good, Expired, UsedUp, Unknown, OtherName } ticket = Ticket::None;
@@ -57,6 +56,9 @@ Decision attest(const Request& evidence, const Expectations& expected);
 // Whether the attestation key in it has signed the whole message, and the TPM its registers: what has to hold before
 // anything that it says is written down. Denied, with the reason.
 Result<> signed_by_its_key(const Request& message);
+
+// The check of the firmware alone, for what is kept of a message.
+Check judge_firmware(const tpm::Pcrs& pcrs, Kind kind, const Expectations& expected);
 
 // SHA-256 of the data of the firmware's PK, KEK and db, as a request's log tells them; fewer where it does not.
 std::set<Digest> secure_boot_keys(const Request& request);

@@ -148,6 +148,7 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
                                   .known_endorsement_keys = TRY(store_.allowed_endorsements()),
                                   .secure_boot_keys = TRY(store_.secure_boot_keys()),
                                   .now = static_cast<std::uint64_t>(now)};
+    TRY(apply_policy(expected));
     TRY(judge_ticket(request, before, expected));
     if (before) {
         expected.firmware_of_before = before->pcrs;
@@ -274,7 +275,8 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
                 .message = sha256_hex(message),
                 .since = now,
                 .at = now,
-                .times = 1};
+                .times = 1,
+                .firmware = enroll::firmware_in(evidence.pcrs)};
     auto last = TRY(store_.judged(said.endorsement));
     if (last && last->attestation != next.attestation) last.reset();
     if (last && last->message == next.message) return repeated(std::move(said), *last);

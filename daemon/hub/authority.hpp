@@ -28,6 +28,19 @@ struct Admission {
     std::string outcome;    // of evidence: attested, untrusted; late where newer evidence was judged before
 };
 
+struct Accepted {
+    std::string digest;     // of the firmware, hex
+    std::int64_t told = 0;  // when the box told of it
+    bool news = false;      // it was another one before
+};
+
+// A box that goes on as it is, until a person says whether its firmware is good.
+struct FirmwareQuestion {
+    std::string site, name;
+    std::string digest;     // of the firmware, hex
+    std::int64_t told = 0;  // when the box told of it
+};
+
 class Authority {
 public:
     // Makes `folder` with an intermediate key, certificates, where the root's key is, and an empty database. Busy where
@@ -89,6 +102,16 @@ public:
                         const std::string& who, std::int64_t now);
     // The end of a quarantine. Nothing happens where there is none.
     Result<> release(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
+    // The firmware of the newest evidence of a box is its own from now on. Nothing happens where it is that already.
+    // Denied where that evidence was not trusted.
+    Result<Accepted> accept_firmware(const std::string& site, const std::string& name, const std::string& who,
+                                     std::int64_t now);
+    // Puts that firmware on the list for all boxes, and tells its digest: of a box as above, or as it was admitted
+    // where no evidence came since; or of a request or evidence, whose own key has to vouch for it.
+    Result<std::string> allow_firmware(const std::string& site, const std::string& name, Firmware entry);
+    Result<std::string> allow_firmware(std::string_view message, Firmware entry);
+    // Of boxes that were admitted; by the policy as it is now.
+    Result<std::vector<FirmwareQuestion>> firmware_questions();
     // What was taken back, for boxes and for every program that knows X.509: a list in PEM, signed by the intermediate.
     // The same until something changes; made anew once half of its time is over.
     Result<std::string> list(std::int64_t now);
@@ -106,6 +129,12 @@ private:
                               std::int64_t now, enroll::Grant& grant) const;
     Result<> adopt(const std::string& certificate, std::int64_t now);
     Result<Box> box_named(const std::string& site, const std::string& name);
+    struct Told {
+        tpm::Pcrs pcrs;
+        std::int64_t at = 0;
+    };
+    Result<Told> firmware_told(const Box& box);
+    Result<> apply_policy(enroll::Expectations& expected);
     enroll::Check check_escrow(const enroll::Request& request) const;
 
     Store store_;

@@ -3,14 +3,13 @@
 #include "base/crash_point.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "hub/pcrs.hpp"
 
 #include <algorithm>
 
 namespace holdfast::hub {
 
 namespace {
-
-constexpr std::size_t pcrs_limit = 8192;
 
 // Grows only; see base/sqlite.hpp.
 constexpr const char* migrations[] = {
@@ -41,6 +40,11 @@ constexpr const char* migrations[] = {
     "CREATE INDEX issued_by_box ON issued(endorsement);"
     "CREATE TABLE list(number INTEGER PRIMARY KEY, made INTEGER NOT NULL, entries TEXT NOT NULL, pem TEXT NOT NULL);",
     "CREATE TABLE escrow(endorsement TEXT PRIMARY KEY, at INTEGER NOT NULL, sealed TEXT NOT NULL);",
+    "CREATE TABLE policy(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL,"
+    " value TEXT NOT NULL);"
+    "CREATE TABLE firmware(digest TEXT PRIMARY KEY, pcrs TEXT NOT NULL, note TEXT NOT NULL, who TEXT NOT NULL,"
+    " at INTEGER NOT NULL);"
+    "ALTER TABLE judged ADD COLUMN firmware TEXT NOT NULL DEFAULT '{}';",
 };
 
 std::string hex_of(std::string_view bytes) {
@@ -54,20 +58,6 @@ Result<std::string> bytes_of(const std::string& text) {
     auto bytes = unhex(text);
     if (!bytes) return fail(Code::Corrupt, "the hub's database holds no hex where it should");
     return *std::move(bytes);
-}
-
-std::string write_pcrs(const tpm::Pcrs& pcrs) {
-    Json object = Json::object();
-    for (const auto& [number, value] : pcrs) object[std::to_string(number)] = hex(value);
-    return json::write(object);
-}
-
-Result<tpm::Pcrs> parse_pcrs(const std::string& text) {
-    tpm::Pcrs pcrs;
-    const Json object = TRY(json::parse(text, pcrs_limit));
-    for (const auto& [number, value] : object.items())
-        pcrs[static_cast<unsigned>(std::stoul(number))] = TRY(digest_of(value.get_ref<const std::string&>()));
-    return pcrs;
 }
 
 // One list of columns for all that is read of a table.
@@ -255,23 +245,25 @@ Result<std::vector<Past>> Store::history(const std::string& endorsement) {
 }
 
 Result<std::optional<Judged>> Store::judged(const std::string& endorsement) {
-    const auto found = TRY((database_.first<Text, Number, Number, Text, Text, Text, Number, Number, Number>(
-        "SELECT attestation, clock, resets, message, outcome, checks, since, at, times FROM judged WHERE endorsement = "
-        "?",
+    const auto found = TRY((database_.first<Text, Number, Number, Text, Text, Text, Number, Number, Number, Text>(
+        "SELECT attestation, clock, resets, message, outcome, checks, since, at, times, firmware FROM judged"
+        " WHERE endorsement = ?",
         endorsement)));
     if (!found) return std::nullopt;
-    const auto& [attestation, clock, resets, message, outcome, checks, since, at, times] = *found;
-    return Judged{endorsement, attestation, clock, resets, message, outcome, checks, since, at, times};
+    const auto& [attestation, clock, resets, message, outcome, checks, since, at, times, firmware] = *found;
+    return Judged{
+        endorsement, attestation, clock, resets, message, outcome, checks, since, at, times, TRY(parse_pcrs(firmware))};
 }
 
 Result<> Store::record(const Judged& j, const std::optional<Past>& news) {
     auto transaction = TRY(database_.begin());
     if (news) TRY(insert(*news));
     crash_point("hub.decided");
-    TRY(database_.run(
-        "INSERT OR REPLACE INTO judged(endorsement, attestation, clock, resets, message, outcome, checks,"
-        " since, at, times) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        j.endorsement, j.attestation, j.clock, j.resets, j.message, j.outcome, j.checks, j.since, j.at, j.times));
+    TRY(
+        database_.run("INSERT OR REPLACE INTO judged(endorsement, attestation, clock, resets, message, outcome, checks,"
+                      " since, at, times, firmware) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      j.endorsement, j.attestation, j.clock, j.resets, j.message, j.outcome, j.checks, j.since, j.at,
+                      j.times, write_pcrs(j.firmware)));
     TRY(transaction.commit());
     crash_point("hub.recorded");
     return {};

@@ -32,7 +32,7 @@ struct Box {
     std::string state;                   // admitted, quarantined, revoked
     std::string attestation;             // SHA-256 of its attestation key's public area, hex
     std::string certificate;             // DER
-    tpm::Pcrs pcrs;                      // as it was admitted last
+    tpm::Pcrs pcrs;                      // as it was admitted last; firmware as it was accepted since
     std::int64_t clock = 0, resets = 0;  // of its TPM, then
     std::int64_t admitted = 0;           // seconds since the epoch
     bool issuing = false;                // has an authority of its own
@@ -48,16 +48,42 @@ struct Judged {
     std::string checks;                    // JSON: [{"name", "answer", "reason"}]
     std::int64_t since = 0, at = 0;        // the first and the last time that this was said of it, one after the other
     std::int64_t times = 0;                // how often
+    tpm::Pcrs firmware;                    // its registers of that; none where an older program has judged it
 };
 
 struct Past {
     std::int64_t at = 0;
     std::string request;  // SHA-256 of the message, hex
     std::string endorsement, site, name;
-    std::string outcome;  // admitted, asked, refused; quarantined, freed, revoked, recovered; attested, untrusted
+    std::string outcome;  // admitted, asked, refused; quarantined, freed, revoked, recovered, accepted; attested,
+                          // untrusted
     std::string who;      // the person that decided, or "" where the checks alone did
     std::string checks;   // JSON: [{"name", "answer", "reason"}]
     std::string answer;   // the message, where admitted
+};
+
+// What is taken without asking a person.
+struct Policy {
+    enroll::FirmwarePolicy firmware = enroll::FirmwarePolicy::Pinned;
+    bool admit_unknown_tpms = false;
+};
+
+struct PolicyChange {
+    std::optional<enroll::FirmwarePolicy> firmware;
+    std::optional<bool> admit_unknown_tpms;
+};
+
+// A change of what is taken, as it was written down.
+struct Ruling {
+    std::int64_t at = 0;
+    std::string who;
+    std::string what, value;  // firmware: pinned, …; unknown-tpm: ask, admit; allowed, forgotten: a firmware's digest
+};
+
+struct Firmware {
+    tpm::Pcrs pcrs;  // its registers
+    std::string note, who;
+    std::int64_t at = 0;
 };
 
 class Store {
@@ -80,6 +106,19 @@ public:
     Result<std::set<Digest>> secure_boot_keys();
     Result<> add_manufacturer(const std::string& certificate);
     Result<std::vector<std::string>> manufacturers();
+
+    Result<Policy> policy();
+    // Only what is another than before is written down.
+    Result<> change(const PolicyChange& change, const std::string& who, std::int64_t now);
+    // All changes, the oldest first.
+    Result<std::vector<Ruling>> rulings();
+    // The list of firmware. Once more: its note is another one. Corrupt where registers are not there.
+    Result<> allow(const Firmware& firmware);
+    // NotFound where it is not on the list.
+    Result<> forget_firmware(const Digest& digest, const std::string& who, std::int64_t now);
+    Result<std::vector<Firmware>> allowed_firmware();
+    // That is the box's own firmware from now on, and who said so is written down.
+    Result<> pin_firmware(const Past& past, const tpm::Pcrs& firmware);
 
     Result<std::optional<Box>> box(const std::string& endorsement);
     Result<std::optional<Box>> box_named(const std::string& site, const std::string& name);
@@ -113,6 +152,7 @@ public:
 
 private:
     Result<> insert(const Past& past);
+    Result<> insert(const Ruling& ruling);
     Result<> insert(const Box& box);
     Result<std::map<std::string, identity::Withdrawn>> withdrawn();
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
