@@ -84,15 +84,16 @@ Result<std::int64_t> setting(sqlite3* connection, const char* pragma) {
     return sqlite3_column_int64(raw, 0);
 }
 
-// A rollback journal, not a write-ahead log: at rest there is one file and nothing beside it, and it can be read on a
-// full or read-only disk, where a log could not even be opened (it needs a third file to be written). EXTRA is FULL and
-// syncs the folder, too: without that, a cut just after a commit could bring the journal back and undo the commit.
-// Temporary tables stay in memory, so that nothing is written anywhere else.
+// A rollback journal unless a log was asked for once, which the file remembers: at rest there is one file and nothing
+// beside it, and it can be read on a full or read-only disk, where a log could not even be opened (it needs a third
+// file to be written). EXTRA is FULL and syncs the folder, too: without that, a cut just after a commit could bring the
+// journal back and undo the commit. Temporary tables stay in memory, so that nothing is written anywhere else.
 Result<> settle(sqlite3* connection, const Options& options) {
     sqlite3_busy_timeout(connection, static_cast<int>(options.wait.count()));
     TRY(execute_all(connection,
-                    "PRAGMA journal_mode=DELETE; PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
-                    "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON",
+                    std::string(options.write_ahead ? "PRAGMA journal_mode=WAL;" : "") +
+                        "PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
+                        "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON",
                     "cannot open"));
     const auto page = TRY(setting(connection, "PRAGMA page_size"));
     const auto pages = options.limit / static_cast<std::uint64_t>(page);
@@ -147,19 +148,13 @@ Result<> fits(sqlite3_stmt* statement, std::string_view rest, std::size_t values
     return {};
 }
 
-Result<Statement> prepare(sqlite3* connection, std::string_view sql, std::span<const Value> values, int columns) {
-    sqlite3_stmt* raw = nullptr;
-    const char* rest = nullptr;
-    const int prepared = sqlite3_prepare_v2(connection, sql.data(), static_cast<int>(sql.size()), &raw, &rest);
-    Statement statement(raw);
-    if (prepared != SQLITE_OK) return refuse(connection, sql);
-    TRY(in(file_of(connection) + ": " + std::string(sql), fits(raw, {rest, sql.end()}, values.size(), columns)));
+Result<> bind_all(sqlite3_stmt* statement, std::string_view sql, std::span<const Value> values) {
     int at = 0;
     for (const Value& value : values) {
-        const int bound = std::visit([&](const auto& each) { return bind(raw, ++at, each); }, value.get());
-        if (bound != SQLITE_OK) return refuse(connection, sql);
+        const int bound = std::visit([&](const auto& each) { return bind(statement, ++at, each); }, value.get());
+        if (bound != SQLITE_OK) return refuse(sqlite3_db_handle(statement), sql);
     }
-    return statement;
+    return {};
 }
 
 }  // namespace
@@ -225,15 +220,53 @@ Result<Database> Database::open(const std::filesystem::path& file, Migrations mi
     return database;
 }
 
+void Database::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
+    sqlite3_finalize(statement);
+}
+
+// One that is in use, by a query whose rows ask the same again, is not among the idle.
+Result<Database::Statement> Database::statement(std::string_view sql, std::size_t values, int columns) {
+    Statement ready;
+    std::string_view rest;
+    if (const auto kept = idle_.find(sql); kept != idle_.end()) {
+        ready = std::move(idle_.extract(kept).mapped());
+    } else {
+        sqlite3_stmt* raw = nullptr;
+        const char* end = nullptr;
+        const int prepared =
+            sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &end);
+        ready.reset(raw);
+        if (prepared != SQLITE_OK) return refuse(connection_.get(), sql);
+        rest = {end, sql.end()};
+    }
+    if (auto fine = fits(ready.get(), rest, values, columns); !fine)
+        return fail(fine.error().code, file_of(connection_.get()) + ": " + std::string(sql) + ": " + fine.error().what);
+    return ready;
+}
+
+void Database::keep(std::string_view sql, Statement statement) {
+    constexpr std::size_t most = 64;
+    // What it failed with was told already; a lock or a text that it still held would not outlive this.
+    sqlite3_reset(statement.get());
+    sqlite3_clear_bindings(statement.get());
+    if (idle_.size() < most) idle_.emplace(sql, std::move(statement));
+}
+
 Result<std::int64_t> Database::execute(std::string_view sql, std::span<const Value> values, int columns,
                                        const Each& each) {
-    const Statement statement = TRY(prepare(connection_.get(), sql, values, columns));
-    while (true) {
-        const int step = sqlite3_step(statement.get());
-        if (step == SQLITE_DONE) return sqlite3_changes64(connection_.get());
-        if (step != SQLITE_ROW) return refuse(connection_.get(), sql);
-        if (each && !TRY(each(Row(statement.get())))) return 0;
-    }
+    Statement ready = TRY(statement(sql, values.size(), columns));
+    TRY(bind_all(ready.get(), sql, values));
+    const auto finish = [&]() -> Result<std::int64_t> {
+        while (true) {
+            const int step = sqlite3_step(ready.get());
+            if (step == SQLITE_DONE) return sqlite3_changes64(connection_.get());
+            if (step != SQLITE_ROW) return refuse(connection_.get(), sql);
+            if (each && !TRY(each(Row(ready.get())))) return 0;
+        }
+    };
+    auto done = finish();
+    keep(sql, std::move(ready));
+    return done;
 }
 
 Result<> Database::check() {

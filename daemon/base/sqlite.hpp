@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -35,6 +36,9 @@ using Migrations = std::span<const char* const>;
 struct Options {
     std::chrono::milliseconds wait{5000};  // for the transaction of another program; then Busy
     std::uint64_t limit = 256 * mebibyte;  // bytes that the file may grow to; then NoSpace, and reading goes on
+    // A commit syncs once instead of four times. While somebody has the file open a log and its index lie beside it,
+    // and it cannot be opened on a full or read-only disk.
+    bool write_ahead = false;
 };
 
 // What a `?` of a statement stands for. A text is only looked at: it must outlive the call.
@@ -139,15 +143,23 @@ private:
     struct Close {
         void operator()(sqlite3* connection) const noexcept;
     };
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const noexcept;
+    };
     using Connection = std::unique_ptr<sqlite3, Close>;
+    using Statement = std::unique_ptr<sqlite3_stmt, Finalize>;
     using Each = std::function<Result<bool>(const Row&)>;  // false: enough
 
     explicit Database(Connection connection) : connection_(std::move(connection)) {}
+    Result<Statement> statement(std::string_view sql, std::size_t values, int columns);
+    void keep(std::string_view sql, Statement statement);
     Result<std::int64_t> execute(std::string_view sql, std::span<const Value> values, int columns, const Each& each);
     template <Column... T>
     static Result<std::tuple<T...>> read_all(const Row& row);
 
     Connection connection_;
+    // Parsed ones that nobody is at, by their text.
+    std::map<std::string, Statement, std::less<>> idle_;
 };
 
 template <Column... T>

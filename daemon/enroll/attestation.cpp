@@ -23,7 +23,7 @@ Result<SelfCheck> look_at_itself(tpm::Tpm& tpm, const Node& node, const Wish& wi
     const auto evidence = TRY(node.evidence(tpm, wish));
     SelfCheck check{.evidence = write_request(evidence), .decision = {}};
     check.decision = attest(evidence, {.references = std::move(own),
-                                       .manufacturer_roots = {},
+                                       .manufacturers = {},
                                        .known_endorsement_keys = {},
                                        .secure_boot_keys = secure_boot_keys(admitted),
                                        .firmware_of_before = admitted.pcrs,

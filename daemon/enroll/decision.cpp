@@ -7,7 +7,6 @@
 #include "tpm/public_key.hpp"
 
 #include <algorithm>
-#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <span>
 
@@ -18,8 +17,6 @@ namespace {
 using tpm::Event;
 
 using Certificate = Handle<X509, X509_free>;
-using Store = Handle<X509_STORE, X509_STORE_free>;
-using StoreContext = Handle<X509_STORE_CTX, X509_STORE_CTX_free>;
 
 constexpr std::uint32_t boot_application = 0x80000003, variable_configuration = 0x80000001;
 
@@ -69,19 +66,6 @@ Certificate parse_certificate(std::string_view der) {
     return Certificate(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
 }
 
-// By one of the manufacturers' roots; otherwise why not.
-Result<> check_chain(X509* certificate, const Expectations& expected) {
-    const Store store(X509_STORE_new());
-    for (const auto& der : expected.manufacturer_roots)
-        if (const auto root = parse_certificate(der)) X509_STORE_add_cert(store.get(), root.get());
-    const StoreContext context(X509_STORE_CTX_new());
-    X509_STORE_CTX_init(context.get(), store.get(), certificate, nullptr);
-    X509_STORE_CTX_set_time(context.get(), 0, static_cast<time_t>(expected.now));
-    X509_STORE_CTX_set_flags(context.get(), X509_V_FLAG_PARTIAL_CHAIN);
-    if (X509_verify_cert(context.get()) == 1) return {};
-    return fail(Code::Denied, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
-}
-
 Check check_endorsement(const Case& c) {
     const std::string name = "endorsement key";
     const auto key = tpm::public_key(c.request.ek_public);
@@ -96,7 +80,7 @@ Check check_endorsement(const Case& c) {
         if (!certificate) return no(name, "its certificate cannot be read");
         if (EVP_PKEY_eq(X509_get0_pubkey(certificate.get()), key->get()) != 1)
             return no(name, "the certificate that came with it is of another key");
-        const auto chain = check_chain(certificate.get(), c.expected);
+        const auto chain = c.expected.manufacturers.check(certificate.get(), static_cast<std::int64_t>(c.expected.now));
         if (chain) return yes(name, "a manufacturer's root vouches for it");
         if (!c.expected.admit_unknown_endorsement_keys)
             return ask(name, "no manufacturer that is trusted here vouches for it: " + chain.error().what);

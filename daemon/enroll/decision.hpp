@@ -4,6 +4,7 @@
 
 #include "base/json.hpp"
 #include "enroll/firmware.hpp"
+#include "enroll/manufacturers.hpp"
 #include "enroll/reference.hpp"
 #include "enroll/request.hpp"
 #include "tpm/event_log.hpp"
@@ -31,7 +32,7 @@ struct Check {
 // What the authority holds against it.
 struct Expectations {
     std::vector<Reference> references;
-    std::vector<std::string> manufacturer_roots;  // DER
+    Manufacturers manufacturers;
     std::set<Digest> known_endorsement_keys;      // SHA-256 of the EK's public area
     bool admit_unknown_endorsement_keys = false;  // else a person is asked
     std::set<Digest> secure_boot_keys;            // SHA-256 of the data of the owner's PK, KEK and db variables

@@ -143,8 +143,13 @@ Result<> Authority::judge_ticket(const enroll::Request& request, const std::opti
 
 Result<enroll::Expectations> Authority::expectations(const enroll::Request& request, const std::optional<Box>& before,
                                                      std::int64_t now) {
+    // They are only ever added.
+    if (const auto known = TRY(store_.count_manufacturers()); known != manufacturers_known_) {
+        manufacturers_ = enroll::Manufacturers(TRY(store_.manufacturers()));
+        manufacturers_known_ = known;
+    }
     enroll::Expectations expected{.references = TRY(store_.releases()),
-                                  .manufacturer_roots = TRY(store_.manufacturers()),
+                                  .manufacturers = manufacturers_,
                                   .known_endorsement_keys = TRY(store_.allowed_endorsements()),
                                   .secure_boot_keys = TRY(store_.secure_boot_keys()),
                                   .now = static_cast<std::uint64_t>(now)};
@@ -187,8 +192,8 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
         checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
         return {};
     }
-    const auto holder = TRY(store_.box_named(admission.site, admission.name));
-    if (holder && holder->endorsement != admission.endorsement)
+    const auto holder = TRY(store_.holder(admission.site, admission.name));
+    if (holder && *holder != admission.endorsement)
         checks.push_back(
             {"name", Answer::No, "another box has that name at this site; revoke that one, or give another name"});
     return {};

@@ -141,6 +141,8 @@ private:
     std::filesystem::path folder_;
     identity::Key key_;
     std::string trust_domain_, root_, certificate_, fingerprint_;
+    enroll::Manufacturers manufacturers_;
+    std::int64_t manufacturers_known_ = 0;
 };
 
 }  // namespace holdfast::hub

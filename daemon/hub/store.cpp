@@ -112,7 +112,7 @@ Result<std::optional<Box>> first_box(const Result<std::vector<BoxRow>>& rows) {
 }  // namespace
 
 Result<Store> Store::open(const std::filesystem::path& file) {
-    return Store(TRY(sqlite::Database::open(file, migrations)));
+    return Store(TRY(sqlite::Database::open(file, migrations, {.write_ahead = true})));
 }
 
 Result<> Store::add_ticket(const Ticket& t) {
@@ -205,12 +205,21 @@ Result<std::vector<std::string>> Store::manufacturers() {
     return all;
 }
 
+Result<std::int64_t> Store::count_manufacturers() {
+    return TRY(database_.first<Number>("SELECT count(*) FROM manufacturer")).value_or(0);
+}
+
 Result<std::optional<Box>> Store::box(const std::string& endorsement) {
     return first_box(box_rows(database_, "WHERE endorsement = ?", endorsement));
 }
 
 Result<std::optional<Box>> Store::box_named(const std::string& site, const std::string& name) {
     return first_box(box_rows(database_, "WHERE site = ? AND name = ? AND state != 'revoked'", site, name));
+}
+
+Result<std::optional<std::string>> Store::holder(const std::string& site, const std::string& name) {
+    return database_.first<Text>("SELECT endorsement FROM box WHERE site = ? AND name = ? AND state != 'revoked'", site,
+                                 name);
 }
 
 Result<std::vector<Box>> Store::boxes() {

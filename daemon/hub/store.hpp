@@ -106,6 +106,7 @@ public:
     Result<std::set<Digest>> secure_boot_keys();
     Result<> add_manufacturer(const std::string& certificate);
     Result<std::vector<std::string>> manufacturers();
+    Result<std::int64_t> count_manufacturers();
 
     Result<Policy> policy();
     // Only what is another than before is written down.
@@ -122,6 +123,8 @@ public:
 
     Result<std::optional<Box>> box(const std::string& endorsement);
     Result<std::optional<Box>> box_named(const std::string& site, const std::string& name);
+    // The endorsement key of the box that has that name.
+    Result<std::optional<std::string>> holder(const std::string& site, const std::string& name);
     Result<std::vector<Box>> boxes();
 
     // The recovery key that a box left here last, sealed; nothing where it left none.

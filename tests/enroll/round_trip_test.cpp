@@ -139,10 +139,10 @@ BOOST_AUTO_TEST_CASE(whoever_nobody_vouches_for_is_asked_about) {
     expected.admit_unknown_endorsement_keys = false;
     objects_to(judged(asked, expected), Answer::Ask, "endorsement key", "no manufacturer that is trusted here");
     const auto issuer = good(identity::certificates_in(good(read_whole(box.tpm.folder() / "ca/issuer.pem"))));
-    expected.manufacturer_roots = issuer;
+    expected.manufacturers = enroll::Manufacturers(issuer);
     expected.now = static_cast<std::uint64_t>(std::time(nullptr));  // its certificates are of today
     BOOST_TEST(objections(judged(asked, expected)) == std::vector<std::string>(), boost::test_tools::per_element());
-    expected.manufacturer_roots.clear();
+    expected.manufacturers = {};
     expected.known_endorsement_keys = {sha256(asked.ek_public)};
     BOOST_TEST(objections(judged(asked, expected)) == std::vector<std::string>(), boost::test_tools::per_element());
 
