@@ -2,9 +2,9 @@
 
 #include "base/text.hpp"
 #include "boot/esp.hpp"
-#include "update/copying.hpp"
 #include "update/evidence.hpp"
 #include "update/journal.hpp"
+#include "update/pause.hpp"
 #include "update/settings.hpp"
 
 #include <algorithm>
@@ -97,14 +97,14 @@ void sleep_until(std::chrono::seconds uptime) {
 }
 
 // The time in which the runtime's data is saved or brought back does not count: there is much of it on some boxes, and
-// nothing else starts meanwhile. Nobody copies for a day.
+// nothing else starts meanwhile. Nor does the time until a person types the disk's PIN. Neither takes more than a day.
 void wait_for_deadline(const fs::path& root, std::chrono::seconds deadline) {
     constexpr auto longest = std::chrono::hours(24);
     constexpr auto between_two_looks = std::chrono::seconds(10);
     sleep_until(deadline);
     for (;;) {
         const std::chrono::seconds uptime(update::now(root).uptime);
-        if (uptime >= deadline + std::min<std::chrono::seconds>(update::copied(root), longest)) return;
+        if (uptime >= deadline + std::min<std::chrono::seconds>(update::paused(root), longest)) return;
         sleep_until(uptime + between_two_looks);
     }
 }

@@ -47,8 +47,8 @@ Result<TpmNeed> tpm_need(const Json& capabilities) {
 
 Result<Release> parse_release(std::string_view text) {
     const Json value = TRY(json::parse(text, release_limit));
-    TRY(json::only(value,
-                   {"format", "board", "profile", "runtime", "version", "options", "development", "capabilities"}));
+    TRY(json::only(value, {"format", "board", "profile", "runtime", "version", "options", "development", "disk_pin",
+                           "capabilities"}));
     if (TRY(json::number(value, "format")) != 1) return fail(Code::Corrupt, "format: only 1 is known");
     Release release;
     release.board = TRY(name(value, "board"));
@@ -57,6 +57,8 @@ Result<Release> parse_release(std::string_view text) {
     release.version = TRY(name(value, "version"));
     release.options = TRY(names(value, "options"));
     release.stage = TRY(json::boolean(value, "development")) ? Stage::Development : Stage::Production;
+    // Images of before have none.
+    if (value.contains("disk_pin")) release.disk_pin = TRY(json::boolean(value, "disk_pin"));
     if (!value.contains("capabilities")) return fail(Code::Corrupt, "capabilities: is missing");
     const Json& capabilities = value["capabilities"];
     TRY(in("capabilities", json::only(capabilities, {"tpm", "secure_boot"})));

@@ -19,15 +19,16 @@ struct Release {
     Stage stage = Stage::Production;
     TpmNeed tpm = TpmNeed::Optional;
     bool secure_boot = false;  // the board's firmware can do it
+    bool disk_pin = false;     // a sealed disk asks for a PIN, too
 
     // The ref that its successors have: holdfast/BOARD[.OPTION…]/PROFILE/RUNTIME.
     std::string reference() const;
 };
 
 // {"format":1,"board":…,"profile":…,"runtime":…,"version":…,"options":[…],"development":true,
-//  "capabilities":{"tpm":"required|optional|late|none","secure_boot":true}}
-// Corrupt for anything else: every key is required, none is unknown, names are 1 to 64 of [A-Za-z0-9.+~_-], since
-// they stand in lines that machines split at spaces; at most 16 options. At most 64 KiB.
+//  "disk_pin":false,"capabilities":{"tpm":"required|optional|late|none","secure_boot":true}}
+// Corrupt for anything else: every key but disk_pin is required, none is unknown, names are 1 to 64 of
+// [A-Za-z0-9.+~_-], since they stand in lines that machines split at spaces; at most 16 options. At most 64 KiB.
 Result<Release> parse_release(std::string_view text);
 Result<Release> load_release(const std::filesystem::path& root);
 

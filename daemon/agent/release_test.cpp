@@ -27,6 +27,8 @@ BOOST_AUTO_TEST_CASE(a_release) {
     BOOST_TEST((release->stage == Stage::Development));
     BOOST_TEST((release->tpm == TpmNeed::Late));
     BOOST_TEST(release->secure_boot);
+    BOOST_TEST(!release->disk_pin);
+    BOOST_TEST(parse_release(with("\"capabilities\"", "\"disk_pin\":true,\"capabilities\""))->disk_pin);
     BOOST_TEST((parse_release(with("\"development\":true", "\"development\":false"))->stage == Stage::Production));
 }
 
@@ -44,6 +46,7 @@ BOOST_AUTO_TEST_CASE(refusals_name_the_key) {
         {with("\"gpu\"", R"("1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17")"), "too many"},
         {with("\"late\"", "\"later\""), "tpm"},
         {with("\"development\":true,", ""), "development"},
+        {with("\"development\":true,", "\"development\":true,\"disk_pin\":1,"), "disk_pin"},
         {with(",\"capabilities\":{\"tpm\":\"late\",\"secure_boot\":true}", ""), "capabilities"},
         {with("\"secure_boot\":true", "\"secure_boot\":1"), "secure_boot"},
         {with("\"secure_boot\":true", "\"secure_boot\":true,\"wings\":true"), "wings"},

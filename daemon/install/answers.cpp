@@ -1,6 +1,7 @@
 #include "install/answers.hpp"
 
 #include "base/yaml.hpp"
+#include "storage/pin.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -59,6 +60,13 @@ Result<std::string> read_hostname(const Mapping& top) {
     return name;
 }
 
+Result<std::string> read_pin(const Mapping& top) {
+    std::string pin = TRY(top.text("pin", ""));
+    if (!top.has("pin")) return pin;
+    if (const auto checked = storage::check_pin(pin); !checked) return top.refuse("pin", checked.error().what);
+    return pin;
+}
+
 // "TYPE BASE64 [COMMENT]" on one line, as sshd(8) reads it, and without options.
 bool is_public_key(std::string_view line) {
     const bool known = line.starts_with("ssh-") || line.starts_with("ecdsa-sha2-") || line.starts_with("sk-");
@@ -103,7 +111,7 @@ bool is_hostname(std::string_view text) {
 Result<Answers> parse_answers(std::string_view yaml, Kind medium) {
     if (yaml.size() > answers_limit) return fail(Code::Corrupt, "install.yaml is larger than 64 KiB, refused");
     const auto top = TRY(Mapping::parse(yaml, "install.yaml"));
-    TRY(top.only({"disk", "wipe", "reinstall", "hostname", "after", "on-refusal", "authorized-keys", "enroll"}));
+    TRY(top.only({"disk", "wipe", "reinstall", "hostname", "after", "on-refusal", "authorized-keys", "pin", "enroll"}));
     Answers answers{.disk = TRY(read_selector(top)),
                     .wipe = TRY(top.boolean("wipe", false)),
                     .reinstall = TRY(top.boolean("reinstall", false)),
@@ -115,6 +123,7 @@ Result<Answers> parse_answers(std::string_view yaml, Kind medium) {
     answers.after = after == "reboot" ? After::Reboot : After::Poweroff;
     answers.on_refusal = on_refusal == "poweroff" ? OnRefusal::Poweroff : OnRefusal::Wait;
     answers.authorized_keys = TRY(read_keys(top, medium));
+    answers.pin = TRY(read_pin(top));
     if (const auto enroll = TRY(top.optional_child("enroll")))
         answers.invitation = TRY(identity::read_invitation(*enroll));
     return answers;

@@ -41,6 +41,7 @@ struct Answers {
     After after = After::Poweroff;  // a stick that stays in would only boot again
     OnRefusal on_refusal = OnRefusal::Wait;
     std::vector<std::string> authorized_keys;  // for root; development media only
+    std::string pin;                           // of the sealed disk, where the image demands one; else ""
     // To an authority.
     std::optional<identity::Invitation> invitation;
 };

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(every_key) {
     const auto answers = parse_answers(
         "disk:\n  serial: S1\n  model: M\n  by-id: I\n  path: P\n  transport: nvme\n  min-size: 20G\n  max-size: 2T\n"
         "wipe: true\nreinstall: true\nhostname: bay-7\nafter: reboot\non-refusal: poweroff\n"
-        "authorized-keys: [ssh-ed25519 AAAAC3Nz me]\n"
+        "authorized-keys: [ssh-ed25519 AAAAC3Nz me]\npin: 024680\n"
         "enroll:\n  url: https://hub:8443\n  fingerprint: 3f9a1c42e0b75d18\n  ticket: K7QF-2M4X\n",
         Kind::Development);
     BOOST_REQUIRE(answers.has_value());
@@ -34,6 +34,7 @@ BOOST_AUTO_TEST_CASE(every_key) {
     BOOST_TEST((answers->after == After::Reboot));
     BOOST_TEST((answers->on_refusal == OnRefusal::Poweroff));
     BOOST_TEST(answers->authorized_keys.size() == 1);
+    BOOST_TEST(answers->pin == "024680");
     BOOST_TEST_REQUIRE(answers->invitation.has_value());
     BOOST_TEST(answers->invitation->url == "https://hub:8443");
     BOOST_TEST(answers->invitation->ticket == "K7QF-2M4X");
@@ -45,6 +46,7 @@ BOOST_AUTO_TEST_CASE(nothing_said_is_the_careful_way) {
     BOOST_TEST(!answers->disk.names());
     BOOST_TEST(!answers->wipe);
     BOOST_TEST(!answers->invitation.has_value());
+    BOOST_TEST(answers->pin.empty());
     BOOST_TEST((answers->after == After::Poweroff));
     BOOST_TEST((answers->on_refusal == OnRefusal::Wait));
 }
@@ -73,6 +75,10 @@ BOOST_AUTO_TEST_CASE(refusals_name_line_and_remedy) {
         {"authorized-keys: [\"command=\\\"x\\\" ssh-ed25519 AAAA\"]\n", "no public key"},
         {"authorized-keys: [\"ssh-ed25519 AAAA\\nssh-rsa AAAA\"]\n", "no public key"},
         {"disk:\n  model: \"\\e[2J\"\n", "plain ASCII"},
+        {"pin: 12345\n", "install.yaml:1: pin: a PIN has 6 to 64 printable ASCII characters"},
+        {"pin: \"\"\n", "install.yaml:1: pin: is empty"},
+        {"pin: \"12345\\e[2J\"\n", "install.yaml:1: pin: a PIN has 6 to 64"},
+        {"pin: [1, 2]\n", "must be a single value"},
         {"enroll: https://hub\n", "install.yaml:1: enroll: must be a mapping"},
         {"enroll:\n  url: https://hub\n", "fingerprint"},
         {"enroll:\n  url: https://hub\n  fingerprint: x\n", "install.yaml:3: fingerprint: is none"},

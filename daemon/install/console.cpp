@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
+#include <list>
 #include <optional>
 #include <poll.h>
+#include <termios.h>
 
 namespace holdfast::install {
 
@@ -43,6 +45,28 @@ std::optional<std::string> read_any(std::vector<pollfd>& terminals) {
     }
     return std::nullopt;
 }
+
+// While it lives a terminal shows nothing of what is typed but the end of the line. What is no terminal shows nothing
+// anyway.
+class Hidden {
+public:
+    explicit Hidden(int terminal) : terminal_(terminal), known_(::tcgetattr(terminal, &before_) == 0) {
+        if (!known_) return;
+        termios now = before_;
+        now.c_lflag = (now.c_lflag & ~static_cast<tcflag_t>(ECHO)) | ECHONL;
+        ::tcsetattr(terminal_, TCSANOW, &now);
+    }
+    Hidden(const Hidden&) = delete;
+    Hidden& operator=(const Hidden&) = delete;
+    ~Hidden() {
+        if (known_) ::tcsetattr(terminal_, TCSANOW, &before_);
+    }
+
+private:
+    int terminal_;
+    termios before_{};
+    bool known_;
+};
 
 }  // namespace
 
@@ -80,6 +104,12 @@ Result<std::string> Console::ask(const std::string& question) {
             return valid_utf8(trim(line.substr(0, end)));
     }
     return fail(Code::Corrupt, "the answer is longer than 256 characters");
+}
+
+Result<std::string> Console::ask_hidden(const std::string& question) {
+    std::list<Hidden> hidden;
+    for (const auto& terminal : terminals_) hidden.emplace_back(terminal.number());
+    return ask(question);
 }
 
 ConsoleReport::ConsoleReport(Console& console, Stuck stuck, Patience patience)

@@ -29,6 +29,8 @@ public:
     void say(const std::string& line);
     // The first line that anybody types, trimmed. Offline where no console can be read.
     Result<std::string> ask(const std::string& question);
+    // The same of something secret: no terminal shows it.
+    Result<std::string> ask_hidden(const std::string& question);
 
 private:
     std::vector<Fd> terminals_;

@@ -1,43 +1,12 @@
-#include "install/console.hpp"
+#include "install/console_fixture.hpp"
 
-#include <boost/test/unit_test.hpp>
 #include <future>
-#include <sys/socket.h>
 
 namespace {
 
 using namespace holdfast;
 using namespace holdfast::install;
 using namespace std::chrono_literals;
-
-// A terminal whose other end is in our hands.
-struct Line {
-    Fd ours;
-    Console console = make();
-
-    Console make() {
-        int ends[2];
-        BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
-        ours = Fd(ends[0]);
-        std::vector<Fd> terminals;
-        terminals.emplace_back(ends[1]);
-        return Console(std::move(terminals));
-    }
-    void type(std::string_view words) const {
-        BOOST_REQUIRE(::write(ours.number(), words.data(), words.size()) == static_cast<ssize_t>(words.size()));
-    }
-    // Reads until the text was shown; the test's time limit ends it where it never is.
-    std::string shown(std::string_view text) {
-        std::string bytes;
-        while (!bytes.contains(text)) {
-            char buffer[256];
-            const ssize_t n = ::read(ours.number(), buffer, sizeof buffer);
-            BOOST_REQUIRE(n > 0);
-            bytes.append(buffer, static_cast<std::size_t>(n));
-        }
-        return bytes;
-    }
-};
 
 void nobody(const std::string&) {}
 
@@ -46,7 +15,7 @@ void nobody(const std::string&) {}
 BOOST_FIXTURE_TEST_CASE(a_question_is_answered_by_one_line, Line) {
     type("  vda \r");
     BOOST_TEST(console.ask("Which?").value() == "vda");
-    BOOST_TEST(shown("Which?").contains("Which? "));
+    BOOST_TEST(shown("Which? ") == "Which? ");
     type(std::string(300, 'x'));
     BOOST_TEST((console.ask("Which?").error().code == Code::Corrupt));
     ours.close();
@@ -69,6 +38,20 @@ BOOST_FIXTURE_TEST_CASE(a_step_that_stands_still_says_so_again_and_again_and_is_
     shown("turn the computer off");
     shown("waiting for a stick: no progress");
     BOOST_TEST(given_up.get_future().get() == "waiting for a stick");
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_is_shown_nowhere_and_what_follows_is_again) {
+    Line line(Line::Kind::Terminal);
+    auto hidden = std::async(std::launch::async, [&] { return line.console.ask_hidden("PIN?"); });
+    line.shown("PIN? ");
+    line.type("246810\r");
+    BOOST_TEST(hidden.get().value() == "246810");
+    auto open = std::async(std::launch::async, [&] { return line.console.ask("Name?"); });
+    const auto after = line.shown("Name? ");
+    BOOST_TEST(!after.contains("246810"));
+    line.type("bay-7\r");
+    BOOST_TEST(open.get().value() == "bay-7");
+    line.shown("bay-7");
 }
 
 // Whoever is asked may take all day; what moves may take as long as it moves.

@@ -1,5 +1,7 @@
 #include "install/conversation.hpp"
 
+#include "storage/pin.hpp"
+
 namespace holdfast::install {
 
 namespace {
@@ -64,6 +66,19 @@ Result<std::string> ask_hostname(Console& console) {
 
 void show_refused(Console& console, const std::vector<Refusal>& refused) {
     for (const auto& [disk, reason] : refused) console.say("holdfast-install: not on " + disk + ": " + reason);
+}
+
+Result<std::string> ask_new_pin(Console& console) {
+    console.say("The disk of this box will be sealed to its TPM and to a PIN, which it asks for at each start.");
+    for (;;) {
+        const std::string pin = TRY(console.ask_hidden("New PIN (it is not shown):"));
+        if (const auto checked = storage::check_pin(pin); !checked) {
+            console.say(checked.error().what + ".");
+            continue;
+        }
+        if (TRY(console.ask_hidden("The same again:")) == pin) return pin;
+        console.say("These were two different ones.");
+    }
 }
 
 Result<Agreed> converse(Console& console, const std::vector<Disk>& disks, std::uint64_t needed) {

@@ -15,6 +15,9 @@ struct Agreed {
 // disk can be used.
 Result<Agreed> converse(Console& console, const std::vector<Disk>& disks, std::uint64_t needed);
 
+// A PIN for the disk, typed twice and shown nowhere.
+Result<std::string> ask_new_pin(Console& console);
+
 void show_refused(Console& console, const std::vector<Refusal>& refused);
 
 }  // namespace holdfast::install

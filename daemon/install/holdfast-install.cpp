@@ -49,9 +49,10 @@ struct Plan {
     std::string hostname;
     std::vector<std::string> keys;
     std::optional<identity::Invitation> invitation;
+    std::string pin;
 };
 
-Result<> read_answers(Session& session, const Located& found, const Medium& medium) {
+Result<> read_answers(Session& session, const Located& found, const Medium& medium, const std::string& papers) {
     if (found.answers.empty()) return {};
     if (found.answers.size() > 1)
         return fail(Code::Denied,
@@ -60,10 +61,11 @@ Result<> read_answers(Session& session, const Located& found, const Medium& medi
     const Kind kind = medium.development ? Kind::Development : Kind::Production;
     session.answers = TRY(parse_answers(found.answers.front(), kind));
     session.waits = session.answers->on_refusal == OnRefusal::Wait;
-    return {};
+    return check_pin_answer(papers, session.answers->pin);
 }
 
-Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& medium) {
+// `wants_pin`: the disk will be sealed to one.
+Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& medium, bool wants_pin) {
     session.report.step("looking at the disks");
     static_cast<void>(run({"udevadm", "settle", "--timeout=30"}));
     const auto disks = TRY(list_disks(device));
@@ -71,14 +73,16 @@ Result<Plan> make_plan(Session& session, const fs::path& device, const Medium& m
     if (!session.answers) {
         session.report.rest();
         auto agreed = TRY(converse(session.console, disks, needed));
-        return Plan{std::move(agreed.disk), agreed.hostname, {}, {}};
+        std::string pin;
+        if (wants_pin) pin = TRY(ask_new_pin(session.console));
+        return Plan{std::move(agreed.disk), agreed.hostname, {}, {}, std::move(pin)};
     }
     auto choice =
         choose(disks, {session.answers->disk, session.answers->wipe, session.answers->reinstall, medium.id}, needed);
     show_refused(session.console, choice.refused);
     if (!choice.disk) return fail(Code::Denied, choice.why);
     return Plan{*std::move(choice.disk), session.answers->hostname, session.answers->authorized_keys,
-                session.answers->invitation};
+                session.answers->invitation, session.answers->pin};
 }
 
 // The one time that the recovery key is shown.
@@ -91,26 +95,30 @@ Result<> tell_recovery_key(Console& console, const Sealing& sealing) {
     return {};
 }
 
+std::string how_sealed(const std::optional<Sealing>& sealing) {
+    if (!sealing) return ", /var open: this computer has no TPM 2.0 to seal it to";
+    return sealing->pin.empty() ? ", /var sealed to the TPM" : ", /var sealed to the TPM and a PIN";
+}
+
 // The last line's "commit=… disk=…".
 Result<std::string> install_all(Session& session) {
     const std::string cmdline = TRY(read_whole("/proc/cmdline", 64UL * 1024));
     const std::string id = TRY(medium_on(cmdline));
     const Located found = TRY(find_medium(id, session.report));
     // Before the long check, so that a mistake in it shows at once; it is read again when the medium is verified.
-    TRY(read_answers(session, found, found.medium));
+    const std::string papers = TRY(read_whole(release, mebibyte));
+    TRY(read_answers(session, found, found.medium, papers));
     const Payload payload{.folder = found.mount.at() / "holdfast", .keyring = keyring, .id = id};
     const Medium medium = TRY(verify_payload(payload, session.report));
     session.report.step("checking the signature of the system on the medium");
     const Mount system = TRY(in("system.squashfs", open_system(payload, medium, work / "system")));
     session.console.say("holdfast-install: this is " + medium.name +
                         (medium.development ? ", signed with DEVELOPMENT keys: not for production" : ""));
-    TRY(read_answers(session, found, medium));
-    const Plan plan = TRY(make_plan(session, found.device, medium));
-    const std::string papers = TRY(read_whole(release, mebibyte));
-    const auto sealing = TRY(sealing_for(papers, "/"));
-    session.console.say(
-        "holdfast-install: installing on " + describe(plan.disk) +
-        (sealing ? ", /var sealed to the TPM" : ", /var open: this computer has no TPM 2.0 to seal it to"));
+    TRY(read_answers(session, found, medium, papers));
+    auto sealing = TRY(sealing_for(papers, "/"));
+    const Plan plan = TRY(make_plan(session, found.device, medium, sealing && sealing->wants_pin));
+    if (sealing) sealing->pin = plan.pin;
+    session.console.say("holdfast-install: installing on " + describe(plan.disk) + how_sealed(sealing));
     session.writing = true;
     TRY(install_on({.disk = plan.disk.node,
                     .definitions = definitions,

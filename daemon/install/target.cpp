@@ -42,7 +42,8 @@ Result<fs::path> marked_definitions(const Job& job) {
         std::string text = TRY(read_whole(file, mebibyte));
         if (const auto at = text.find(esp_label); at != std::string::npos)
             text.replace(at, esp_label.size(), unfinished_label);
-        if (job.sealing && text.contains(var_label)) text += sealed_words;
+        if (job.sealing && text.contains(var_label))
+            text += job.sealing->pin.empty() ? sealed_words : sealed_by_key_words;
         TRY(write_whole(folder / file.filename(), text));
     }
     return folder;
@@ -53,7 +54,9 @@ Result<fs::path> marked_definitions(const Job& job) {
 Result<Arguments> sealing_arguments(const Job& job) {
     if (!job.sealing) return Arguments();
     TRY(write_whole(key_file(job), job.sealing->recovery_key, 0600));
-    return Arguments{"--key-file=" + key_file(job).string(), "--tpm2-device=auto",
+    const std::string by_key = "--key-file=" + key_file(job).string();
+    if (!job.sealing->pin.empty()) return Arguments{by_key};
+    return Arguments{by_key, "--tpm2-device=auto",
                      "--tpm2-pcrs=", "--tpm2-public-key=" + job.sealing->public_key.string(),
                      "--tpm2-public-key-pcrs=11"};
 }
@@ -174,9 +177,13 @@ Result<> install_on(const Job& job, Report& report) {
     report.step("partitioning " + job.disk.string());
     const Partitions made = TRY(in("partitioning", partition(job)));
     settle();
+    if (job.sealing && !job.sealing->pin.empty()) {
+        report.step("sealing /var to the TPM and the PIN");
+        TRY(in("sealed /var", seal_to_pin(*job.sealing, made.var, key_file(job))));
+    }
     if (job.sealing) {
         report.step("opening /var by its recovery key");
-        TRY(in("sealed /var", leave_recovery_key(made.var, key_file(job), job.work)));
+        TRY(in("sealed /var", leave_keys(*job.sealing, made.var, key_file(job), job.work)));
         TRY(remove_tree(key_file(job)));
     }
     Mount esp = TRY(Mount::make(made.esp, job.work / "esp", "vfat", Access::ReadWrite));

@@ -1,10 +1,13 @@
-// The sealed /var of this box: shows what it is sealed to, seals it anew, tells why it did not open. Needs root.
+// The sealed /var of this box: opens it, shows what it is sealed to, seals it anew, sets its PIN, tells why it did not
+// open. Needs root.
 // People use: holdfast storage.
 #include "base/json.hpp"
 #include "base/words.hpp"
 #include "programs/console.hpp"
-#include "storage/storage.hpp"
+#include "storage/unlock.hpp"
+#include "token/pin.hpp"
 #include "tpm/policy.hpp"
+#include "update/pause.hpp"
 
 #include <cstdio>
 
@@ -14,7 +17,8 @@ using namespace holdfast;
 
 struct Arguments {
     storage::Places places;
-    bool json = false, newest = false;
+    std::filesystem::path pin_file;
+    bool json = false, newest = false, off = false;
 };
 
 std::string words_of(const std::vector<unsigned>& pcrs) {
@@ -29,13 +33,16 @@ Result<Json> in_json(const storage::Seen& seen, const storage::Decision& decisio
         seals.push_back({{"pcrs", seal.pcrs},
                          {"signed_pcrs", seal.signed_pcrs},
                          {"key", seal.public_key.empty() ? "" : TRY(tpm::pcr_key_fingerprint(seal.public_key))},
-                         {"policy", hex(seal.policy)}});
+                         {"policy", hex(seal.policy)},
+                         {"pin", seal.pin}});
     return Json{{"sealed", true},
                 {"seals", seals},
                 {"other_keys", seen.header.others},
                 {"unlocked_by", seen.recovered ? "recovery-key" : "tpm"},
                 {"secure_boot", seen.secure_boot},
-                {"as_it_should_be", !decision.reseal.has_value()},
+                {"pin", storage::asks_for_pin(seen.header)},
+                {"pin_demanded", seen.pin_demanded},
+                {"as_it_should_be", !decision.reseal && (!seen.pin_demanded || storage::asks_for_pin(seen.header))},
                 {"state", decision.sentence}};
 }
 
@@ -76,6 +83,34 @@ Result<int> seal(const Arguments& a) {
     return 0;
 }
 
+Result<int> set_pin(const Arguments& a) {
+    const auto seen = TRY(storage::look(a.places));
+    const auto how = TRY(storage::with_pin(seen, !a.off));
+    if (a.off) {
+        TRY(storage::seal(a.places, how));
+    } else {
+        const auto pin = TRY(token::new_pin(a.pin_file, "this box's disk"));
+        TRY(storage::set_pin(a.places, how, pin));
+    }
+    if (a.json)
+        std::puts(Json{{"pin", how.pin}}.dump().c_str());
+    else
+        std::puts(how.pin ? "done: from the next start on the box asks for its PIN"
+                          : "done: the box starts without a PIN");
+    return 0;
+}
+
+Result<int> unlock(const Arguments& a) {
+    auto how = storage::by_systemd(a.places);
+    how.ask = [ask = how.ask](const std::string& prompt) {
+        // A slot on trial that waits for a person does not hang.
+        const update::Pause waiting("/");
+        return ask(prompt);
+    };
+    TRY(storage::unlock(a.places, how));
+    return 0;
+}
+
 Result<int> why(const Arguments& a) {
     const auto seen = TRY(storage::look(a.places));
     const std::string reason = TRY(storage::why_locked(seen));
@@ -110,6 +145,13 @@ int main(int argc, char** argv) {
     add(app, "seal", "Seal it anew where it is not sealed as it should be", "seal", seal, chosen);
     app.get_subcommand("seal")->add_flag(
         "--newest", a.newest, "To the newest key, also where the release in the other slot cannot open it then");
+    add(app, "pin", "Set a PIN that the box asks for at each start, or take it off", "pin --pin-file new-pin", set_pin,
+        chosen);
+    auto* pin = app.get_subcommand("pin");
+    auto* file = pin->add_option("--pin-file", a.pin_file, "The PIN is its first line; else it is typed twice")
+                     ->type_name("FILE");
+    pin->add_flag("--off", a.off, "No PIN any more, where the image demands none")->excludes(file);
+    add(app, "unlock", "Open it at the start, as holdfast-unlock-var.service does", "unlock", unlock, chosen);
     add(app, "why", "Say on the console why it did not open", "why", why, chosen);
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

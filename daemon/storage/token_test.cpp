@@ -33,6 +33,9 @@ BOOST_AUTO_TEST_CASE(what_systemd_writes_is_read) {
     BOOST_TEST(seal.public_key == "PEM!");
     BOOST_TEST(seal.policy[0] == 0xb8);
     BOOST_TEST(!seal.pin);
+    auto with_pin = token();
+    with_pin["tpm2-pin"] = true;
+    BOOST_TEST(parse_token(with_pin.dump()).value().pin);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_such_token_is_refused) {

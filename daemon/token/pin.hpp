@@ -1,4 +1,5 @@
-// The PIN of a token. It is on no command line, where every program of the computer can read it.
+// A PIN: of a token, or of whatever else asks for one. It is on no command line, where every program of the computer
+// can read it.
 #pragma once
 
 #include "base/result.hpp"
@@ -17,5 +18,9 @@ using Pin = std::function<Result<std::string>(const std::string& token)>;
 // The first line of `file`; where that is empty, what somebody types at the terminal, which does not show it. NotFound
 // where there is no such file, or no terminal; Corrupt where it holds no PIN.
 Pin pin_from(const std::filesystem::path& file);
+
+// One that is to be set, `of` what it will open, in the same way; what is typed is typed twice. Denied where the two
+// differ.
+Result<std::string> new_pin(const std::filesystem::path& file, const std::string& of);
 
 }  // namespace holdfast::token

@@ -83,13 +83,18 @@ Digest with_registers(const Digest& policy, const Pcrs& literal) {
         .finish();
 }
 
+Digest with_pin(const Digest& policy) {
+    return Sha256().add(policy).add(command(TPM2_CC_PolicyAuthValue)).finish();
+}
+
 }  // namespace
 
-Result<Digest> sealing_policy(std::string_view public_key, const Pcrs& literal) {
+Result<Digest> sealing_policy(std::string_view public_key, const Pcrs& literal, Pin pin) {
     if (!literal.empty() && literal.rbegin()->first > 23) return fail(Code::Bug, "a TPM has no register beyond 23");
     const SigningKey key = TRY(read(public_key));
-    const Digest policy = authorized(TRY(name_of(key.get())));
-    return literal.empty() ? policy : with_registers(policy, literal);
+    Digest policy = authorized(TRY(name_of(key.get())));
+    if (!literal.empty()) policy = with_registers(policy, literal);
+    return pin == Pin::Yes ? with_pin(policy) : policy;
 }
 
 Result<std::string> pcr_key_fingerprint(std::string_view public_key) {

@@ -159,6 +159,7 @@ Result<About> Tpm::about() {
     about.firmware = high << 32U | TRY(property(esys, TPM2_PT_FIRMWARE_VERSION_2));
     const auto permanent = TRY(property(esys, TPM2_PT_PERMANENT));
     about.locked_out = (permanent & TPMA_PERMANENT_INLOCKOUT) != 0;
+    about.failed_tries = TRY(property(esys, TPM2_PT_LOCKOUT_COUNTER));
     about.owner_guarded = (permanent & TPMA_PERMANENT_OWNERAUTHSET) != 0;
     return about;
 }

@@ -19,6 +19,8 @@ namespace holdfast::tpm {
 struct About {
     std::string manufacturer;  // "IFX", "STM", "IBM" and so on
     std::uint64_t firmware = 0;
+    // Wrong answers that it counts against its limit; it forgets one of them now and then.
+    std::uint32_t failed_tries = 0;
     bool locked_out = false;     // too many wrong answers: it answers no authorisation for a while
     bool owner_guarded = false;  // somebody has set a password for the storage hierarchy
 };

@@ -3,8 +3,8 @@
 #include "boot/esp.hpp"
 #include "boot/slots.hpp"
 #include "content/trust.hpp"
-#include "update/copying.hpp"
 #include "update/evidence.hpp"
+#include "update/pause.hpp"
 #include "update/snapshot.hpp"
 #include "update/trial.hpp"
 #include "update/updater.hpp"
@@ -46,7 +46,7 @@ std::string Updater::keep_data(const Attempt& attempt) {
     if (has_come_up(attempt)) return {};
     const auto paths = paths_to_keep();
     if (paths.empty()) return {};
-    const Copying copying(ports_.root);
+    const Pause pause(ports_.root);
     const auto taken = take_snapshot(ports_.root, paths, bond_of(attempt), moment().wall, {attempt.commit});
     if (taken) return bring_back(attempt);
     const std::string said =
@@ -93,7 +93,7 @@ Seen Updater::look_around() const {
 // What is said of the data of before.
 std::string Updater::put_data_back(Attempt& attempt) {
     if (attempt.restored) return {};
-    const Copying copying(ports_.root);
+    const Pause pause(ports_.root);
     const auto restored = restore_snapshot(ports_.root, bond_of(attempt));
     attempt.restored = true;
     if (!restored) {

@@ -142,6 +142,7 @@ Result<> write_release(const fs::path& tree, const recipe::Recipe& recipe, bool 
         {"version", recipe.version},
         {"options", recipe.option_names()},
         {"development", development},
+        {"disk_pin", recipe.profile.disk_pin},
         {"capabilities", {{"tpm", recipe::spelling(recipe.board.tpm)}, {"secure_boot", recipe.board.secure_boot}}}};
     TRY(make_directories(tree / "usr/lib/holdfast"));
     const nlohmann::ordered_json state{{"paths", recipe.runtime.state}};

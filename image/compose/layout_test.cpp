@@ -34,6 +34,7 @@ struct Tree {
         recipe.board.name = "b";
         recipe.board.modules = {"wdt"};
         recipe.profile.name = "p";
+        recipe.profile.disk_pin = true;
         recipe.options = {{.name = "o", .modules = {"gpu"}}};
         recipe.runtime.name = "r";
         recipe.version = "1.0";
@@ -75,6 +76,7 @@ BOOST_FIXTURE_TEST_CASE(a_tree_becomes_a_commits_tree, Tree) {
     BOOST_TEST(release.at("board") == "b");
     BOOST_TEST(release.at("options").dump() == R"(["o"])");
     BOOST_TEST(release.at("development") == true);
+    BOOST_TEST(release.at("disk_pin") == true);
     BOOST_TEST(text("usr/lib/os-release").contains("IMAGE_ID=holdfast-b.o-p-r\n"));
     BOOST_TEST(text("usr/lib/os-release").contains("IMAGE_VERSION=1.0\n"));
 }

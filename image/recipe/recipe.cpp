@@ -57,6 +57,13 @@ Result<std::vector<Option>> load_options(const std::filesystem::path& board, std
     return options;
 }
 
+// `file`: the profile's.
+Result<> check_pin(const Recipe& recipe, const std::filesystem::path& file) {
+    if (!recipe.profile.disk_pin || recipe.board.tpm != Tpm::None) return {};
+    return fail(Code::Corrupt, file.string() + ": disk-pin: a TPM keeps the PIN, and the board '" + recipe.board.name +
+                                   "' has none; choose another board, or a profile without 'disk-pin: true'");
+}
+
 Result<> check_together(const Recipe& recipe, const std::filesystem::path& runtime_file) {
     if (std::ranges::contains(recipe.runtime.architectures, recipe.board.architecture)) return {};
     return fail(Code::Corrupt, runtime_file.string() + ": architectures: the runtime '" + recipe.runtime.name +
@@ -120,12 +127,13 @@ Result<Option> load_option(const std::filesystem::path& file) {
 
 Result<Profile> load_profile(const std::filesystem::path& file) {
     const Mapping top = TRY(Mapping::load(file));
-    TRY(top.only({"name", "title", "development", "cmdline"}));
+    TRY(top.only({"name", "title", "development", "disk-pin", "cmdline"}));
     Profile profile;
     profile.name = TRY(top.text("name"));
     TRY(check_name(top, profile.name, file));
     profile.title = TRY(top.text("title"));
     profile.development = TRY(top.boolean("development", false));
+    profile.disk_pin = TRY(top.boolean("disk-pin", false));
     profile.cmdline = TRY(top.texts("cmdline"));
     TRY(check_words(top, "cmdline", profile.cmdline));
     return profile;
@@ -154,8 +162,9 @@ Result<Recipe> load(const std::filesystem::path& source, const Choice& choice) {
     TRY(check_version(recipe.version));
     recipe.board = TRY(find_entry(source / "hardware", choice.hardware, "board.yaml", "board").and_then(load_board));
     recipe.options = TRY(load_options(source / "hardware" / choice.hardware, choice.options));
-    recipe.profile =
-        TRY(find_entry(source / "profiles", choice.profile, "profile.yaml", "profile").and_then(load_profile));
+    const auto profile_file = TRY(find_entry(source / "profiles", choice.profile, "profile.yaml", "profile"));
+    recipe.profile = TRY(load_profile(profile_file));
+    TRY(check_pin(recipe, profile_file));
     const auto runtime_file = TRY(find_entry(source / "recipes", choice.runtime, "runtime.yaml", "runtime"));
     recipe.runtime = TRY(load_runtime(runtime_file));
     TRY(check_together(recipe, runtime_file));

@@ -36,6 +36,7 @@ struct Option {
 struct Profile {
     std::string name, title;
     bool development = false;
+    bool disk_pin = false;  // its sealed disk asks for a PIN beside the TPM
     std::vector<std::string> cmdline;
 };
 

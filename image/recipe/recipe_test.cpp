@@ -81,6 +81,16 @@ BOOST_FIXTURE_TEST_CASE(the_profile_and_runtime_are_as_strict, Source) {
     BOOST_TEST(error().contains("runtime.yaml:4: unknown key 'x'"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_profile_may_demand_a_pin_of_a_board_that_has_a_tpm, Source) {
+    BOOST_TEST(!load().value().profile.disk_pin);
+    profile += "disk-pin: true\n";
+    BOOST_TEST(load().value().profile.disk_pin);
+    board.replace(board.find("late"), 4, "none");
+    BOOST_TEST(error().contains("profile.yaml: disk-pin: a TPM keeps the PIN, and the board 'b' has none"));
+    profile = "name: p\ntitle: P\ndisk-pin: yes\n";
+    BOOST_TEST(error().contains("profile.yaml:3: disk-pin:"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_word_of_the_command_line_is_one_word, Source) {
     profile += "cmdline: [\"quiet init=/bin/sh\"]\n";
     BOOST_TEST(error().contains("is not one word"));

@@ -1,4 +1,4 @@
-#include "update/copying.hpp"
+#include "update/pause.hpp"
 
 #include "base/file.hpp"
 #include "base/json.hpp"
@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t limit = 4096;
 
 fs::path note(const fs::path& root) {
-    return root / "run/holdfast/copying.json";
+    return root / "run/holdfast/pause.json";
 }
 
 // Seconds since the start of the computer: where the one that goes on began (0: none does), and those that are over.
@@ -43,16 +43,16 @@ void write(const fs::path& root, const Noted& noted) {
 
 }  // namespace
 
-Copying::Copying(fs::path root) : root_(std::move(root)) {
+Pause::Pause(fs::path root) : root_(std::move(root)) {
     write(root_, {std::max<std::int64_t>(now(root_).uptime, 1), read(root_).before, ::getpid()});
 }
 
-Copying::~Copying() {
+Pause::~Pause() {
     const Noted noted = read(root_);
     write(root_, {0, noted.before + now(root_).uptime - noted.since, 0});
 }
 
-std::chrono::seconds copied(const fs::path& root) {
+std::chrono::seconds paused(const fs::path& root) {
     const Noted noted = read(root);
     // Whoever died at it is not at it any more.
     const bool going_on = noted.since > 0 && fs::exists("/proc/" + std::to_string(noted.process));
