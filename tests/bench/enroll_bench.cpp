@@ -33,11 +33,6 @@ double best_of(std::size_t times, const std::function<void(std::size_t)>& work) 
     return best;
 }
 
-// Of the box's manufacturer.
-std::vector<std::string> issuers_of(const MeasuredBox& box) {
-    return good(identity::certificates_in(good(read_whole(box.tpm.folder() / "ca/issuer.pem"))));
-}
-
 // What OpenSSL does at the least for one request: the chain of the endorsement key, and the two signatures.
 void verify_barely(const enroll::Request& request, X509_STORE* roots, std::int64_t now) {
     const auto certificate = good(identity::parse(request.ek_certificate));
@@ -55,16 +50,16 @@ struct Costs {
 };
 
 Costs admissions(const fs::path& folder) {
-    const std::int64_t now = std::time(nullptr);
     std::vector<enroll::Request> asked;
-    std::vector<std::string> messages, issuers;
+    std::vector<std::string> messages;
     for (std::size_t i = 0; i < boxes; ++i) {
-        MeasuredBox box({}, RealTpm::Certificates::Yes);
+        MeasuredBox box({}, RealTpm::Certificates::Yes, folder / "ca");
         box.wish.name = "ventilator-" + std::to_string(i);
         asked.push_back(box.ask());
         messages.push_back(enroll::write_request(asked.back()));
-        for (auto& each : issuers_of(box)) issuers.push_back(std::move(each));
     }
+    const auto issuers = good(identity::certificates_in(good(read_whole(folder / "ca/issuer.pem"))));
+    const std::int64_t now = std::time(nullptr);
     const Handle<X509_STORE, X509_STORE_free> roots(X509_STORE_new());
     for (const auto& each : issuers) X509_STORE_add_cert(roots.get(), good(identity::parse(each)).get());
     Costs costs;

@@ -74,8 +74,9 @@ struct Start {
 
 class MeasuredBox {
 public:
-    explicit MeasuredBox(const Start& start = {}, RealTpm::Certificates certificates = RealTpm::Certificates::No)
-        : tpm(certificates) {
+    explicit MeasuredBox(const Start& start = {}, RealTpm::Certificates certificates = RealTpm::Certificates::No,
+                         const std::filesystem::path& ca = {})
+        : tpm(certificates, ca) {
         Measured log;
         log.add(0, 8, start.firmware).variable("SecureBoot", start.secure_boot);
         for (const auto* key : {"PK", "KEK", "db"}) log.variable(key, owners(key));

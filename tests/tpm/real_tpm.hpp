@@ -24,9 +24,11 @@ class RealTpm {
 public:
     enum class Certificates { No, Yes };
 
-    explicit RealTpm(Certificates certificates = Certificates::No) {
+    // Of a manufacturer in the folder `ca`; without one, of its own.
+    explicit RealTpm(Certificates certificates = Certificates::No, const std::filesystem::path& ca = {}) {
         std::filesystem::create_directories(state());
-        if (certificates == Certificates::Yes) good(manufacture_tpm(state(), folder()));
+        if (certificates == Certificates::Yes)
+            good(manufacture_tpm(state(), folder(), ca.empty() ? folder() / "ca" : ca));
         start();
     }
 

@@ -64,7 +64,7 @@ struct EnrollLab : Lab {
         must(make_directories(tpm_state(made)));
         const auto maker = scratch.path() / (name + "-maker");
         must(make_directories(maker));
-        must(manufacture_tpm(tpm_state(made), maker));
+        must(manufacture_tpm(tpm_state(made), maker, maker / "ca"));
         hub("trust --manufacturer " + (maker / "ca/issuer.pem").string());
         return made;
     }
