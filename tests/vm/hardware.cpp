@@ -106,7 +106,9 @@ std::string device_name(std::size_t number) {
 }
 
 fs::path firmware_code(const Hardware& hardware) {
-    return hardware.secure_boot ? "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd" : "/usr/share/OVMF/OVMF_CODE_4M.fd";
+    if (!hardware.secure_boot) return "/usr/share/OVMF/OVMF_CODE_4M.fd";
+    return hardware.other_firmware ? "/usr/share/OVMF/OVMF_CODE_4M.secboot.strictnx.fd"
+                                   : "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
 }
 
 fs::path firmware_variables(const Hardware& hardware) {

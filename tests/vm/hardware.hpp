@@ -28,8 +28,9 @@ enum class Accelerator { Tcg, Kvm };
 struct Hardware {
     // Holds what outlives a power-off: the firmware's variables and the TPM's state; also console.log and qemu.log.
     std::filesystem::path folder;
-    std::vector<Disk> disks;   // the firmware tries them in this order
-    bool secure_boot = false;  // firmware that enforces it once keys are enrolled; its variables start blank
+    std::vector<Disk> disks;      // the firmware tries them in this order
+    bool secure_boot = false;     // firmware that enforces it once keys are enrolled; its variables start blank
+    bool other_firmware = false;  // another build of that: what it is differs, what it trusts does not
     bool tpm = true;
     bool usb = false;  // a controller named "usb", also where no disk is on it: to plug things in later
     unsigned memory_mib = 2048;

@@ -20,6 +20,7 @@ BOOST_AUTO_TEST_CASE(secure_boot_needs_system_management_mode) {
     BOOST_TEST(on.contains(" q35,smm=on "));
     BOOST_TEST(on.contains("driver=cfi.pflash01,property=secure,value=on"));
     BOOST_TEST(on.contains("OVMF_CODE_4M.secboot.fd"));
+    BOOST_TEST(command_line({.folder = "/x", .secure_boot = true, .other_firmware = true}).contains("strictnx"));
     const auto off = command_line({.folder = "/x"});
     BOOST_TEST(off.contains(" q35,smm=off "));
     BOOST_TEST(!off.contains("secure"));

@@ -1,5 +1,5 @@
 // The sealed /var of an installed box: opened by the TPM for what the owner has signed, through an update, and by its
-// recovery key alone for anything else.
+// recovery key alone for anything else; and with a PIN, where it has one.
 #include "sealed_lab.hpp"
 
 using namespace holdfast;
@@ -15,6 +15,11 @@ void restart(UpdateBox& box) {
 
 Json seals(const Json& shown) {
     return shown.at("seals");
+}
+
+// What tells one build of a firmware from another.
+std::string firmware_register(UpdateBox& box) {
+    return box.shell("tpm2_pcrread --tcti=device:/dev/tpmrm0 sha256:0");
 }
 
 }  // namespace
@@ -44,7 +49,20 @@ BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_el
     const auto updated = SealedLab::sealed(box);
     BOOST_TEST(updated.at("unlocked_by") == "tpm");
     BOOST_TEST(seals(updated) == seals(first));
+    const auto firmware = firmware_register(box);
     must(box.machine->power_off(for_a_boot()));
+
+    // An update of the firmware.
+    auto newer = lab.computer();
+    newer.other_firmware = true;
+    {
+        auto opened = UpdateLab::start(newer);
+        BOOST_TEST(firmware_register(opened) != firmware);
+        const auto shown = SealedLab::sealed(opened);
+        BOOST_TEST(shown.at("unlocked_by") == "tpm");
+        BOOST_TEST(seals(shown) == seals(first));
+        must(opened.machine->power_off(for_a_boot()));
+    }
 
     // The same disk and TPM under other firmware, Secure Boot off, with another command line.
     auto other = lab.computer();
@@ -78,5 +96,22 @@ BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_el
     restart(again);
     again.expect_green("b", "0.2.0");
     BOOST_TEST(SealedLab::sealed(again).at("unlocked_by") == "tpm");
+
+    // From now on with a PIN, which a person takes longer to type than a start waits for a disk.
+    again.shell("(umask 077; echo 246810 >/run/pin) && holdfast storage pin --pin-file /run/pin");
+    restart(again);
+    auto& machine = *again.machine;
+    must(machine.wait_for("PIN of this box's disk:", for_a_boot()));
+    must(machine.wait_for("press TAB for no echo", for_a_command()));
+    BOOST_TEST(!machine.wait_for("Timed out waiting for device", Deadline::in(std::chrono::minutes(4))));
+    machine.type("135790\r");
+    must(machine.wait_for("Wrong PIN, 2 tries left.", for_a_boot()));
+    must(machine.wait_for("press TAB for no echo", for_a_command()));
+    machine.type("246810\r");
+    again.expect_green("b", "0.2.0");
+    const auto pinned = SealedLab::sealed(again);
+    BOOST_TEST(pinned.at("unlocked_by") == "tpm");
+    BOOST_TEST(pinned.at("pin") == true, pinned.dump());
+    BOOST_TEST(pinned.at("as_it_should_be") == true, pinned.dump());
     again.machine->cut_power();
 }
