@@ -148,14 +148,17 @@ private:
 class Ending {
 public:
     explicit Ending(httplib::Server& server)
-        : thread_([&server, signals = mask()] {
+        : server_(server), thread_([&server, signals = mask()] {
               int which = 0;
               sigwait(&signals, &which);
+              // One that does not listen yet would not be stopped.
+              server.wait_until_ready();
               server.stop();
           }) {}
     Ending(const Ending&) = delete;
     Ending& operator=(const Ending&) = delete;
     ~Ending() {
+        server_.decommission();
         pthread_kill(thread_.native_handle(), SIGTERM);
         thread_.join();
     }
@@ -169,6 +172,7 @@ private:
         pthread_sigmask(SIG_BLOCK, &signals, nullptr);
         return signals;
     }
+    httplib::Server& server_;
     std::thread thread_;
 };
 

@@ -17,13 +17,16 @@ namespace {
 
 struct Served {
     Served() {
-        const std::int64_t now = std::time(nullptr);
+        prepare(std::time(nullptr));
+        hub.emplace(folder());
+        url = hub->url;
+    }
+    // SQLite has to be closed before a process forks.
+    void prepare(std::int64_t now) {
         auto authority = make_hub(folder(), now);
         fingerprint = authority.fingerprint();
         ticket = good(authority.make_ticket("north", "*", now + 3600, 1)).code;
         good(authority.store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));
-        hub.emplace(folder());
-        url = hub->url;
     }
     std::filesystem::path folder() const { return scratch.path() / "hub"; }
     Result<http::Answered> post(std::string_view message, const std::string& root, const std::string& to = "enroll") {
@@ -293,4 +296,15 @@ BOOST_FIXTURE_TEST_CASE(what_was_taken_back_comes_along, Reporting) {
     good(authority.release("north", "ventilator-7", "ada", std::time(nullptr)));
     BOOST_TEST(!fetched().box.has_value());
     BOOST_TEST(node.may_serve_newcomers("certificate").has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_that_comes_before_it_listens_ends_it, Served) {
+    const auto at_once = [](int) {
+        ::kill(::getpid(), SIGTERM);
+        sigset_t waiting;
+        do ::sigpending(&waiting);
+        while (sigismember(&waiting, SIGTERM) == 1);
+    };
+    const Listening listening{.address = "127.0.0.1", .port = 0, .names = {"127.0.0.1"}};
+    for (int i = 0; i < 5; ++i) BOOST_TEST(in_child([&] { return serve(folder(), listening, at_once) ? 0 : 1; }) == 0);
 }

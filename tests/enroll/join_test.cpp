@@ -18,17 +18,18 @@ namespace {
 
 struct Invited {
     Invited() {
-        const std::int64_t now = std::time(nullptr);
-        auto authority = make_hub(folder(), now);
-        good(authority.store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));
+        prepare(std::time(nullptr));
         hub.emplace(folder());
-        invitation = {.url = hub->url,
-                      .fingerprint = authority.fingerprint(),
-                      .ticket = good(authority.make_ticket("north", "*", now + 3600, 1)).code,
-                      .site = {},
-                      .name = {}};
+        invitation.url = hub->url;
         good(identity::keep_invitation(root(), invitation));
         box.wish.ticket = invitation.ticket;
+    }
+    // SQLite has to be closed before a process forks.
+    void prepare(std::int64_t now) {
+        auto authority = make_hub(folder(), now);
+        good(authority.store().allow_endorsement(sha256(box.ask().ek_public), "delivered"));
+        invitation.fingerprint = authority.fingerprint();
+        invitation.ticket = good(authority.make_ticket("north", "*", now + 3600, 1)).code;
     }
     std::filesystem::path folder() const { return scratch.path() / "hub"; }
     std::filesystem::path root() const { return scratch.path() / "box"; }
