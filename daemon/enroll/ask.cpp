@@ -21,9 +21,7 @@ Result<> endorsement(tpm::Tpm& tpm, Request& into) {
 
 // Both parts of a certificate's key, or it is for somebody else.
 Result<> check_key(const std::string& certificate, const std::string& device_public) {
-    const auto theirs = TRY(identity::key_of(certificate));
-    const auto ours = TRY(tpm::public_key(device_public));
-    if (EVP_PKEY_eq(theirs.get(), ours.get()) == 1) return {};
+    if (TRY(is_for(certificate, device_public))) return {};
     return fail(Code::Denied, "the certificate in the answer is for another key than this box's");
 }
 
@@ -54,6 +52,12 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
     request.quote =
         TRY(tpm.quote(keys.attestation, {reinterpret_cast<const char*>(binding.data()), binding.size()}, quoted_pcrs));
     return request;
+}
+
+Result<bool> is_for(const std::string& certificate, const std::string& public_area) {
+    const auto theirs = TRY(identity::key_of(certificate));
+    const auto ours = TRY(tpm::public_key(public_area));
+    return EVP_PKEY_eq(theirs.get(), ours.get()) == 1;
 }
 
 Result<Identity> identity_of(Grant grant) {

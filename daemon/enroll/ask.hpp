@@ -39,6 +39,9 @@ struct Identity {
     std::string authority;  // fingerprint of the root that vouches for it: SHA-256 of its public key, hex
 };
 
+// Whether a certificate is for that key of a TPM's (TPM2B_PUBLIC).
+Result<bool> is_for(const std::string& certificate, const std::string& public_area);
+
 // What a grant makes of a box. Denied where its certificate does not lead to its own roots, whatever the time.
 Result<Identity> identity_of(Grant grant);
 

@@ -11,6 +11,11 @@ Result<OwnAuthority> OwnAuthority::open(const std::string& tcti, const Node& nod
     auto keys = TRY(node.keys());
     if (!keys.issuing)
         return fail(Code::NotFound, "the key of this box's own authority is gone; renew: holdfast identity renew");
+    // New keys are there before the certificate for them.
+    if (!TRY(is_for(box.grant.issuing, keys.issuing->public_area)))
+        return fail(Code::NotFound,
+                    "the certificate of this box's own authority is for a key that is gone; renew: holdfast identity "
+                    "renew");
     return OwnAuthority(TRY(tpm::Tpm::open(tcti)), *std::move(keys.issuing), box.grant);
 }
 

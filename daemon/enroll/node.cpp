@@ -126,10 +126,11 @@ Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std:
     if (authority.size() < fingerprint_digits || !identity.authority.starts_with(authority))
         return fail(Code::Denied, "the authority that answered has the fingerprint " + identity.authority +
                                       "; where that is the right one, give it with --authority");
+    TRY(write_whole(folder_ / "admitted", *pending, private_mode));
+    crash_point("node.admitted");
     TRY(write_whole(folder_ / "grant", write_grant(identity.grant), private_mode));
     crash_point("node.granted");
-    std::error_code none;
-    fs::rename(folder_ / "request", folder_ / "admitted", none);
+    drop_pending();
     return identity;
 }
 
