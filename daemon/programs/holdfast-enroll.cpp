@@ -3,7 +3,6 @@
 #include "base/file.hpp"
 #include "base/words.hpp"
 #include "enroll/escrow.hpp"
-#include "enroll/join.hpp"
 #include "identity/invitation.hpp"
 #include "identity/settings.hpp"
 #include "programs/codes.hpp"
@@ -84,11 +83,6 @@ Result<> import(const Arguments& given) {
     return show_identity(identity, a.root, a.json);
 }
 
-void tell(const enroll::Reply& reply) {
-    if (!reply.notice.empty()) std::fprintf(stderr, "note: %s\n", reply.notice.c_str());
-    for (const auto& reason : reply.reasons) std::fprintf(stderr, "%s\n", reason.c_str());
-}
-
 // Tried until it is answered. Each try may be cut off: the same request is answered the same, and a box that was
 // admitted needs no ticket for the next one. A box that goes by its invitation alone is done where it was admitted.
 Result<> join(const Arguments& given) {
@@ -112,7 +106,7 @@ Result<> join(const Arguments& given) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(a.minutes);
     while (true) {
         const auto reply = TRY(enroll::join_once(node, tpm, client, line, wish));
-        tell(reply);
+        show_reply(reply);
         if (reply.identity) return show_identity(*reply.identity, a.root, a.json);
         if (std::chrono::steady_clock::now() + pause > deadline)
             return fail(Code::Busy, "a person there has to decide; then the same again, or wait with --wait MINUTES");

@@ -7,7 +7,7 @@
 #include "boot/slots.hpp"
 #include "content/facts.hpp"
 #include "enroll/issuing.hpp"
-#include "enroll/report.hpp"
+#include "enroll/renew.hpp"
 #include "enroll/trust.hpp"
 #include "identity/invitation.hpp"
 #include "identity/svid.hpp"
@@ -30,27 +30,12 @@ struct Arguments {
     fs::path root = "/", file, out, key;
     std::string tcti = "device:/dev/tpmrm0", workload, id, url;
     std::int64_t hours = 1;
-    bool json = false;
+    bool json = false, if_due = false;
 };
 
 Result<int> show(const Arguments& a) {
     const auto identity = TRY(this_box(a.root));
     TRY(show_identity(identity, a.root, a.json));
-    return 0;
-}
-
-// As it is called now; the authority knows it, so that no ticket is needed.
-Result<int> renew(const Arguments& a) {
-    const auto identity = TRY(this_box(a.root));
-    const auto settings = TRY(identity::load_settings(a.root));
-    TRY(ask_authority({.root = a.root,
-                       .out = a.out,
-                       .tcti = a.tcti,
-                       .site = identity.id.site,
-                       .name = identity.id.box,
-                       .ticket = {},
-                       .issuing = settings.authority || !identity.grant.issuing.empty(),
-                       .json = a.json}));
     return 0;
 }
 
@@ -186,6 +171,53 @@ Result<int> report(const Arguments& a) {
     return is("untrusted") ? exit_untrusted : 0;
 }
 
+// As it is called now; the authority knows it, so that no ticket is needed.
+Result<Asking> next_certificate(const Arguments& a, const enroll::Identity& box) {
+    const auto settings = TRY(identity::load_settings(a.root));
+    return Asking{.root = a.root,
+                  .out = a.out,
+                  .tcti = a.tcti,
+                  .site = box.id.site,
+                  .name = box.id.box,
+                  .ticket = {},
+                  .issuing = settings.authority || !box.grant.issuing.empty(),
+                  .json = a.json};
+}
+
+void tell(const enroll::Term& term, const Arguments& a) {
+    if (a.json)
+        std::puts(json::write({{"renewed", false}, {"until", term.until}, {"due", term.due}}).c_str());
+    else
+        std::printf("good until %s; the next one is due from %s\n", date(term.until).c_str(), date(term.due).c_str());
+}
+
+Result<int> renew_by_line(const Arguments& a, const enroll::Line& line, const Asking& asked) {
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    const auto wish = TRY(wish_of(asked));
+    http::Client client;
+    enroll::Node node(a.root);
+    const auto reply = enroll::renew_once(node, tpm, client, line, wish);
+    if (!reply) return later(reply.error(), "the certificate of before stays");
+    show_reply(*reply);
+    if (!reply->identity) return fail(Code::Busy, "a person at the authority has to decide; then the same again");
+    TRY(show_identity(*reply->identity, a.root, a.json));
+    return 0;
+}
+
+// Over the line where there is one, else by a file.
+Result<int> renew(const Arguments& a) {
+    const auto box = TRY(this_box(a.root));
+    if (const auto term = TRY(enroll::term_of(box)); a.if_due && std::time(nullptr) < term.due) {
+        tell(term, a);
+        return 0;
+    }
+    const auto asked = TRY(next_certificate(a, box));
+    const bool line = a.out.empty() && (!a.url.empty() || TRY(enroll::Node(a.root).line()));
+    if (line) return renew_by_line(a, TRY(line_of(a, box)), asked);
+    TRY(ask_authority(asked));
+    return 0;
+}
+
 // The workload's own public key, or a new key beside its certificate.
 Result<identity::Key> subject(const Arguments& a) {
     if (!a.key.empty()) return identity::read_public_key(a.key);
@@ -257,6 +289,7 @@ int main(int argc, char** argv) {
         "  holdfast identity attest\n"
         "  holdfast identity report\n"
         "  holdfast identity heed /mnt/holdfast.crl\n"
+        "  holdfast identity renew             over the line, where the authority answered before\n"
         "  holdfast identity renew --out /mnt/ventilator-7.request\n"
         "  holdfast identity svid issue --workload alarms --out /run/alarms\n"
         "  holdfast identity svid verify /run/peer/svid.pem\n\n"
@@ -280,8 +313,14 @@ int main(int argc, char** argv) {
     auto* list = app.add_subcommand("heed", "Heed the authority's list of what is in quarantine and revoked");
     list->add_option("file", a.file, "The list, as 'holdfast hub crl' has written it")->required();
     list->callback([&] { chosen = heed; });
-    auto* again = app.add_subcommand("renew", "Make a request for the next certificate");
-    again->add_option("--out", a.out, "The file to write (default: NAME.request)");
+    auto* again = app.add_subcommand("renew", "Get the next certificate over a line, or make the request for it");
+    auto* by_line = again->add_option("--line", a.url,
+                                      "Where the authority is: https://HOST:PORT (default: where it "
+                                      "was before)");
+    again->add_option("--out", a.out, "Ask nobody; write the request to FILE (where no line is known: NAME.request)")
+        ->type_name("FILE")
+        ->excludes(by_line);
+    again->add_flag("--if-due", a.if_due, "Do nothing while less than two thirds of its time are past");
     again->callback([&] { chosen = renew; });
     add_svids(app, a, chosen);
     return run_words(app, argc, argv, [&] { return chosen(a); });

@@ -93,6 +93,11 @@ Result<> ask_authority(const Asking& asking) {
     return {};
 }
 
+void show_reply(const enroll::Reply& reply) {
+    if (!reply.notice.empty()) std::fprintf(stderr, "note: %s\n", reply.notice.c_str());
+    for (const auto& reason : reply.reasons) std::fprintf(stderr, "%s\n", reason.c_str());
+}
+
 Result<enroll::Identity> this_box(const fs::path& root) {
     auto identity = TRY(enroll::Node(root).identity());
     if (identity) return *std::move(identity);

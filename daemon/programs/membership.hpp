@@ -2,7 +2,7 @@
 #pragma once
 
 #include "enroll/attestation.hpp"
-#include "enroll/node.hpp"
+#include "enroll/join.hpp"
 
 #include <filesystem>
 #include <string>
@@ -27,6 +27,9 @@ Result<enroll::Wish> wish_of(const Asking& asking);
 
 // Whether this box has a sealed disk, and so a recovery key.
 bool has_recovery_key(const std::filesystem::path& root);
+
+// What the authority and this box's TPM had to say about a request, for people.
+void show_reply(const enroll::Reply& reply);
 
 // Who this box is. NotFound, with what to do, where it has not been admitted anywhere.
 Result<enroll::Identity> this_box(const std::filesystem::path& root);
