@@ -270,8 +270,12 @@ BOOST_FIXTURE_TEST_CASE(the_program_takes_in_files_and_admissions_as_they_come, 
     admit();
     const auto first = watch.line_of("svid");
     BOOST_TEST(first.starts_with("svid " + id("alarms") + " "));
-    admit();
+    // Renewed: what comes next is by the new certificate of the box's authority.
+    const auto renewed = admit();
     BOOST_TEST(serial(watch.line_of("svid")) != serial(first));
+    BOOST_TEST(ask("fetch", "alarms", scratch.path().string()) == id("alarms") + "\n");
+    const auto chain = good(identity::certificates_in(good(read_whole(scratch.path() / "svid.pem"))));
+    BOOST_TEST((chain.at(1) == renewed.grant.issuing));
 
     ::kill(program.pid(), SIGTERM);
     BOOST_TEST(program.wait(std::chrono::minutes(1)).value_or(-1) == 0);
