@@ -45,6 +45,11 @@ BOOST_AUTO_TEST_CASE(a_box_joins_over_a_line) {
     BOOST_TEST(box.shell("stat -c %a /etc/holdfast/enroll.yaml") == "600");
     BOOST_TEST(box.shell("grep -c ticket /etc/holdfast/enroll.yaml || true") == "0");
 
+    // Before the next certificate is due nobody is asked; then it comes the same way, with no person there.
+    box.shell("systemctl start holdfast-renew.service");
+    BOOST_TEST(box.json("identity show --json").at("serial") == joined.at("serial"));
+    BOOST_TEST(box.json("identity renew --json").at("serial") != joined.at("serial"));
+
     // What it runs goes to the authority, and the authority's word comes back along the way.
     box.shell("holdfast identity attest");
     BOOST_TEST(box.json("identity report --json").at("sent").at(0).at("outcome") == "attested");
