@@ -117,13 +117,14 @@ BOOST_FIXTURE_TEST_CASE(a_kill_anywhere_leaves_what_the_same_goes_on_from, Invit
         BOOST_TEST(hub->wait() == crashed);
     }
     serve_again();
-    BOOST_TEST(dying_at("node.granted", 1, in_vain) == crashed);
+    for (const char* point : {"node.admitted", "node.granted"}) BOOST_TEST(dying_at(point, 1, in_vain) == crashed);
     // It is admitted, and goes on by itself; what it was asked for is not asked again.
     BOOST_TEST(dying_at("node.forgot", 1, [&] { static_cast<void>(joined_before(node, line())); }) == crashed);
     BOOST_TEST(ticket_left() == "");
     BOOST_TEST(!good(node.line()).has_value());
     BOOST_TEST(good(joined_before(node, line())).has_value());
     BOOST_TEST(good(node.line()).has_value());
+    BOOST_TEST(node.admitted().has_value());
     const auto boxes = good(authority().store().boxes());
     BOOST_TEST(boxes.size() == 1U);
 }

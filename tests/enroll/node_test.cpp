@@ -79,7 +79,8 @@ BOOST_FIXTURE_TEST_CASE(a_kill_anywhere_leaves_what_the_same_command_goes_on_fro
         BOOST_TEST(!asked.empty());
     }
     const std::string answer = admit(request());
-    BOOST_TEST(dying_at("node.granted", 1, [&] { static_cast<void>(import(answer, hub().fingerprint())); }) == crashed);
+    for (const char* point : {"node.admitted", "node.granted"})
+        BOOST_TEST(dying_at(point, 1, [&] { static_cast<void>(import(answer, hub().fingerprint())); }) == crashed);
     BOOST_TEST(good(import(answer, hub().fingerprint())).id.box == "ventilator-7");
     BOOST_TEST(good(node.identity()).has_value());
 }
