@@ -42,6 +42,24 @@ BOOST_AUTO_TEST_CASE(a_tpm_that_is_not_there_is_told) {
     refused(Tpm::open("nonsense"), Code::NotFound);
 }
 
+// Wrong answers to others' keys lock the TPM. What a box needs of it asks for no secret, so it goes on.
+BOOST_AUTO_TEST_CASE(a_tpm_that_is_locked_out_says_so_and_serves_the_box_all_the_same) {
+    const RealTpm real;
+    real.tool({"tpm2_dictionarylockout", "--setup-parameters", "--max-tries=1", "--recovery-time=1000",
+               "--lockout-recovery-time=1000"});
+    real.tool({"tpm2_createprimary", "-Q", "-C", "o", "-c", "parent.ctx", "-p", "secret"});
+    real.tool({"tpm2_flushcontext", "-t"});
+    BOOST_TEST(real.exit_of({"tpm2_create", "-Q", "-C", "parent.ctx", "-P", "wrong", "-u", "pub", "-r", "priv"}) != 0);
+    real.tool({"tpm2_flushcontext", "-t"});
+    auto tpm = real.open();
+    BOOST_TEST(good(tpm.about()).locked_out);
+    BOOST_TEST(good(tpm.about()).failed_tries >= 1U);
+    const auto attestation = good(tpm.create_attestation_key());
+    good(tpm.quote(attestation, "nonce", boot_pcrs));
+    // And where the secret is asked for, it is told and does not hang.
+    BOOST_TEST(real.exit_of({"tpm2_create", "-Q", "-C", "parent.ctx", "-P", "secret", "-u", "pub", "-r", "priv"}) != 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_endorsement_keys_are_those_that_the_field_s_tools_make) {
     const RealTpm real(RealTpm::Certificates::Yes);
     for (const auto& [type, name] : {std::pair{EkType::Rsa2048, "rsa"}, {EkType::EccP256, "ecc"}}) {
