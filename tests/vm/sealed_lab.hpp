@@ -11,7 +11,8 @@ struct SealedLab {
     Disk target = install.empty("HOLDFAST0");
     std::string recovery_key;
 
-    SealedLab() {
+    SealedLab() : SealedLab(InstallLab{}) {}
+    explicit SealedLab(InstallLab what) : install(std::move(what)) {
         target.bus = Disk::Bus::Virtio;
         auto hardware = computer();
         hardware.disks.insert(hardware.disks.begin(),
