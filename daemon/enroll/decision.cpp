@@ -200,54 +200,12 @@ const Reference* release_of(const Case& c) {
     return found;
 }
 
-Check check_components(const Case& c) {
-    const std::string name = "boot components";
-    const auto started = applications(c);
-    if (const auto what = disguised(c)) return no(name, "the log has an event that is not what it says: " + *what);
-    if (started.size() < 3) return no(name, "the log tells of fewer programs than boot loader, UKI and addon");
-    if (!c.release) return no(name, "its UKI (" + digits(started[1]) + "…) is of no release that is known here");
-    const bool loader = std::ranges::any_of(
-        c.expected.references, [&](const Reference& each) { return each.loader == started[0] && !each.revoked; });
-    if (!loader) return no(name, "its boot loader (" + digits(started[0]) + "…) is of no release that is known here");
-    const auto addon =
-        std::ranges::find_if(c.release->addons, [&](const auto& each) { return each.second == started[2]; });
-    if (addon == c.release->addons.end())
-        return no(name, "its addon (" + digits(started[2]) + "…) is not of the release of its UKI");
-    if (started.size() > 3) return no(name, "it started one more program: " + digits(started[3]) + "…");
-    return yes(name, "boot loader, UKI and addon are of version " + c.release->version);
-}
-
-Check check_kernel(const Case& c) {
-    const std::string name = "kernel and initrd";
-    const auto value = c.request.pcrs.find(11);
-    if (!c.release || value == c.request.pcrs.end()) return no(name, "the release is not known");
-    if (!c.release->pcr_11.contains(value->second))
-        return no(name, "PCR 11 (" + digits(value->second) + "…) is none of the release's");
-    const auto extensions = c.request.pcrs.find(13);
-    if (extensions == c.request.pcrs.end() || extensions->second != Digest{})
-        return no(name, "system extensions were loaded at the start (PCR 13)");
-    return yes(name, "PCR 11 is that of version " + c.release->version);
-}
-
 // systemd-stub measures command lines as UTF-16; for people the ASCII of it.
 std::string plain(std::string_view utf16) {
     std::string text;
     for (const char letter : utf16)
         if (letter >= ' ' && letter < 127) text += letter;
     return text.substr(0, 256);
-}
-
-Check check_command_line(const Case& c) {
-    const std::string name = "command line";
-    const auto value = c.request.pcrs.find(12);
-    if (!c.release || value == c.request.pcrs.end()) return no(name, "the release is not known");
-    for (const auto& [slot, reference] : c.release->pcr_12)
-        if (reference == value->second)
-            return yes(name, std::string("it is the release's own, of slot ") + slot + ", and nothing else");
-    std::string words;
-    for (const auto& event : c.firmware.events)
-        if (event.pcr == 12) words += (words.empty() ? "" : " | ") + plain(event.data);
-    return no(name, "it was started with other words than the release's: " + words);
 }
 
 // UEFI_VARIABLE_DATA (TCG PC Client Platform Firmware Profile 1.06, section 10.2.6): its name in ASCII and its data.
@@ -265,6 +223,7 @@ std::optional<std::pair<std::string, std::string>> variable_in(const Event& even
 
 // Firmware measures these four before anything else into PCR 7 (section 3.3.4.8); what comes later anybody could add.
 constexpr const char* first_variables[] = {"SecureBoot", "PK", "KEK", "db"};
+constexpr std::string_view secure_boot_on("\1", 1);
 
 // Their data, as far as the log begins with them.
 std::vector<std::string> first_data(const tpm::EventLog& log) {
@@ -279,13 +238,65 @@ std::vector<std::string> first_data(const tpm::EventLog& log) {
     return all;
 }
 
+// Without Secure Boot systemd-stub has the firmware load the kernel in the UKI, which measures it (image/measure).
+// That Secure Boot is off is an answer of its own.
+bool is_own_kernel(const Case& c, const Digest& started) {
+    const auto data = first_data(c.firmware);
+    return !data.empty() && data.front() != secure_boot_on && started == c.release->kernel;
+}
+
+Check check_components(const Case& c) {
+    const std::string name = "boot components";
+    const auto started = applications(c);
+    if (const auto what = disguised(c)) return no(name, "the log has an event that is not what it says: " + *what);
+    if (started.size() < 3) return no(name, "the log tells of fewer programs than boot loader, UKI and addon");
+    if (!c.release) return no(name, "its UKI (" + digits(started[1]) + "…) is of no release that is known here");
+    const bool loader = std::ranges::any_of(
+        c.expected.references, [&](const Reference& each) { return each.loader == started[0] && !each.revoked; });
+    if (!loader) return no(name, "its boot loader (" + digits(started[0]) + "…) is of no release that is known here");
+    const auto addon =
+        std::ranges::find_if(c.release->addons, [&](const auto& each) { return each.second == started[2]; });
+    if (addon == c.release->addons.end())
+        return no(name, "its addon (" + digits(started[2]) + "…) is not of the release of its UKI");
+    const bool kernel = started.size() > 3 && is_own_kernel(c, started[3]);
+    const std::size_t known = kernel ? 4 : 3;
+    if (started.size() > known) return no(name, "it started one more program: " + digits(started[known]) + "…");
+    return yes(name, std::string("boot loader, UKI and addon") + (kernel ? ", and the kernel of the UKI," : "") +
+                         " are of version " + c.release->version);
+}
+
+Check check_kernel(const Case& c) {
+    const std::string name = "kernel and initrd";
+    const auto value = c.request.pcrs.find(11);
+    if (!c.release || value == c.request.pcrs.end()) return no(name, "the release is not known");
+    if (!c.release->pcr_11.contains(value->second))
+        return no(name, "PCR 11 (" + digits(value->second) + "…) is none of the release's");
+    const auto extensions = c.request.pcrs.find(13);
+    if (extensions == c.request.pcrs.end() || extensions->second != Digest{})
+        return no(name, "system extensions were loaded at the start (PCR 13)");
+    return yes(name, "PCR 11 is that of version " + c.release->version);
+}
+
+Check check_command_line(const Case& c) {
+    const std::string name = "command line";
+    const auto value = c.request.pcrs.find(12);
+    if (!c.release || value == c.request.pcrs.end()) return no(name, "the release is not known");
+    for (const auto& [slot, reference] : c.release->pcr_12)
+        if (reference == value->second)
+            return yes(name, std::string("it is the release's own, of slot ") + slot + ", and nothing else");
+    std::string words;
+    for (const auto& event : c.firmware.events)
+        if (event.pcr == 12) words += (words.empty() ? "" : " | ") + plain(event.data);
+    return no(name, "it was started with other words than the release's: " + words);
+}
+
 Check check_secure_boot(const Case& c) {
     const std::string name = "Secure Boot";
     const auto data = first_data(c.firmware);
     for (std::size_t i = 0; i < std::size(first_variables); ++i) {
         const std::string which = first_variables[i];
         if (i >= data.size()) return no(name, "the log does not tell the firmware's " + which + " where it has to");
-        if (i == 0 && data[i] != std::string(1, '\1')) return no(name, "it is off");
+        if (i == 0 && data[i] != secure_boot_on) return no(name, "it is off");
         if (i > 0 && !c.expected.secure_boot_keys.contains(sha256(data[i])))
             return no(name, "the firmware's " + which + " is not the owner's");
     }

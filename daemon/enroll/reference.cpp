@@ -33,6 +33,7 @@ Result<Reference> parse_reference(const std::string& measurements) {
         const Digest digest = TRY(digest_of(authenticode));
         if (name == "systemd-boot") reference.loader = digest;
         if (name == "uki") reference.uki = digest;
+        if (name == "kernel") reference.kernel = digest;
         if (name.starts_with("addon-") && name.size() == 7) reference.addons[name.back()] = digest;
     }
     if (reference.addons.empty() || reference.pcr_12.empty()) return wrong;

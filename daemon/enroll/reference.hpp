@@ -14,6 +14,7 @@ namespace holdfast::enroll {
 struct Reference {
     std::string ref, version, commit;
     Digest loader{}, uki{};         // Authenticode digests of systemd-boot and the UKI
+    Digest kernel{};                // and of the kernel in it, which firmware measures only without Secure Boot
     std::map<char, Digest> addons;  // and of each slot's addon
     std::map<char, Digest> pcr_12;  // by slot: its command line
     std::set<Digest> pcr_11;        // one for each phase of the start that a box may ask from

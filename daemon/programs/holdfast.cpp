@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <unistd.h>
 
@@ -41,11 +42,19 @@ constexpr Program programs[] = {{"enroll", "Join an authority: make a request, o
                                 {"identity", "Who this box is, and certificates for its workloads"},
                                 {"hub", "Be an authority: tickets, decisions, certificates"}};
 
+// Beside this one in a build tree, so that an authority can be tried from there; else where they are installed.
+std::string file_of(const Program& program) {
+    const std::string name = std::string("holdfast-") + program.verb;
+    std::error_code none;
+    const auto beside = std::filesystem::read_symlink("/proc/self/exe", none).replace_filename(name);
+    return ::access(beside.c_str(), X_OK) == 0 ? beside.string() : HOLDFAST_LIBEXEC "/" + name;
+}
+
 // Does not come back where the words name one of them.
 void hand_on(int argc, char** argv) {
     for (const auto& program : programs) {
         if (argc < 2 || std::string_view(argv[1]) != program.verb) continue;
-        const std::string file = std::string(HOLDFAST_LIBEXEC "/holdfast-") + program.verb;
+        const std::string file = file_of(program);
         ::execv(file.c_str(), argv + 1);
         std::fprintf(stderr, "holdfast: cannot start %s: %s\n", file.c_str(), std::strerror(errno));
         std::exit(exit_code(Code::NotFound));

@@ -11,6 +11,7 @@
 #include "compose/disk.hpp"
 #include "compose/iso.hpp"
 #include "compose/layout.hpp"
+#include "compose/libraries.hpp"
 #include "compose/modules.hpp"
 #include "compose/sums.hpp"
 #include "compose/uki.hpp"
@@ -170,12 +171,13 @@ Result<> write_sbom(const Build& build) {
                        build.file(".spdx.json"), build.file(".cdx.json"));
 }
 
+constexpr auto installer_program = "usr/libexec/holdfast/holdfast-install";
+
 Result<> write_installer(const Build& build, const std::string& commit, const fs::path& into) {
     const fs::path extra = build.scratch / "installer";
     // The installer program and its few files are the ones of the image, so both are always of one version.
-    for (const auto* path :
-         {"usr/libexec/holdfast/holdfast-install", "usr/share/holdfast/release.gpg", "usr/lib/holdfast/repart.d",
-          "usr/lib/holdfast/release.json", "usr/lib/holdfast/boot/pcr.pub"})
+    for (const auto* path : {installer_program, "usr/share/holdfast/release.gpg", "usr/lib/holdfast/repart.d",
+                             "usr/lib/holdfast/release.json", "usr/lib/holdfast/boot/pcr.pub"})
         TRY(copy_into(build.tree / path, extra / path));
     auto modules = build.recipe.board.initrd_modules;
     // What its own medium is made of, and a sealed /var, whatever the board.
@@ -239,6 +241,10 @@ Result<> prepare_modules(const Build& build) {
 }
 
 Result<Image> compose(const Build& build) {
+    // Before anything that takes long: without one of them the installer could not say a word.
+    if (build.trees.installer)
+        TRY(check_installer_libraries(build.trees.archive("installer"), build.tree / installer_program,
+                                      build.scratch / "installer-libraries"));
     TRY(step("ostree layout", [&] {
         return lay_out(build.tree, build.recipe, {.keyring = build.keys.keyring(), .development = build.development()});
     }));

@@ -119,6 +119,7 @@ inline enroll::Expectations expectations() {
                               .commit = std::string(64, 'c'),
                               .loader = sha256("systemd-boot"),
                               .uki = sha256("the uki"),
+                              .kernel = sha256("the kernel"),
                               .addons = {{'a', sha256("addon a")}, {'b', sha256("addon b")}}};
     const auto extended = [](Digest value, const std::string& word) {
         return Sha256().add(value).add(sha256(word)).finish();
@@ -149,6 +150,7 @@ inline std::string measurements() {
     };
     add("systemd-boot", release.loader);
     add("uki", release.uki);
+    add("kernel", release.kernel);
     for (const auto& [slot, digest] : release.addons) add(std::string("addon-") + slot, digest);
     return json::write({{"pcrs", {{"11", phases}, {"12", slots}}}, {"components", components}});
 }

@@ -210,6 +210,24 @@ BOOST_AUTO_TEST_CASE(without_secure_boot_or_with_other_keys_it_is_refused) {
     objects_to(judged(MeasuredBox().ask(), expected), Answer::No, "Secure Boot", "db is not the owner's");
 }
 
+// As a machine's log has it: firmware without Secure Boot measures the kernel in the UKI, too.
+BOOST_AUTO_TEST_CASE(without_secure_boot_the_releases_own_kernel_is_no_further_program) {
+    const std::string off(1, '\0');
+    auto expected = expectations();
+    const auto asked = MeasuredBox({.secure_boot = off, .extra = "the kernel"}).ask();
+    // Firmware that knows no Secure Boot at all measures the variable as empty.
+    for (const auto& request : {asked, MeasuredBox({.secure_boot = "", .extra = "the kernel"}).ask()})
+        BOOST_TEST(objections(judged(request)) == std::vector<std::string>{"no Secure Boot: it is off"},
+                   boost::test_tools::per_element());
+    objects_to(judged(MeasuredBox({.secure_boot = off, .extra = "a shell"}).ask()), Answer::No, "boot components",
+               "one more program: " + sha256_hex("a shell").substr(0, 16));
+    // Under Secure Boot nobody starts it so, and a release of before told of none.
+    objects_to(judged(MeasuredBox({.extra = "the kernel"}).ask()), Answer::No, "boot components", "one more program");
+    expected.references.front().kernel = {};
+    objects_to(judged(asked, expected), Answer::No, "boot components", "one more program");
+    BOOST_TEST((good(parse_reference(measurements())).kernel == sha256("the kernel")));
+}
+
 BOOST_AUTO_TEST_CASE(an_event_under_a_false_name_hides_nothing) {
     MeasuredBox box({.extra = "a shell"});
     const std::size_t data = box.wish.firmware_log.find("path of a shell");

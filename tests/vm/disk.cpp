@@ -60,6 +60,18 @@ Result<> make_empty_disk(const fs::path& file, std::uintmax_t size) {
     return {};
 }
 
+Result<> make_stick(const fs::path& file) {
+    constexpr std::uintmax_t size = 64 * mebibyte;
+    if (fs::is_directory(file))
+        return fail(Code::Corrupt, file.string() + " is a folder; give the name of a file, the image of a stick");
+    if (fs::exists(file)) return {};
+    // Whole at once: half a file system would be taken for a stick the next time.
+    const fs::path fresh = file.string() + ".new";
+    TRY(make_empty_disk(fresh, size));
+    TRY(quiet({"mkfs.vfat", fresh.string()}));
+    return move_to(fresh, file);
+}
+
 Result<> copy_disk(const fs::path& from, const fs::path& into) {
     TRY(make_directories(into.parent_path()));
     return quiet({"cp", "--sparse=always", "--reflink=auto", from.string(), into.string()});

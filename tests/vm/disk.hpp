@@ -19,6 +19,8 @@ Result<> make_overlay(const std::filesystem::path& base, const std::filesystem::
                       std::optional<std::uintmax_t> size = std::nullopt);
 // An empty raw disk of `size` bytes that takes no space until it is written.
 Result<> make_empty_disk(const std::filesystem::path& file, std::uintmax_t size);
+// An empty FAT file system of 64 MiB, as a stick has it, at `file` where nothing is. Corrupt where a folder is.
+Result<> make_stick(const std::filesystem::path& file);
 // A raw copy that can be edited; holes stay holes, and where the file system can, nothing is copied at all.
 Result<> copy_disk(const std::filesystem::path& from, const std::filesystem::path& into);
 // A raw copy of a qcow2 (or raw) disk.

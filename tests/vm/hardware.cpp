@@ -73,7 +73,10 @@ void add_disks(Arguments& arguments, const std::vector<Disk>& disks) {
 }
 
 std::string forward(const Hardware& hardware) {
-    return hardware.web_server.empty() ? "" : ",guestfwd=tcp:10.0.2.100:80-cmd:" + hardware.web_server;
+    std::string all;
+    for (const auto& [port, command] : hardware.doors)
+        all += std::format(",guestfwd=tcp:10.0.2.100:{}-cmd:{}", port, command);
+    return all;
 }
 
 void add_firmware(Arguments& arguments, const Hardware& hardware) {

@@ -4,6 +4,7 @@
 #include "base/process.hpp"
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,8 @@ struct Hardware {
     unsigned memory_mib = 2048;
     unsigned cpus = 2;
     Network network = Network::None;
-    // With Network::User: what answers at http://10.0.2.100 for each connection, as a command.
-    std::string web_server;
+    // With Network::User: by port, what answers at 10.0.2.100 for each connection, as a command.
+    std::map<unsigned, std::string> doors;
     // More words for the kernel, which systemd-stub takes from SMBIOS (systemd-stub(7)), without Secure Boot only.
     std::string kernel_words;
     bool tell_processors = true;  // where each stands when something does not come; of use to developers

@@ -76,3 +76,22 @@ BOOST_AUTO_TEST_CASE(no_tpm_and_no_network_unless_wanted) {
     BOOST_TEST(!line.contains("net0"));
     BOOST_TEST(command_line({.folder = "/x", .network = Network::User}).contains("romfile= "));
 }
+
+BOOST_AUTO_TEST_CASE(behind_each_door_something_else_answers_and_nothing_beyond) {
+    const auto line = command_line(
+        {.folder = "/x", .network = Network::User, .doors = {{80, "/serve 40123"}, {8443, "/forward.sh 8443"}}});
+    BOOST_TEST(
+        line.contains(" user,id=net0,restrict=on,guestfwd=tcp:10.0.2.100:80-cmd:/serve 40123,"
+                      "guestfwd=tcp:10.0.2.100:8443-cmd:/forward.sh 8443 "));
+    BOOST_TEST(!command_line({.folder = "/x", .network = Network::User}).contains("guestfwd"));
+}
+
+BOOST_AUTO_TEST_CASE(the_firmware_tries_a_stick_after_the_disk_before_it) {
+    const auto line =
+        command_line({.folder = "/x",
+                      .disks = {{.file = "/a", .bus = Disk::Bus::Nvme},
+                                {.file = "/s.fat", .format = Disk::Format::Raw, .bus = Disk::Bus::UsbStick}}});
+    BOOST_TEST(line.contains(" nvme,drive=disk0,bootindex=0,"));
+    BOOST_TEST(line.contains("id=disk1,format=raw,"));
+    BOOST_TEST(line.contains(" usb-storage,removable=on,bus=usb.0,id=stick1,drive=disk1,bootindex=1 "));
+}

@@ -48,11 +48,28 @@ void add_boot(CLI::App& app, Options& a) {
         "  holdfast-vm boot build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
         "  holdfast-vm boot image.raw --secure-boot --no-console\n"
         "  holdfast-vm boot image.raw --serve build/updates      then: holdfast update download http://10.0.2.100\n"
+        "  holdfast-vm boot image.raw --secure-boot --stick build/stick.fat\n"
+        "      in the machine  mount /dev/sda /mnt; holdfast enroll request --out /mnt/a.request; umount /mnt\n"
+        "      beside it       mcopy -i build/stick.fat ::a.request build/\n"
+        "  holdfast-vm boot image.raw --secure-boot --reach 8443\n"
+        "      beside it       holdfast hub serve --host 10.0.2.100 --listen 127.0.0.1 --port 8443\n"
+        "      in the machine  holdfast enroll join https://10.0.2.100:8443 --authority FINGERPRINT\n"
         "  holdfast-vm boot image.raw --no-console --json | tail -n 1 | jq .seconds");
     verb->add_option("image", a.boot.image, "an image's folder, or its .raw")->required();
     verb->add_option("--serve", a.boot.serve,
-                     "a folder, such as of 'publish', that the machine finds at http://10.0.2.100")
+                     "a repository of updates, as './dev tool publish --repository DIR' makes it, or any folder of "
+                     "files: while the machine runs it finds them at http://10.0.2.100, and takes nothing by itself; "
+                     "on it: holdfast update download http://10.0.2.100")
         ->type_name("DIR");
+    verb->add_option("--reach", a.boot.reach,
+                     "let the machine reach a server on this computer, such as 'holdfast hub serve': 127.0.0.1 port "
+                     "PORT here is 10.0.2.100 port PORT in the machine")
+        ->type_name("PORT")
+        ->check(CLI::Range(1, 65535));
+    verb->add_option("--stick", a.boot.stick,
+                     "a USB stick with FAT, /dev/sda in the machine: an image of it, made where there is none; while "
+                     "the machine has it not mounted, mtools(1) reads and writes it here")
+        ->type_name("FILE");
     add_common(*verb, a);
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
     verb->add_option("--timeout", a.bench.timeout, "seconds until the verdict")

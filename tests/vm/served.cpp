@@ -40,6 +40,10 @@ bool answers(unsigned port) {
 
 }  // namespace
 
+std::string carrier_to(unsigned port, const fs::path& program) {
+    return program.string() + " " + std::to_string(port);
+}
+
 Result<Served> Served::open(const fs::path& folder, const Programs& programs, const fs::path& log) {
     if (!fs::is_directory(folder))
         return fail(Code::NotFound, "there is no folder " + folder.string() +
@@ -53,7 +57,7 @@ Result<Served> Served::open(const fs::path& folder, const Programs& programs, co
         if (server.wait(std::chrono::milliseconds(50)) || deadline.passed())
             return fail(Code::Offline, "the web server for " + folder.string() +
                                            " does not answer; it says: " + read_whole(log).value_or("nothing"));
-    return Served(std::move(server), programs.carrier.string() + " " + std::to_string(port));
+    return Served(std::move(server), carrier_to(port, programs.carrier));
 }
 
 }  // namespace holdfast::vm

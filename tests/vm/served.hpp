@@ -9,6 +9,9 @@
 
 namespace holdfast::vm {
 
+// The command that carries one connection of a machine to a port of our loopback, as Hardware::doors want it.
+std::string carrier_to(unsigned port, const std::filesystem::path& program);
+
 class Served {
 public:
     // What the folder's address is in the machine.
@@ -22,7 +25,7 @@ public:
     // seconds.
     static Result<Served> open(const std::filesystem::path& folder, const Programs& programs,
                                const std::filesystem::path& log);
-    // What carries one connection, as Hardware::web_server wants it.
+    // What carries one connection, as Hardware::doors want it.
     const std::string& carrier() const { return carrier_; }
 
 private:

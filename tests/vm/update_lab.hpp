@@ -65,7 +65,7 @@ private:
 // That computer with a network on which nothing is but the server at 127.0.0.1 `port`, for it 10.0.2.100 port 80.
 inline Hardware reaching(const std::string& port, Hardware hardware) {
     hardware.network = Network::User;
-    hardware.web_server = (source_folder() / "tests/net/forward.sh").string() + " " + port;
+    hardware.doors[80] = (source_folder() / "tests/net/forward.sh").string() + " " + port;
     return hardware;
 }
 

@@ -23,8 +23,11 @@ struct Bench {
 struct BootWish {
     std::filesystem::path image;  // a .raw or .qcow2 file, or an image's folder
     bool console = true;          // stay on the console where there is a terminal
-    std::filesystem::path serve;  // a folder that the machine finds on the web; empty: it has no network
-    Served::Programs programs;    // that serve it
+    // Empty and 0: it has no network.
+    std::filesystem::path serve;  // a folder that the machine finds on the web
+    unsigned reach = 0;           // a port of our loopback that the machine reaches at 10.0.2.100
+    std::filesystem::path stick;  // the image of a stick that the machine has; empty: none
+    Served::Programs programs;    // that serve and carry
 };
 // 0 for a green verdict, 1 for anything else. The image is never written to.
 Result<int> boot(const BootWish& wish, const Bench& bench);
