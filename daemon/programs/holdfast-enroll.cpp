@@ -97,10 +97,20 @@ Result<> ask(const Arguments& given) {
     return show_codes(request);
 }
 
+// The two files of a round trip lie side by side.
+Result<> check_answer(std::string_view bytes) {
+    const auto answer = enroll::parse_answer(bytes);
+    if (answer) return {};
+    if (enroll::parse_request(bytes))
+        return fail(Code::Corrupt,
+                    "this is a request; the answer to it is what the authority has written: NAME.answer");
+    return std::unexpected(answer.error());
+}
+
 Result<> import(const Arguments& given) {
     const auto a = TRY(as_invited(given));
     const std::string answer = TRY(read_whole(a.file, answer_limit));
-    TRY(in(a.file.string(), enroll::parse_answer(answer)));
+    TRY(in(a.file.string(), check_answer(answer)));
     enroll::Node node(a.root);
     // An authority that nobody has named is the one of before, and for a newcomer the invitation's.
     const bool known = node.identity().value_or(std::nullopt).has_value();
