@@ -207,3 +207,17 @@ BOOST_AUTO_TEST_CASE(the_help_of_each_verb_has_the_options_of_all) {
             BOOST_TEST(words.contains(option), words);
     BOOST_TEST(help("holdfast-storage", {"show"}).contains("Example:\n  holdfast storage show --json"));
 }
+
+BOOST_AUTO_TEST_CASE(completion_offers_each_verb_its_own_words) {
+    const auto offered = [](const std::string& words) {
+        return good(run({"bash", "-c",
+                         "source \"$1\"; COMP_WORDS=(holdfast " + words +
+                             " --); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _holdfast; echo \"${COMPREPLY[*]}\"",
+                         "bash", (source_folder() / "daemon/completion/holdfast").string()}))
+            .output;
+    };
+    BOOST_TEST(offered("storage show") == "--json --tpm --help\n");
+    BOOST_TEST(offered("identity renew --if-due") == "--if-due --line --out --json --tpm --help\n");
+    BOOST_TEST(offered("enroll show --json") == "--json --tpm --help\n");
+    BOOST_TEST(offered("hub renew").contains("--root-key"));
+}
