@@ -46,6 +46,17 @@ int tpm(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, v
     return sd_bus_message_append(reply, "s", facts_of(userdata).tpm().c_str());
 }
 
+int identity(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    const auto box = facts_of(userdata).identity();
+    return sd_bus_message_append(reply, "(ssssx)", box.id.c_str(), box.standing.c_str(), box.reason.c_str(),
+                                 box.term.c_str(), box.until);
+}
+
+int storage(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
+    const auto var = facts_of(userdata).storage();
+    return sd_bus_message_append(reply, "(ss)", var.state.c_str(), var.reason.c_str());
+}
+
 int checks(sd_bus*, const char*, const char*, const char*, sd_bus_message* reply, void* userdata, sd_bus_error*) {
     int r = sd_bus_message_open_container(reply, 'a', "(ssssd)");
     for (const auto& check : facts_of(userdata).checks) {
@@ -79,6 +90,8 @@ const sd_bus_vtable vtable[] = {SD_BUS_VTABLE_START(0),
                                 SD_BUS_PROPERTY("Explanation", "s", text<&Facts::explanation>, 0, announced),
                                 SD_BUS_PROPERTY("Trust", "s", text<&Facts::trust>, 0, announced),
                                 SD_BUS_PROPERTY("TrustReason", "s", text<&Facts::trust_reason>, 0, announced),
+                                SD_BUS_PROPERTY("Identity", "(ssssx)", identity, 0, 0),
+                                SD_BUS_PROPERTY("Storage", "(ss)", storage, 0, 0),
                                 SD_BUS_PROPERTY("Checks", "a(ssssd)", checks, 0, announced),
                                 SD_BUS_VTABLE_END};
 #pragma GCC diagnostic pop

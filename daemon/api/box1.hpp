@@ -17,6 +17,13 @@ struct Check {
     std::string name, kind, answer, last_words;
     double seconds = 0;
 };
+struct Identity {
+    std::string id, standing = "unknown", reason, term;
+    std::int64_t until = 0;
+};
+struct Storage {
+    std::string state = "unknown", reason;
+};
 struct Facts {
     std::string board = "unknown", profile = "unknown", runtime = "unknown", version = "unknown", commit = "unknown";
     std::string slot = "unknown", secure_boot = "unknown";
@@ -25,8 +32,10 @@ struct Facts {
     std::string verdict = "unknown", explanation;
     std::string trust = "unknown", trust_reason;
     std::vector<Check> checks;
-    std::function<std::int32_t()> tries_left;  // asked at each call
-    std::function<std::string()> tpm;          // asked at each call
+    std::function<std::int32_t()> tries_left;  // asked at each call, as all below
+    std::function<std::string()> tpm;
+    std::function<Identity()> identity;
+    std::function<Storage()> storage;
 };
 
 class Box1 {

@@ -31,7 +31,30 @@ inline std::string missing_verb(const CLI::App& app) {
            (meant.empty() ? "; there are: " + join(verbs, ", ") : "; did you mean '" + meant + "'?") + more;
 }
 
+// What stands above a verb and may follow it, too, for its help.
+inline std::string options_above(const CLI::App& verb) {
+    std::vector<const CLI::Option*> above;
+    for (const auto* app = &verb; app->get_fallthrough() && app->get_parent(); app = app->get_parent())
+        for (const auto* option : app->get_parent()->get_options())
+            if (option->nonpositional() && option != app->get_parent()->get_help_ptr() &&
+                option != app->get_parent()->get_version_ptr())
+                above.push_back(option);
+    if (above.empty()) return "";
+    return CLI::Formatter().make_group("Options of all verbs", false, above);
+}
+
+inline void tell_options_above(CLI::App& app) {
+    for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+        tell_options_above(*verb);
+        auto more = options_above(*verb);
+        const auto footer = verb->get_footer();
+        if (!more.empty())
+            verb->footer(more.substr(more.find_first_not_of('\n')) + (footer.empty() ? "" : "\n" + footer));
+    }
+}
+
 inline std::optional<int> parse_words(CLI::App& app, int count, const char* const* words) {
+    tell_options_above(app);
     try {
         app.parse(count, words);
     } catch (const CLI::RequiredError& error) {

@@ -48,11 +48,27 @@ int read_texts(sd_bus_message* message, std::vector<std::string>& into) {
     return r < 0 ? r : sd_bus_message_exit_container(message);
 }
 
+int read_identity(sd_bus_message* message, Identity& into) {
+    const char *id = nullptr, *standing = nullptr, *reason = nullptr, *term = nullptr;
+    const int r = sd_bus_message_read(message, "v", "(ssssx)", &id, &standing, &reason, &term, &into.until);
+    if (r > 0) into = {id, standing, reason, term, into.until};
+    return r;
+}
+
+int read_storage(sd_bus_message* message, Storage& into) {
+    const char *state = nullptr, *reason = nullptr;
+    const int r = sd_bus_message_read(message, "v", "(ss)", &state, &reason);
+    if (r > 0) into = {state, reason};
+    return r;
+}
+
 int read_property(sd_bus_message* message, std::string_view key, Box& box) {
     for (const auto& text : texts)
         if (key == text.key) return read_text(message, box.*text.member);
     if (key == "TriesLeft") return sd_bus_message_read(message, "v", "i", &box.tries_left);
     if (key == "Options") return read_texts(message, box.options);
+    if (key == "Identity") return read_identity(message, box.identity);
+    if (key == "Storage") return read_storage(message, box.storage);
     if (key == "Checks") return read_checks(message, box.checks);
     if (key != "Development") return sd_bus_message_skip(message, "v");
     int development = 0;

@@ -14,6 +14,14 @@ struct Check {
     double seconds = 0;
 };
 
+struct Identity {
+    std::string id, standing, reason, term;  // all "": the daemon does not tell
+    std::int64_t until = 0;
+};
+struct Storage {
+    std::string state, reason;
+};
+
 // The properties of org.holdfast.Box1, whose contract says what they mean.
 struct Box {
     std::string board, profile, runtime, version, commit, slot, secure_boot, tpm, verdict, explanation;
@@ -21,6 +29,8 @@ struct Box {
     std::vector<std::string> options;
     std::int32_t tries_left = -1;
     bool development = false;
+    Identity identity;
+    Storage storage;
     std::vector<Check> checks;
 };
 

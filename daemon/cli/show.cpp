@@ -1,6 +1,7 @@
 #include "cli/show.hpp"
 
 #include "base/json.hpp"
+#include "base/when.hpp"
 
 #include <algorithm>
 #include <format>
@@ -19,8 +20,10 @@ std::string paint(const std::string& text, const char* colour, Colours colours) 
 }
 
 const char* colour_of(const std::string& word) {
-    if (word == "green" || word == "healthy" || word == "trusted") return green;
-    if (word == "red" || word == "sick" || word == "untrusted") return red;
+    constexpr std::string_view fine[] = {"green", "healthy", "trusted", "good", "sealed"};
+    constexpr std::string_view wrong[] = {"red", "sick", "untrusted", "quarantined", "revoked", "over"};
+    if (std::ranges::contains(fine, word)) return green;
+    if (std::ranges::contains(wrong, word)) return red;
     return yellow;
 }
 
@@ -49,6 +52,22 @@ std::string check_words(const Check& check, std::size_t width, Colours colours) 
     return text;
 }
 
+std::string coloured(const std::string& word, Colours colours) {
+    return paint(word, colour_of(word), colours);
+}
+
+// Who it is, how it stands, and its certificate where that is not what the standing tells already.
+std::string identity_lines(const Identity& box, Colours colours) {
+    if (box.standing.empty()) return "";
+    if (box.id.empty()) return line("identity", coloured(box.standing, colours) + "  " + box.reason, colours);
+    std::string text = line("identity", box.id, colours);
+    text += line("standing", coloured(box.standing, colours) + "  " + box.reason, colours);
+    if (box.term.empty() || box.term == "good") return text;
+    const std::string end = (box.term == "ending" ? "runs out on " : "ran out on ") + date(box.until);
+    return text + line("certificate", coloured(box.term, colours) + "  " + end + "; renew it: holdfast identity renew",
+                       colours);
+}
+
 std::size_t widest_name(const Box& box) {
     std::size_t width = 0;
     for (const auto& check : box.checks) width = std::max(width, check.name.size());
@@ -66,6 +85,9 @@ std::string for_people(const Box& box, Colours colours) {
     text += line("security", std::format("Secure Boot {}, TPM {}", box.secure_boot, box.tpm), colours);
     if (!box.trust_reason.empty())
         text += line("trust", paint(box.trust, colour_of(box.trust), colours) + "  " + box.trust_reason, colours);
+    text += identity_lines(box.identity, colours);
+    if (!box.storage.state.empty())
+        text += line("storage", coloured(box.storage.state, colours) + "  " + box.storage.reason, colours);
     const std::size_t width = widest_name(box);
     for (const auto& check : box.checks)
         text += line(&check == &box.checks.front() ? "checks" : "", check_words(check, width, colours), colours);
@@ -93,6 +115,13 @@ std::string for_programs(const Box& box) {
                         {"tpm", box.tpm},
                         {"trust", box.trust},
                         {"trust_reason", box.trust_reason},
+                        {"identity",
+                         {{"id", box.identity.id},
+                          {"standing", box.identity.standing},
+                          {"reason", box.identity.reason},
+                          {"term", box.identity.term},
+                          {"until", box.identity.until}}},
+                        {"storage", {{"state", box.storage.state}, {"reason", box.storage.reason}}},
                         {"verdict", box.verdict},
                         {"explanation", box.explanation},
                         {"checks", std::move(checks)}});

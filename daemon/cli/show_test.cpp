@@ -47,6 +47,31 @@ BOOST_AUTO_TEST_CASE(whether_to_trust_it_is_told_with_its_reason) {
     BOOST_TEST(for_programs(box).contains(R"("trust":"untrusted")"));
 }
 
+BOOST_AUTO_TEST_CASE(who_it_is_and_how_it_stands_is_told_with_the_reason) {
+    Box box = sample();
+    BOOST_TEST(!for_people(box, Colours::No).contains("identity"), "an older daemon does not tell");
+    box.identity = {.id = "", .standing = "none", .reason = "not admitted anywhere", .term = "", .until = 0};
+    BOOST_TEST(for_people(box, Colours::No).contains("identity    none  not admitted anywhere\n"));
+    box.identity = {"spiffe://clinic.example/site/north/box/pump-3", "quarantined", "since Sunday", "good",
+                    1'790'000'000};
+    const auto told = for_people(box, Colours::Yes);
+    BOOST_TEST(told.contains("spiffe://clinic.example/site/north/box/pump-3\n"));
+    BOOST_TEST(told.contains("\x1b[1;31mquarantined\x1b[0m  since Sunday\n"));
+    BOOST_TEST(!told.contains("certificate"));
+    box.identity.term = "ending";
+    BOOST_TEST(for_people(box, Colours::No).contains("certificate ending  runs out on 2026-09-21 14:13 UTC; renew it"));
+    const Json value = json::parse(for_programs(box), 10'000).value();
+    BOOST_TEST(value["identity"]["standing"] == "quarantined");
+    BOOST_TEST(value["identity"]["until"] == 1'790'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(whether_the_disk_is_sealed_is_told) {
+    Box box = sample();
+    box.storage = {"open", "/var is not sealed"};
+    BOOST_TEST(for_people(box, Colours::No).contains("storage     open  /var is not sealed\n"));
+    BOOST_TEST(for_programs(box).contains(R"("storage":{"reason":"/var is not sealed","state":"open"})"));
+}
+
 BOOST_AUTO_TEST_CASE(colours_only_on_demand_and_development_is_loud) {
     Box box = sample();
     box.development = true;
@@ -72,7 +97,7 @@ BOOST_AUTO_TEST_CASE(tries_in_words) {
 
 BOOST_AUTO_TEST_CASE(programs_get_everything) {
     const Json value = json::parse(for_programs(sample()), 10'000).value();
-    BOOST_TEST(value.size() == 16U);
+    BOOST_TEST(value.size() == 18U);
     BOOST_TEST(value["tries_left"] == 2);
     BOOST_TEST(value["checks"][1]["answer"] == "sick");
     BOOST_TEST(value["commit"] == std::string(64, 'c'));

@@ -18,7 +18,6 @@ using CipherContext = Handle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 
 constexpr std::uint64_t format = 1;
 constexpr std::size_t key_size = 32, nonce_size = 12, tag_size = 16;
-constexpr std::size_t certificate_limit = 8192, certificates_limit = 16;
 
 std::string_view view(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -61,41 +60,7 @@ Result<std::string> unseal(std::string_view key, std::string_view nonce, std::st
     return fail(Code::Denied, "the answer was changed, or is for another request");
 }
 
-Json list_of(const std::vector<std::string>& certificates) {
-    Json list = Json::array();
-    for (const auto& each : certificates) list.push_back(cbor::binary(each));
-    return list;
-}
-
-Result<std::vector<std::string>> certificates_in(const Json& value, const char* key) {
-    const auto found = value.find(key);
-    if (found == value.end() || !found->is_array() || found->empty() || found->size() > certificates_limit)
-        return fail(Code::Corrupt, std::string(key) + ": must be a list of 1 to 16 certificates");
-    std::vector<std::string> all;
-    for (const auto& each : *found) {
-        if (!each.is_binary() || each.get_binary().size() > certificate_limit)
-            return fail(Code::Corrupt, std::string(key) + ": must be certificates");
-        all.emplace_back(each.get_binary().begin(), each.get_binary().end());
-    }
-    return all;
-}
-
 }  // namespace
-
-std::string write_grant(const Grant& grant) {
-    return cbor::write(
-        {{"chain", list_of(grant.chain)}, {"roots", list_of(grant.roots)}, {"issuing", cbor::binary(grant.issuing)}});
-}
-
-Result<Grant> parse_grant(std::string_view bytes) {
-    const Json content = TRY(cbor::parse(bytes, answer_limit));
-    TRY(json::only(content, {"chain", "roots", "issuing"}));
-    Grant grant;
-    grant.chain = TRY(certificates_in(content, "chain"));
-    grant.roots = TRY(certificates_in(content, "roots"));
-    grant.issuing = TRY(cbor::bytes(content, "issuing", certificate_limit));
-    return grant;
-}
 
 Result<std::string> write_answer(const Digest& request, const Grant& grant, std::string_view ek_public,
                                  std::string_view attestation_public) {

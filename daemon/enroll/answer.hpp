@@ -3,6 +3,7 @@
 
 #include "base/digest.hpp"
 #include "base/result.hpp"
+#include "enroll/grant.hpp"
 #include "enroll/request.hpp"
 
 #include <functional>
@@ -11,19 +12,6 @@
 #include <vector>
 
 namespace holdfast::enroll {
-
-inline constexpr std::size_t answer_limit = 64UL * 1024;
-
-// What a box gets. Certificates are DER.
-struct Grant {
-    std::vector<std::string> chain;  // the box's own certificate first, then the intermediates
-    std::vector<std::string> roots;  // whom it trusts from now on
-    std::string issuing;             // of its own authority, by the same intermediates; "" where it has none
-};
-
-// As one map; also how a box keeps it.
-std::string write_grant(const Grant& grant);
-Result<Grant> parse_grant(std::string_view bytes);
 
 // Sealed by AES-256-GCM under a fresh key, and that key by TPM2_MakeCredential.
 Result<std::string> write_answer(const Digest& request, const Grant& grant, std::string_view ek_public,

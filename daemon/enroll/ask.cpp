@@ -54,23 +54,16 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
     return request;
 }
 
+Result<std::string> endorsement_number(tpm::Tpm& tpm) {
+    Request request;
+    TRY(endorsement(tpm, request));
+    return endorsement_number(request);
+}
+
 Result<bool> is_for(const std::string& certificate, const std::string& public_area) {
     const auto theirs = TRY(identity::key_of(certificate));
     const auto ours = TRY(tpm::public_key(public_area));
     return EVP_PKEY_eq(theirs.get(), ours.get()) == 1;
-}
-
-Result<Identity> identity_of(Grant grant) {
-    const auto& [chain, roots, issuing] = grant;
-    const std::vector<std::string> above{chain.begin() + 1, chain.end()};
-    // Whatever the time: a box may have no clock yet.
-    TRY(identity::check_chain(chain.front(), above, roots, 0));
-    if (!issuing.empty()) TRY(in("its own authority", identity::check_chain(issuing, above, roots, 0)));
-    Identity identity{.certificate = TRY(identity::facts_of(chain.front()))};
-    identity.id = TRY(identity::SpiffeId::parse(identity.certificate.uri));
-    identity.authority = TRY(identity::facts_of(roots.front())).fingerprint;
-    identity.grant = std::move(grant);
-    return identity;
 }
 
 Result<Identity> take(tpm::Tpm& tpm, const BoxKeys& keys, std::string_view request, std::string_view answer) {

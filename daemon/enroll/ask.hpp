@@ -3,7 +3,6 @@
 
 #include "enroll/answer.hpp"
 #include "enroll/request.hpp"
-#include "identity/certificate.hpp"
 #include "tpm/tpm.hpp"
 
 #include <optional>
@@ -32,18 +31,11 @@ struct Wish {
 // The endorsement key is the one that has a certificate, RSA before P-256 where both or neither have.
 Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish);
 
-struct Identity {
-    Grant grant;
-    identity::SpiffeId id;
-    identity::Facts certificate;
-    std::string authority;  // fingerprint of the root that vouches for it: SHA-256 of its public key, hex
-};
+// endorsement_number() of a box that has not asked yet.
+Result<std::string> endorsement_number(tpm::Tpm& tpm);
 
 // Whether a certificate is for that key of a TPM's (TPM2B_PUBLIC).
 Result<bool> is_for(const std::string& certificate, const std::string& public_area);
-
-// What a grant makes of a box. Denied where its certificate does not lead to its own roots, whatever the time.
-Result<Identity> identity_of(Grant grant);
 
 // Opens the answer to `request` (the message as it was sent). Denied where it answers another request or was changed,
 // where its certificate is not for this box's device key, or does not lead to its own roots.

@@ -2,12 +2,26 @@
 
 namespace holdfast::enroll {
 
+namespace {
+
+// The step that is next for a box that has none.
+Result<std::string> how_to_get_one(const Kept& kept) {
+    if (!TRY(identity::load_settings(kept.root())).authority)
+        return "write 'authority: true' into /etc/holdfast/identity.yaml, and then: holdfast identity renew";
+    const auto waiting = TRY(kept.waiting());
+    if (waiting && waiting->issuing)
+        return described(*waiting) +
+               ", asks for one and waits for its answer; with that: holdfast enroll import FILE, or " +
+               "over the line the same again";
+    return "its settings want one, which its certificate was not asked for with: holdfast identity renew asks, and a "
+           "person at the authority has to say yes";
+}
+
+}  // namespace
+
 Result<OwnAuthority> OwnAuthority::open(const std::string& tcti, const Node& node, const Identity& box) {
     if (box.grant.issuing.empty())
-        return fail(
-            Code::NotFound,
-            "this box has no authority of its own; write 'authority: true' into /etc/holdfast/identity.yaml, and "
-            "then: holdfast identity renew");
+        return fail(Code::NotFound, "this box has no authority of its own; " + TRY(how_to_get_one(node)));
     auto keys = TRY(node.keys());
     if (!keys.issuing)
         return fail(Code::NotFound, "the key of this box's own authority is gone; renew: holdfast identity renew");

@@ -6,7 +6,6 @@
 #include "base/openssl.hpp"
 #include "base/text.hpp"
 #include "base/when.hpp"
-#include "enroll/trust.hpp"
 #include "identity/invitation.hpp"
 
 namespace holdfast::enroll {
@@ -15,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t keys_limit = 8192, line_limit = 512;
+constexpr std::size_t keys_limit = 8192;
 constexpr unsigned private_mode = 0600;
 
 Json key_of(const tpm::Key& key) {
@@ -45,19 +44,6 @@ Result<> write_keys(const fs::path& file, const BoxKeys& keys) {
     return write_whole(file, cbor::write(all), private_mode);
 }
 
-// Whose lists a box heeds: the authority that gave it its certificate, which its roots vouch for.
-Result<std::string> giver(const Identity& box) {
-    if (box.grant.chain.size() > 1) return box.grant.chain[1];
-    return fail(Code::Corrupt,
-                "this box's certificate came without that of its authority; renew it: holdfast identity renew");
-}
-
-Result<std::optional<identity::Withdrawn>> taken_back(const Identity& box, const identity::Crl& list) {
-    const auto found = TRY(identity::withdrawn(list, box.grant.chain.front()));
-    if (found || box.grant.issuing.empty()) return found;
-    return identity::withdrawn(list, box.grant.issuing);
-}
-
 std::string standing(const std::optional<identity::Withdrawn>& found) {
     return found ? std::string(identity::text(found->how)) : "good";
 }
@@ -71,6 +57,24 @@ Result<> note(const fs::path& file, const std::string& words, std::int64_t now) 
     lines.push_back(date(now) + " " + words);
     if (lines.size() > most) lines.erase(lines.begin(), lines.end() - most);
     return write_whole(file, join(lines, "\n") + "\n", private_mode);
+}
+
+// Whether it is the right one: by what a person or a ticket has brought, else by who has admitted this box before.
+Result<> check_authority(const std::string& answered, const std::string& named, const std::optional<Identity>& before) {
+    if (named.empty() && before && before->authority == answered) return {};
+    if (named.size() >= fingerprint_digits && answered.starts_with(named)) return {};
+    const std::string who = "the authority that answered has the fingerprint " + answered;
+    if (named.empty() && before)
+        return fail(Code::Denied, who + ", and this box is of the one with " + before->authority +
+                                      "; where it is to change over, name the new one with --authority");
+    if (named.empty())
+        return fail(Code::Denied, who +
+                                      "; nobody has said yet whether that is the right one: ask a person there, and "
+                                      "give it with --authority");
+    if (answered.starts_with(named))
+        return fail(Code::Denied, who + "; '" + named + "' is too short: give 16 digits of it or more");
+    return fail(Code::Denied, who + ", which is not the one that was named, " + named +
+                                  "; where it is the right one all the same, give that with --authority");
 }
 
 }  // namespace
@@ -113,9 +117,20 @@ Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& 
     if (!wish.issuing) box_keys.issuing.reset();
     const auto asked = TRY(ask(tpm, box_keys, wish));
     const std::string bytes = write_request(asked);
+    // One that a person has taken somewhere is missed there.
+    const auto before = waiting().value_or(std::nullopt);
+    if (before && !before->place.empty())
+        notice += (notice.empty() ? "" : "; ") + described(*before) +
+                  ", is of no use any more: only the answer to this " + "new one can be opened";
+    std::error_code none;
+    fs::remove(folder_ / "place", none);
     TRY(write_whole(folder_ / "request", bytes, private_mode));
     crash_point("node.asked");
     return bytes;
+}
+
+Result<> Node::note_place(const std::string& place) const {
+    return write_whole(folder_ / "place", place + "\n", private_mode);
 }
 
 Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std::string& authority) {
@@ -123,9 +138,7 @@ Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std:
     if (!pending) return fail(Code::NotFound, "nothing was asked here; begin with: holdfast enroll request");
     const auto box_keys = TRY(keys());
     auto identity = TRY(take(tpm, box_keys, *pending, answer));
-    if (authority.size() < fingerprint_digits || !identity.authority.starts_with(authority))
-        return fail(Code::Denied, "the authority that answered has the fingerprint " + identity.authority +
-                                      "; where that is the right one, give it with --authority");
+    TRY(check_authority(identity.authority, authority, this->identity().value_or(std::nullopt)));
     TRY(write_whole(folder_ / "admitted", *pending, private_mode));
     crash_point("node.admitted");
     TRY(write_whole(folder_ / "grant", write_grant(identity.grant), private_mode));
@@ -134,31 +147,12 @@ Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std:
     return identity;
 }
 
-Result<Request> Node::admitted() const {
-    const auto bytes = read_whole(folder_ / "admitted", request_limit);
-    if (!bytes && bytes.error().code == Code::NotFound)
-        return fail(Code::NotFound, "what this box was admitted with is not here; ask anew: holdfast identity renew");
-    if (!bytes) return std::unexpected(bytes.error());
-    return in("admitted", parse_request(*bytes));
-}
-
 Result<Request> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
     auto box_keys = TRY(keys());
     box_keys.issuing.reset();
     Wish said = wish;
     said.kind = Kind::Evidence;
     return ask(tpm, box_keys, said);
-}
-
-Result<std::optional<identity::Crl>> Node::list_of(const Identity& box) const {
-    const auto bytes = read_whole(folder_ / "crl", identity::crl_limit);
-    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
-    if (!bytes) return std::unexpected(bytes.error());
-    const auto authority = TRY(giver(box));
-    auto list = identity::read_crl(*bytes, authority);
-    if (list) return *std::move(list);
-    if (list.error().code == Code::Denied) return std::nullopt;
-    return in((folder_ / "crl").string(), Result<std::optional<identity::Crl>>(std::unexpected(list.error())));
 }
 
 Result<Heeded> Node::heed(std::string_view bytes, std::int64_t now) const {
@@ -187,45 +181,10 @@ Result<Heeded> Node::heed(std::string_view bytes, std::int64_t now) const {
     return heeded;
 }
 
-Result<std::optional<identity::Crl>> Node::list() const {
-    const auto box = TRY(identity());
-    if (!box) return std::nullopt;
-    return list_of(*box);
-}
-
-Result<std::optional<identity::Withdrawn>> Node::withdrawn() const {
-    const auto box = TRY(identity());
-    if (!box) return std::nullopt;
-    const auto kept = TRY(list_of(*box));
-    if (!kept) return std::nullopt;
-    return taken_back(*box, *kept);
-}
-
-Result<> Node::may_serve_newcomers(const std::string& what) const {
-    TRY(refuse_untrusted(root_, what));
-    const auto found = TRY(withdrawn());
-    if (!found) return {};
-    return fail(Code::Denied, "this box is " + standing(found) + " by its authority since " + date(found->since) +
-                                  ", so it gives no " + what + "; once it is free: holdfast identity report, or heed");
-}
-
-Result<std::optional<std::string>> Node::pending() const {
-    auto bytes = read_whole(folder_ / "request", request_limit);
-    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
-    if (!bytes) return std::unexpected(bytes.error());
-    return *std::move(bytes);
-}
-
 void Node::drop_pending() const {
     std::error_code none;
     fs::remove(folder_ / "request", none);
-}
-
-Result<std::optional<std::string>> Node::line() const {
-    const auto url = read_whole(folder_ / "line", line_limit);
-    if (!url && url.error().code == Code::NotFound) return std::nullopt;
-    if (!url) return std::unexpected(url.error());
-    return std::string(trim(*url));
+    fs::remove(folder_ / "place", none);
 }
 
 Result<> Node::keep_line(const std::string& url) const {
@@ -234,14 +193,6 @@ Result<> Node::keep_line(const std::string& url) const {
     const auto kept = line();
     if (kept && *kept == url) return {};
     return write_whole(folder_ / "line", url + "\n", private_mode);
-}
-
-Result<std::optional<Identity>> Node::identity() const {
-    const auto bytes = read_whole(folder_ / "grant", answer_limit);
-    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
-    if (!bytes) return std::unexpected(bytes.error());
-    auto grant = TRY(in("grant", parse_grant(*bytes)));
-    return std::optional(TRY(identity_of(std::move(grant))));
 }
 
 }  // namespace holdfast::enroll

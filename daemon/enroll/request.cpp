@@ -140,6 +140,10 @@ Digest binding_of(const Request& request) {
     return sha256(cbor::write(all_but_the_quote(request)));
 }
 
+std::string endorsement_number(const Request& request) {
+    return sha256_hex(request.ek_public);
+}
+
 std::string write_request(const Request& request) {
     Json whole = all_but_the_quote(request);
     whole["quote"] = attested(request.quote);

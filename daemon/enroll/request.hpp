@@ -49,6 +49,9 @@ inline constexpr unsigned quoted_pcrs[] = {0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 13};
 // What the quote's nonce must be: SHA-256 of the message without its quote.
 Digest binding_of(const Request& request);
 
+// The number by which an authority knows a TPM's endorsement key: SHA-256 of its TPM2B_PUBLIC, hex.
+std::string endorsement_number(const Request& request);
+
 std::string write_request(const Request& request);
 // Corrupt where it is no request, names a name that is none, or has members that are not known.
 Result<Request> parse_request(std::string_view bytes);

@@ -49,7 +49,9 @@ std::string_view text(Standing standing) {
 Outlook outlook(const Validity& validity, const Settings& settings, std::int64_t now) {
     now = std::max(now, validity.from);
     const std::int64_t left = validity.until - now;
-    if (left > settings.warning) return {Standing::Good, left, "valid for " + span(left) + " more"};
+    // One that lasts an hour is not always about to end.
+    const std::int64_t soon = std::min(settings.warning, (validity.until - validity.from) / 3);
+    if (left > soon) return {Standing::Good, left, "valid for " + span(left) + " more"};
     if (left > 0) return {Standing::Ending, left, "runs out in " + span(left) + ", on " + date(validity.until)};
     const std::string ran_out = "ran out on " + date(validity.until);
     const std::int64_t grace = left + settings.grace;

@@ -26,7 +26,8 @@ struct Outlook {
     std::string words;      // for people: "valid for 60 days more"
 };
 
-// Whatever the clock says before a certificate began is a clock that nobody has set.
+// Whatever the clock says before a certificate began is a clock that nobody has set. It ends soon once the site's
+// warning is reached and two thirds of its time are past.
 Outlook outlook(const Validity& validity, const Settings& settings, std::int64_t now);
 
 struct Svid {

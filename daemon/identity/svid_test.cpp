@@ -41,8 +41,11 @@ BOOST_FIXTURE_TEST_CASE(a_workload_gets_one_and_its_peer_believes_it, World) {
     const auto believed = believe(svid, begin + day + hour / 2);
     BOOST_REQUIRE_MESSAGE(believed.has_value(), believed.error().what);
     BOOST_TEST((believed->id == svid.id));
-    BOOST_TEST((believed->outlook.standing == Standing::Ending));
-    BOOST_TEST(believed->outlook.words.starts_with("runs out in 30 minutes, on 2026-09-22"));
+    BOOST_TEST((believed->outlook.standing == Standing::Good));
+    BOOST_TEST(believed->outlook.words == "valid for 30 minutes more");
+    const auto later = believe(svid, begin + day + hour - 600).value();
+    BOOST_TEST((later.outlook.standing == Standing::Ending));
+    BOOST_TEST(later.outlook.words.starts_with("runs out in 10 minutes, on 2026-09-22"));
     const World other;
     BOOST_TEST((other.believe(svid, begin + day).error().code == Code::Denied));
 }
@@ -76,6 +79,9 @@ BOOST_FIXTURE_TEST_CASE(a_clock_that_nobody_has_set_stops_nothing, World) {
     const auto svid = give(1000).value();
     BOOST_TEST(believe(svid, 1000).has_value());
     BOOST_TEST(outlook({begin, begin + 90 * day}, settings, 0).words == "valid for 90 days more");
+    // A site's warning is for what lasts long.
+    BOOST_TEST((outlook({begin, begin + 90 * day}, settings, begin + 59 * day).standing == Standing::Good));
+    BOOST_TEST((outlook({begin, begin + 90 * day}, settings, begin + 61 * day).standing == Standing::Ending));
     // Nor does one of 2099: that is told as what it looks like.
     BOOST_TEST((outlook({begin, begin + 90 * day}, settings, 4'000'000'000).standing == Standing::Over));
 }

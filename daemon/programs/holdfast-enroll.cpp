@@ -1,6 +1,7 @@
 // Joins this box to an authority: makes the request, opens the answer, shows who the box is. Needs root and the TPM.
 // People use: holdfast enroll.
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "base/words.hpp"
 #include "enroll/escrow.hpp"
 #include "identity/invitation.hpp"
@@ -33,13 +34,22 @@ std::string host_name() {
     return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
 }
 
+// Boxes that nobody has named would all have that one.
+Result<std::string> host_as_name() {
+    auto name = host_name();
+    if (!name.empty() && name != "localhost") return name;
+    return fail(Code::NotFound, "this box has no name yet ('" + name +
+                                    "'); give one with --name, or the computer: hostnamectl hostname NAME");
+}
+
 Result<Asking> asking(const Arguments& a) {
+    const std::string name = a.name.empty() ? TRY(host_as_name()) : a.name;
     const auto settings = TRY(identity::load_settings(a.root));
     return Asking{.root = a.root,
                   .out = a.out,
                   .tcti = a.tcti,
                   .site = a.site,
-                  .name = a.name.empty() ? host_name() : a.name,
+                  .name = name,
                   .ticket = a.ticket,
                   .issuing = settings.authority,
                   .json = a.json};
@@ -62,8 +72,19 @@ Result<Arguments> as_invited(Arguments a) {
     return a;
 }
 
+// The same for who asks; and a box that this authority knows goes on under the name that it has there.
+Result<Arguments> as_known(const Arguments& given) {
+    auto a = TRY(as_invited(given));
+    // One that cannot be read is no reason not to ask anew.
+    const auto box = enroll::Kept(a.root).identity().value_or(std::nullopt);
+    if (!box || !box->authority.starts_with(a.authority)) return a;
+    a.site = given.site.empty() ? box->id.site : given.site;
+    a.name = given.name.empty() ? box->id.box : given.name;
+    return a;
+}
+
 Result<> ask(const Arguments& given) {
-    const auto a = TRY(as_invited(given));
+    const auto a = TRY(as_known(given));
     auto wish = TRY(asking(a));
     if (!a.escrow.empty()) {
         const std::string pem = TRY(read_whole(a.escrow, answer_limit));
@@ -71,14 +92,31 @@ Result<> ask(const Arguments& given) {
     }
     if (!a.codes) return ask_authority(wish);
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    return show_codes(TRY(make_request(tpm, wish)));
+    const auto request = TRY(make_request(tpm, wish));
+    TRY(enroll::Node(a.root).note_place("somebody as QR codes"));
+    return show_codes(request);
+}
+
+// The two files of a round trip lie side by side.
+Result<> check_answer(std::string_view bytes) {
+    const auto answer = enroll::parse_answer(bytes);
+    if (answer) return {};
+    if (enroll::parse_request(bytes))
+        return fail(Code::Corrupt,
+                    "this is a request; the answer to it is what the authority has written: NAME.answer");
+    return std::unexpected(answer.error());
 }
 
 Result<> import(const Arguments& given) {
     const auto a = TRY(as_invited(given));
     const std::string answer = TRY(read_whole(a.file, answer_limit));
+    TRY(in(a.file.string(), check_answer(answer)));
+    enroll::Node node(a.root);
+    // An authority that nobody has named is the one of before, and for a newcomer the invitation's.
+    const bool known = node.identity().value_or(std::nullopt).has_value();
+    const auto authority = given.authority.empty() && known ? "" : a.authority;
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto identity = TRY(enroll::Node(a.root).import(tpm, answer, a.authority));
+    const auto identity = TRY(in(a.file.string(), node.import(tpm, answer, authority)));
     TRY(identity::forget_ticket(a.root));
     return show_identity(identity, a.root, a.json);
 }
@@ -87,7 +125,7 @@ Result<> import(const Arguments& given) {
 // admitted needs no ticket for the next one. A box that goes by its invitation alone is done where it was admitted.
 Result<> join(const Arguments& given) {
     constexpr auto pause = std::chrono::seconds(10);
-    const auto a = TRY(as_invited(given));
+    const auto a = TRY(as_known(given));
     if (a.url.empty() || a.authority.empty())
         return fail(Code::NotFound,
                     "whom to join, nobody has said: give an address and --authority, or write the invitation into "
@@ -114,8 +152,38 @@ Result<> join(const Arguments& given) {
     }
 }
 
+// By what the box has asked with, else by its TPM.
+Result<std::string> endorsement(const Arguments& a) {
+    if (const auto kept = TRY(enroll::Kept(a.root).endorsement())) return *kept;
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    return enroll::endorsement_number(tpm);
+}
+
+// What is known of a box that was not admitted yet.
+void show_newcomer(const Arguments& a, const std::optional<enroll::Waiting>& waiting) {
+    const auto number = endorsement(a);
+    if (a.json) {
+        const Json asked = waiting ? Json{{"site", waiting->site},
+                                          {"name", waiting->name},
+                                          {"made", waiting->made},
+                                          {"place", waiting->place}}
+                                   : Json();
+        std::puts(json::write({{"id", Json()}, {"waiting", asked}, {"endorsement", number ? Json(*number) : Json()}})
+                      .c_str());
+        return;
+    }
+    std::printf("endorsement %s\n", number ? number->c_str() : ("unknown: " + number.error().what).c_str());
+    if (waiting) std::printf("waiting     %s\n", described(*waiting).c_str());
+}
+
 Result<> show(const Arguments& a) {
-    return show_identity(TRY(this_box(a.root)), a.root, a.json);
+    const enroll::Kept kept(a.root);
+    if (TRY(kept.identity())) return show_identity(TRY(this_box(a.root)), a.root, a.json);
+    const auto waiting = TRY(kept.waiting());
+    show_newcomer(a, waiting);
+    if (!waiting) return this_box(a.root).transform([](const auto&) {});
+    return fail(Code::NotFound,
+                "this box has not been admitted yet; its request waits for the answer: holdfast enroll import FILE");
 }
 
 }  // namespace
@@ -135,7 +203,7 @@ int main(int argc, char** argv) {
         "  holdfast enroll import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18\n"
         "  holdfast enroll show --json | jq .until\n\n"
         "Exit codes: 0 done, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, 75 busy: try again, 77 "
-        "refused.");
+        "refused. 'show' of a box that was not admitted: 66.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -144,7 +212,7 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "One JSON object on one line");
     Result<> (*chosen)(const Arguments&) = nullptr;
     auto* request = app.add_subcommand("request", "Make a request for an authority");
-    request->add_option("--out", a.out, "The file to write (default: NAME.request)");
+    request->add_option("--out", a.out, "The file to write, or a folder for it (default: NAME.request)");
     request->add_flag("--qr", a.codes, "Show it as QR codes, one after the other; in a pipe, as the texts of them");
     request->callback([&] { chosen = ask; });
     request->add_option("--escrow", a.escrow,
@@ -152,7 +220,8 @@ int main(int argc, char** argv) {
     request->add_option("--authority", a.authority, "With --escrow: 16 digits or more of its fingerprint");
     auto* answer = app.add_subcommand("import", "Open the answer and be that box from then on");
     answer->add_option("file", a.file, "The answer")->required();
-    answer->add_option("--authority", a.authority, "First 16 digits or more of the authority's fingerprint");
+    answer->add_option("--authority", a.authority,
+                       "First 16 digits or more of its authority's fingerprint (default: the one of before)");
     answer->callback([&] { chosen = import; });
     auto* by_line = app.add_subcommand("join", "Ask an authority over a line, and open its answer");
     by_line->add_option("url", a.url, "Where it is: https://HOST:PORT (default: the invitation's)");
@@ -161,8 +230,9 @@ int main(int argc, char** argv) {
     by_line->add_option("--wait", a.minutes, "For how many minutes a person there may think")
         ->check(CLI::Range(0, 10080));
     for (auto* verb : {request, by_line}) {
-        verb->add_option("--site", a.site, "The site to join (a ticket may know it)");
-        verb->add_option("--name", a.name, "The name to have there (default: the invitation's, or the host's)");
+        verb->add_option("--site", a.site, "The site to join (default: that of before; a ticket may know it)");
+        verb->add_option("--name", a.name,
+                         "The name to have there (default: that of before, the invitation's, or the host's)");
         verb->add_option("--ticket", a.ticket, "Code of a ticket of the authority: then nobody needs to be asked");
     }
     by_line->callback([&] { chosen = join; });

@@ -317,7 +317,9 @@ int main(int argc, char** argv) {
     auto* by_line = again->add_option("--line", a.url,
                                       "Where the authority is: https://HOST:PORT (default: where it "
                                       "was before)");
-    again->add_option("--out", a.out, "Ask nobody; write the request to FILE (where no line is known: NAME.request)")
+    again
+        ->add_option("--out", a.out,
+                     "Ask nobody; write the request to FILE, or into a folder (where no line is known: NAME.request)")
         ->type_name("FILE")
         ->excludes(by_line);
     again->add_flag("--if-due", a.if_due, "Do nothing while less than two thirds of its time are past");

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "base/words.hpp"
 #include "programs/console.hpp"
+#include "storage/state.hpp"
 #include "storage/unlock.hpp"
 #include "token/pin.hpp"
 #include "tpm/policy.hpp"
@@ -57,8 +58,8 @@ void tell(const storage::Seen& seen, const storage::Decision& decision) {
 Result<int> show(const Arguments& a) {
     const auto seen = storage::look(a.places);
     if (!seen && seen.error().code == Code::NotFound) {
-        std::puts(a.json ? R"({"sealed":false})"
-                         : "/var is not sealed: it was not installed, or there was no TPM 2.0 then");
+        const auto why = storage::why_open(a.places.root);
+        std::puts(a.json ? json::write({{"sealed", false}, {"state", why}}).c_str() : why.c_str());
         return 0;
     }
     if (!seen) return std::unexpected(seen.error());

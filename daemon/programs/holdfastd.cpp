@@ -6,10 +6,13 @@
 #include "api/update1.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "enroll/member.hpp"
 #include "enroll/trust.hpp"
+#include "storage/state.hpp"
 #include "update/journal.hpp"
 
 #include <cstdio>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -29,6 +32,16 @@ std::vector<api::Check> checks_of(const agent::Status& status) {
 // D-Bus carries valid UTF-8 only, and one bad byte in a path would otherwise cost the whole answer.
 std::string explain(const agent::Status& status) {
     return valid_utf8(agent::explanation(status));
+}
+
+api::Identity identity_at(const std::string& root) {
+    const auto box = enroll::member(root, std::time(nullptr));
+    return {box.id, box.standing, valid_utf8(box.reason), box.term, box.until};
+}
+
+api::Storage storage_at(const std::string& root) {
+    const auto [state, words] = storage::state(root);
+    return {state, words};
 }
 
 api::Facts facts_of(const agent::Status& status, const std::string& root) {
@@ -52,6 +65,8 @@ api::Facts facts_of(const agent::Status& status, const std::string& root) {
     facts.trust_reason = valid_utf8(trust.reason);
     facts.tries_left = [root, slot = status.slot] { return agent::tries_left(root, slot); };
     facts.tpm = [root] { return std::string(boot::text(boot::tpm(root))); };
+    facts.identity = [root] { return identity_at(root); };
+    facts.storage = [root] { return storage_at(root); };
     return facts;
 }
 

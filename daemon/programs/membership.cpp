@@ -6,7 +6,8 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "boot/slots.hpp"
-#include "identity/svid.hpp"
+#include "enroll/member.hpp"
+#include "identity/settings.hpp"
 #include "storage/recovery_key.hpp"
 #include "tpm/event_log.hpp"
 
@@ -47,6 +48,23 @@ enroll::Running running(const fs::path& root) {
     return found;
 }
 
+// The file to write, by its whole path: in a folder where that was given. A request of before is replaced; nothing else
+// is.
+Result<fs::path> file_for(const Asking& asking) {
+    const std::string usual = asking.name + ".request";
+    fs::path out = asking.out.empty() ? fs::path(usual) : asking.out;
+    std::error_code none;
+    if (fs::is_directory(out, none)) out /= usual;
+    out = fs::absolute(out, none).lexically_normal();
+    if (!fs::exists(out, none)) return out;
+    if (fs::is_regular_file(out, none))
+        if (const auto before = read_whole(out, enroll::request_limit); before && enroll::parse_request(*before))
+            return out;
+    return fail(
+        Code::Denied,
+        out.string() + " is there already, and is no request; nothing was written: name another file with --out");
+}
+
 }  // namespace
 
 Result<enroll::Wish> wish_of(const Asking& asking) {
@@ -81,10 +99,11 @@ Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {
 }
 
 Result<> ask_authority(const Asking& asking) {
+    const fs::path out = TRY(file_for(asking));
     auto tpm = TRY(tpm::Tpm::open(asking.tcti));
     const auto bytes = TRY(make_request(tpm, asking));
-    const fs::path out = asking.out.empty() ? fs::path(asking.name + ".request") : asking.out;
     TRY(write_whole(out, bytes));
+    TRY(enroll::Node(asking.root).note_place(out.string()));
     if (asking.json)
         std::puts(json::write({{"file", out.string()}, {"bytes", bytes.size()}, {"name", asking.name}}).c_str());
     else
@@ -104,43 +123,69 @@ Result<enroll::Identity> this_box(const fs::path& root) {
     return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
 }
 
+namespace {
+
+const char* words_for_workloads(const enroll::Member& member, bool issuing) {
+    if (!issuing) return "get none: this box has no authority of its own";
+    if (member.standing == "good") return "get certificates here";
+    return "get none now; what they have goes on to its end";
+}
+
+std::string loud(std::string words) {
+    for (char& letter : words)
+        if (letter >= 'a' && letter <= 'z') letter = static_cast<char>(letter - 'a' + 'A');
+    return words;
+}
+
+// What is told of time where nothing is wrong with the box itself.
+std::string standing_of(const enroll::Member& member) {
+    return member.standing == "good" ? member.term : member.standing;
+}
+
+Json in_json(const enroll::Identity& identity, const enroll::Member& member, const enroll::Kept& kept,
+             const std::optional<identity::Crl>& list, const std::optional<identity::Withdrawn>& withdrawn) {
+    const auto endorsement = kept.endorsement().value_or(std::nullopt);
+    return {{"id", identity.id.uri()},
+            {"site", identity.id.site},
+            {"name", identity.id.box},
+            {"serial", identity.certificate.serial},
+            {"from", identity.certificate.validity.from},
+            {"until", identity.certificate.validity.until},
+            {"standing", standing_of(member)},
+            {"reason", member.reason},
+            {"term", member.term},
+            {"issuing", !identity.grant.issuing.empty()},
+            {"box", withdrawn ? std::string(identity::text(withdrawn->how)) : "good"},
+            {"since", withdrawn ? Json(withdrawn->since) : Json()},
+            {"list", list ? Json(list->number) : Json()},
+            {"endorsement", endorsement ? Json(*endorsement) : Json()},
+            {"authority", identity.authority}};
+}
+
+}  // namespace
+
 Result<> show_identity(const enroll::Identity& identity, const fs::path& root, bool json) {
-    const auto settings = TRY(identity::load_settings(root));
-    const auto& validity = identity.certificate.validity;
-    const auto outlook = identity::outlook(validity, settings, std::time(nullptr));
-    const bool issuing = !identity.grant.issuing.empty();
-    const auto list = TRY(enroll::Node(root).list());
-    const auto withdrawn = TRY(enroll::Node(root).withdrawn());
-    const std::string box = withdrawn ? std::string(identity::text(withdrawn->how)) : "good";
+    // A site's settings that cannot be read are told, and not passed over.
+    TRY(identity::load_settings(root));
+    const enroll::Kept kept(root);
+    const auto list = TRY(kept.list());
+    const auto withdrawn = TRY(kept.withdrawn());
+    const auto member = enroll::member(root, std::time(nullptr));
     if (json) {
-        std::puts(json::write({{"id", identity.id.uri()},
-                               {"site", identity.id.site},
-                               {"name", identity.id.box},
-                               {"serial", identity.certificate.serial},
-                               {"from", validity.from},
-                               {"until", validity.until},
-                               {"standing", identity::text(outlook.standing)},
-                               {"issuing", issuing},
-                               {"box", box},
-                               {"since", withdrawn ? Json(withdrawn->since) : Json()},
-                               {"list", list ? Json(list->number) : Json()},
-                               {"authority", identity.authority}})
-                      .c_str());
+        std::puts(json::write(in_json(identity, member, kept, list, withdrawn)).c_str());
         return {};
     }
     std::printf("identity    %s\ncertificate %s\nworkloads   %s\nauthority   %s\n", identity.id.uri().c_str(),
-                outlook.words.c_str(),
-                issuing ? "get certificates here" : "get none: this box has no authority of its own",
+                member.term_words.c_str(), words_for_workloads(member, !identity.grant.issuing.empty()),
                 identity.authority.c_str());
+    if (const auto number = kept.endorsement().value_or(std::nullopt)) std::printf("endorsement %s\n", number->c_str());
     if (list)
         std::printf("list        %llu of %s\n", static_cast<unsigned long long>(list->number),
                     date(list->validity.from).c_str());
-    if (withdrawn)
-        std::printf("%s since %s, by the authority: newcomers get nothing here\n",
-                    withdrawn->how == identity::Withdrawal::Quarantined ? "QUARANTINED" : "REVOKED",
-                    date(withdrawn->since).c_str());
-    if (outlook.standing != identity::Standing::Good)
-        std::fprintf(stderr, "note: renew it with: holdfast identity renew\n");
+    if (const auto waiting = kept.waiting().value_or(std::nullopt))
+        std::printf("waiting     %s\n", described(*waiting).c_str());
+    if (member.standing != "good") std::printf("%s  %s\n", loud(member.standing).c_str(), member.reason.c_str());
+    if (member.term != "good") std::fprintf(stderr, "note: renew it with: holdfast identity renew\n");
     return {};
 }
 

@@ -10,7 +10,8 @@
 namespace holdfast {
 
 struct Asking {
-    std::filesystem::path root, out;  // out: the file to write, or "" for NAME.request
+    std::filesystem::path root,
+        out;  // out: the file to write, or the folder for NAME.request, "" for the one we are in
     std::string tcti, site, name, ticket;
     std::string escrow_to;  // certificate (DER) that the disk's recovery key is sealed to; "" leaves it with nobody
     bool issuing = false, json = false;
@@ -18,7 +19,7 @@ struct Asking {
 
 // The request of this computer, from its files and its TPM. Corrupt where the name is none.
 Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking);
-// Writes it, and tells where it is and what comes next.
+// Writes it, and tells where it is and what comes next. Denied where another file than a request is there already.
 Result<> ask_authority(const Asking& asking);
 
 // What this computer says of itself. Corrupt where the name is none; NotFound where there is somebody to leave a

@@ -25,12 +25,13 @@ unsigned count_keys(crypt_device* device) {
 }  // namespace
 
 Result<Header> read_header(const std::filesystem::path& path) {
+    // Of all devices: what goes wrong before there is one would be told on stderr.
+    crypt_set_log_callback(nullptr, silent, nullptr);
     crypt_device* opened = nullptr;
     if (const int error = crypt_init(&opened, path.c_str()); error < 0)
         return fail(error == -ENOENT || error == -ENOTBLK ? Code::NotFound : Code::Corrupt,
                     path.string() + ": " + std::strerror(-error));
     const Device device(opened);
-    crypt_set_log_callback(device.get(), silent, nullptr);
     if (crypt_load(device.get(), CRYPT_LUKS2, nullptr) < 0) return fail(Code::Corrupt, path.string() + " is no LUKS2");
     Header header{.seals = {}, .others = count_keys(device.get())};
     for (int token = 0; token < crypt_token_max(CRYPT_LUKS2); ++token) {

@@ -8,6 +8,7 @@
 #include "boot/slots.hpp"
 #include "storage/pin.hpp"
 #include "storage/recovery_key.hpp"
+#include "storage/state.hpp"
 
 namespace holdfast::storage {
 
@@ -16,8 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Of this start alone.
-constexpr auto recovered = "run/holdfast-storage/recovered", resealed = "run/holdfast-storage/resealed",
-               pin_refused = "run/holdfast-storage/pin-refused";
+constexpr auto resealed = "run/holdfast-storage/resealed", pin_refused = "run/holdfast-storage/pin-refused";
 
 std::optional<Digest> read_pcr_7(const Places& places) {
     constexpr unsigned secure_boot_policy = 7;  // TCG PC Client Platform Firmware Profile 1.06, section 3.3.4.8
@@ -49,6 +49,14 @@ std::optional<Fingerprints> other_signers(const fs::path& root) {
     return signers_of(root / "efi/EFI/Linux" / boot::entry_name(*other)).value_or(Fingerprints());
 }
 
+Result<Header> sealed_header(const Places& places) {
+    auto header = read_header(places.device);
+    if (header || header.error().code != Code::NotFound) return header;
+    return fail(Code::NotFound, why_open(places.root) + " (there is no " + places.device.string() +
+                                    "); to have it sealed, save what it holds and install it anew from its ISO, with a "
+                                    "TPM 2.0 turned on");
+}
+
 bool image_demands_pin(const fs::path& root) {
     const auto release = read_whole(root / "usr/lib/holdfast/release.json", mebibyte);
     return release && demands_pin(*release).value_or(false);
@@ -69,13 +77,13 @@ Result<> keep_pin(const fs::path& var, bool wanted) {
 }  // namespace
 
 Result<Seen> look(const Places& places) {
-    Seen seen{.header = TRY(read_header(places.device)),
+    Seen seen{.header = TRY(sealed_header(places)),
               .newest_key = TRY(read_whole(places.root / "usr/lib/holdfast/boot/pcr.pub", 64UL * 1024)),
               .running = running_signers(places.root),
               .other_slot = {},
               .secure_boot = boot::secure_boot(places.root) == boot::SecureBoot::Enabled,
               .pcr_7 = read_pcr_7(places),
-              .recovered = fs::exists(places.root / recovered),
+              .recovered = fs::exists(places.root / recovered_in_root),
               .resealed = fs::exists(places.root / resealed),
               .pin_demanded = image_demands_pin(places.root),
               .pin_kept = fs::exists(places.root / "var" / pin_in_var),

@@ -73,7 +73,7 @@ Result<Esys> Esys::open(const std::string& tcti) {
     ::setenv("TSS2_LOG", "all+none", 0);
     Esys made;
     if (const TSS2_RC answer = Tss2_TctiLdr_Initialize(tcti.c_str(), &made.tcti_); answer != TSS2_RC_SUCCESS)
-        return fail(Code::NotFound, "there is none, or it cannot be opened: " + std::string(Tss2_RC_Decode(answer)));
+        return fail(Code::Offline, "there is none, or it cannot be opened: " + std::string(Tss2_RC_Decode(answer)));
     TRY(checked("it does not answer", Esys_Initialize(&made.esys_, made.tcti_, nullptr)));
     return made;
 }

@@ -43,8 +43,8 @@ using Pcrs = std::map<unsigned, Digest>;
 
 class Tpm {
 public:
-    // `tcti` names the way to it: "device:/dev/tpmrm0" on a box, "swtpm:path=SOCKET" in a test. NotFound where there is
-    // none, Offline where it does not answer.
+    // `tcti` names the way to it: "device:/dev/tpmrm0" on a box, "swtpm:path=SOCKET" in a test. Offline where there is
+    // none (it may come late), or where it does not answer.
     static Result<Tpm> open(const std::string& tcti);
     Tpm(Tpm&&) noexcept;
     Tpm& operator=(Tpm&&) noexcept;

@@ -1,10 +1,12 @@
 #include "agent/box_fixture.hpp"
 #include "agent/update_desk.hpp"
 #include "bus/private_bus.hpp"
+#include "enroll/kept_fixture.hpp"
 #include "health/report.hpp"
 #include "places.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -125,6 +127,29 @@ BOOST_FIXTURE_TEST_CASE(the_command_tells_what_the_box_is, Served) {
     BOOST_TEST(status().output.contains("DEVELOPMENT IMAGE: not for production"));
 }
 
+BOOST_FIXTURE_TEST_CASE(who_the_box_is_and_how_it_stands_is_told_at_each_call, Served) {
+    BOOST_TEST(json().at("identity").at("standing") == "none");
+    const enroll::KeptBox kept(root, std::time(nullptr) - enroll::KeptBox::day);
+    auto told = json().at("identity");
+    BOOST_TEST(told.at("id") == kept.id());
+    BOOST_TEST(told.at("standing") == "good");
+    BOOST_TEST(told.at("term") == "good");
+    BOOST_TEST(told.at("until").get<std::int64_t>() > std::time(nullptr));
+    kept.list(1, identity::Withdrawal::Quarantined);
+    told = json().at("identity");
+    BOOST_TEST(told.at("standing") == "quarantined");
+    BOOST_TEST(told.at("reason").get<std::string>().contains("newcomers get nothing here"));
+    BOOST_TEST(status().output.contains("standing    quarantined  by the authority since "));
+}
+
+BOOST_FIXTURE_TEST_CASE(whether_the_disk_is_sealed_is_told, Served) {
+    file("sys/class/block/vda/size", "100\n");
+    BOOST_TEST(json().at("storage").at("state") == "open");
+    file("sys/class/block/dm-0/dm/name", "holdfast-var\n");
+    BOOST_TEST(json().at("storage").at("state") == "sealed");
+    BOOST_TEST(status().output.contains("storage     sealed  /var is sealed; at this start the TPM opened it\n"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_new_report_is_announced_and_shown, Served) {
     report_and_wait(health::Verdict::Green, health::Answer::Healthy);
     BOOST_TEST(json().at("verdict") == "green");
@@ -187,7 +212,7 @@ BOOST_FIXTURE_TEST_CASE(the_contract_is_what_the_bus_says, Served) {
     const std::string said =
         run_or_fail({"busctl", "--address=" + bus.address(), "introspect", "--xml-interface", service, object}).value();
     const std::string contract = read_whole(source_folder() / "daemon/api/org.holdfast.Box1.xml").value();
-    BOOST_TEST(properties(contract).size() == 16U);
+    BOOST_TEST(properties(contract).size() == 18U);
     BOOST_TEST(properties(said) == properties(contract), boost::test_tools::per_element());
 }
 

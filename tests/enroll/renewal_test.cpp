@@ -1,7 +1,7 @@
 // A box that joined gets its next certificate over the line by itself, whatever is in the way.
-#include "base/file.hpp"
 #include "base/in_child.hpp"
 #include "base/process.hpp"
+#include "box_files.hpp"
 #include "enroll/attestation.hpp"
 #include "enroll/issuing.hpp"
 #include "enroll/renew.hpp"
@@ -27,7 +27,7 @@ struct Joined {
         join(std::time(nullptr) - days * day);
         serve_again();
         good(node.keep_line(hub->url));
-        files();
+        put_files(box, root());
     }
     // SQLite has to be closed before a process forks.
     void join(std::int64_t then) {
@@ -42,21 +42,6 @@ struct Joined {
     std::filesystem::path folder() const { return scratch.path() / "hub"; }
     std::filesystem::path root() const { return scratch.path() / "box"; }
     std::filesystem::path kept(const std::string& name) const { return root() / node_folder / name; }
-    void file(const std::string& name, std::string_view bytes) const {
-        good(make_directories((root() / name).parent_path()));
-        good(write_whole(root() / name, bytes));
-    }
-    void files() const {
-        file("sys/kernel/security/tpm0/binary_bios_measurements", box.wish.firmware_log);
-        file("run/log/systemd/tpm2-measure.log", box.wish.userspace_log);
-        file("proc/cmdline", "ro androidboot.slot_suffix=_a\n");
-        file("usr/lib/holdfast/release.json",
-             R"({"format":1,"board":"generic-x86-64","profile":"dev","runtime":"podman","version":"1.0.0",)"
-             R"("options":[],"development":true,"capabilities":{"tpm":"required","secure_boot":true}})");
-        good(make_directories(root() / "ostree"));
-        std::filesystem::create_symlink("deploy/holdfast/deploy/" + std::string(64, 'c') + ".0",
-                                        root() / "ostree/root.a");
-    }
     void serve_again(std::string_view dies_at = {}) { hub.emplace(folder(), dies_at); }
 
     Finished program(const std::string& which, Arguments words, const Arguments& more) const {
@@ -168,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(in_quarantine_it_is_refused_until_it_is_free, Joined) {
 BOOST_FIXTURE_TEST_CASE(new_firmware_is_a_question_and_the_next_try_goes_through, Joined) {
     box.wish.firmware_log += Measured::event(0, 8, "firmware 2.0");
     box.tpm.tool({"tpm2_pcrextend", "0:sha256=" + sha256_hex("firmware 2.0")});
-    file("sys/kernel/security/tpm0/binary_bios_measurements", box.wish.firmware_log);
+    put(root() / "sys/kernel/security/tpm0/binary_bios_measurements", box.wish.firmware_log);
     for (int i = 0; i < 2; ++i) {
         const auto asks = renew({"--if-due"});
         BOOST_TEST(asks.exit == 75);

@@ -37,9 +37,9 @@ BOOST_AUTO_TEST_CASE(a_tpm_says_what_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tpm_that_is_not_there_is_told) {
-    refused(Tpm::open("swtpm:path=/nowhere/tpm"), Code::NotFound);
-    refused(Tpm::open("device:/dev/no-such-tpm"), Code::NotFound);
-    refused(Tpm::open("nonsense"), Code::NotFound);
+    refused(Tpm::open("swtpm:path=/nowhere/tpm"), Code::Offline);
+    refused(Tpm::open("device:/dev/no-such-tpm"), Code::Offline);
+    refused(Tpm::open("nonsense"), Code::Offline);
 }
 
 // Wrong answers to others' keys lock the TPM. What a box needs of it asks for no secret, so it goes on.
