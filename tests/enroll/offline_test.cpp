@@ -114,8 +114,8 @@ BOOST_FIXTURE_TEST_CASE(what_does_not_fit_is_told_and_makes_no_authority, Apart)
         hub(elsewhere, {"init", "--trust-domain", "clinic.example", "--root-request", (stick / "b.request").string()})
             .exit == 0);
     BOOST_REQUIRE(
-        hub(safe, {"sign-intermediate", (stick / "b.request").string(), "--out", (stick / "a.pem").string()}).exit ==
-        0);
+        hub(safe, {"sign-intermediate", (stick / "b.request").string(), "--out", (stick / "a.pem").string(), "--force"})
+            .exit == 0);
     told(take(), 77, "for another key");
     BOOST_TEST(!fs::exists(online / "authority.pem"));
     told(hub(scratch.path() / "new", {"init", "--intermediate", (stick / "a.pem").string()}), 66,
