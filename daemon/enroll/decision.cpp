@@ -53,8 +53,11 @@ Check check_ticket(const Case& c) {
         case Ticket::Good: return yes(name, "it is valid and was made for this site and name");
         case Ticket::Known: return yes(name, "none is needed: this box was admitted before");
         case Ticket::None: return ask(name, "the box has none, so a person has to know it");
-        case Ticket::Expired: return no(name, "it has expired; make a new one with: holdfast hub ticket create");
+        case Ticket::Expired:
+            return no(name, "it has expired; make a new one with: holdfast hub ticket create --site " +
+                                (c.request.site.empty() ? "SITE" : c.request.site));
         case Ticket::UsedUp: return no(name, "it was used as often as it may be");
+        case Ticket::Revoked: return no(name, "it was revoked");
         case Ticket::OtherName: return no(name, "it was made for another site or name");
         case Ticket::Unknown: break;
     }
@@ -382,13 +385,13 @@ Check judge_firmware(const tpm::Pcrs& pcrs, Kind kind, const Expectations& expec
             if (std::ranges::any_of(expected.firmware_allowed, same)) return yes(name, "it is on the list");
             return ask(name,
                        std::string("it is on no list; if it is good, at the authority: holdfast hub firmware allow ") +
-                           (asks ? "REQUEST" : "SITE NAME") + " --by YOUR-NAME");
+                           (asks ? "REQUEST" : expected.box) + " --by YOUR-NAME");
         case FirmwarePolicy::Pinned: break;
     }
     if (!expected.firmware_of_before) return yes(name, "it is the first that this box tells of, and is kept");
     if (same(*expected.firmware_of_before)) return yes(name, "it is the one that this box had");
     return ask(name, std::string("it is not the one that this box had: was it updated? If so, at the authority: ") +
-                         (asks ? "holdfast hub admit REQUEST" : "holdfast hub firmware accept SITE NAME") +
+                         (asks ? "holdfast hub admit REQUEST" : "holdfast hub firmware accept " + expected.box) +
                          " --by YOUR-NAME");
 }
 

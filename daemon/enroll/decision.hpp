@@ -40,8 +40,9 @@ struct Expectations {
     std::optional<tpm::Pcrs> firmware_of_before;  // as this box was admitted, or as was accepted since
     std::vector<tpm::Pcrs> firmware_allowed;
     bool may_issue = false;  // certificates of its workloads; else a person is asked
-    enum class Ticket { None, Known, Good, Expired, UsedUp, Unknown, OtherName } ticket = Ticket::None;
-    std::uint64_t now = 0;  // seconds since the epoch
+    enum class Ticket { None, Known, Good, Expired, UsedUp, Revoked, Unknown, OtherName } ticket = Ticket::None;
+    std::uint64_t now = 0;          // seconds since the epoch
+    std::string box = "SITE NAME";  // what it is called in commands that are told, where it has a name already
 };
 
 struct Decision {

@@ -21,7 +21,7 @@ using enroll::Answer;
 using enroll::Check;
 
 constexpr std::int64_t day = 86'400;
-constexpr std::int64_t box_days = 90, list_days = 30;
+constexpr std::int64_t box_days = 90;
 // Certificates are valid a little earlier than they were made: clocks of boxes differ.
 constexpr std::int64_t leeway = day;
 constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
@@ -95,7 +95,8 @@ Result<std::vector<std::string>> Authority::server_chain(EVP_PKEY* key, const st
 
 Result<Authority> Authority::open(const fs::path& folder) {
     if (!fs::exists(folder / "authority.pem"))
-        return fail(Code::NotFound, folder.string() + " holds no authority; make one with: holdfast hub init");
+        return fail(Code::NotFound,
+                    folder.string() + " holds no authority; make one with: holdfast hub init --trust-domain DOMAIN");
     Authority opened(TRY(Store::open(folder / "hub.db")));
     opened.folder_ = folder;
     opened.key_ = TRY(identity::read_key(folder / "authority.key"));
@@ -107,13 +108,15 @@ Result<Authority> Authority::open(const fs::path& folder) {
 }
 
 Result<Ticket> Authority::make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
-                                      std::int64_t uses, bool issuing) {
+                                      std::int64_t uses, bool issuing, const Word& word) {
     if (!identity::is_label(site)) return fail(Code::Corrupt, "'" + site + "' is no name of a site");
     // Crockford's base 32: no letter that is taken for another one.
     constexpr std::string_view letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     std::array<unsigned char, 16> bytes{};
     if (RAND_bytes(bytes.data(), bytes.size()) != 1) return fail(Code::Bug, "no random bytes can be had");
     Ticket ticket{.code = {}, .site = site, .pattern = pattern, .expires = expires, .uses = uses, .issuing = issuing};
+    ticket.who = word.who;
+    ticket.made = word.at;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i > 0 && i % 4 == 0) ticket.code += '-';
         ticket.code += letters[bytes[i] % letters.size()];
@@ -133,6 +136,7 @@ Result<> Authority::judge_ticket(const enroll::Request& request, const std::opti
     if (request.ticket.empty()) return is(State::None);
     const auto ticket = TRY(store_.ticket(request.ticket));
     if (!ticket) return is(State::Unknown);
+    if (ticket->revoked != 0) return is(State::Revoked);
     if (ticket->expires < static_cast<std::int64_t>(expected.now)) return is(State::Expired);
     if (ticket->used >= ticket->uses) return is(State::UsedUp);
     const bool site = request.site.empty() || request.site == ticket->site;
@@ -143,10 +147,9 @@ Result<> Authority::judge_ticket(const enroll::Request& request, const std::opti
 
 Result<enroll::Expectations> Authority::expectations(const enroll::Request& request, const std::optional<Box>& before,
                                                      std::int64_t now) {
-    // They are only ever added.
-    if (const auto known = TRY(store_.count_manufacturers()); known != manufacturers_known_) {
+    if (auto known = TRY(store_.manufacturers_state()); known != manufacturers_known_) {
         manufacturers_ = enroll::Manufacturers(TRY(store_.manufacturers()));
-        manufacturers_known_ = known;
+        manufacturers_known_ = std::move(known);
     }
     enroll::Expectations expected{.references = TRY(store_.releases()),
                                   .manufacturers = manufacturers_,
@@ -156,6 +159,7 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
     TRY(apply_policy(expected));
     TRY(judge_ticket(request, before, expected));
     if (before) {
+        expected.box = before->site + " " + before->name;
         expected.firmware_of_before = before->pcrs;
         // It was vouched for once, and has proved since that it is the same TPM.
         expected.known_endorsement_keys.insert(sha256(request.ek_public));
@@ -184,10 +188,8 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
     auto& checks = admission.decision.checks;
     checks.push_back(check_freshness(request, before));
     if (!request.escrow.empty()) checks.push_back(check_escrow(request));
-    if (before && before->state == "revoked")
-        checks.push_back({"standing", Answer::Ask, "this box was revoked; shall it come back?"});
-    if (before && before->state == "quarantined")
-        checks.push_back({"standing", Answer::No, "this box is in quarantine; first: holdfast hub free SITE NAME"});
+    if (before)
+        if (auto standing = TRY(check_standing(*before, enroll::Kind::Request))) checks.push_back(*std::move(standing));
     if (!identity::is_label(admission.site) || !identity::is_label(admission.name)) {
         checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
         return {};
@@ -195,7 +197,10 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
     const auto holder = TRY(store_.holder(admission.site, admission.name));
     if (holder && *holder != admission.endorsement)
         checks.push_back(
-            {"name", Answer::No, "another box has that name at this site; revoke that one, or give another name"});
+            {"name", Answer::No,
+             "another box has that name at this site; give another one with --name, or revoke that box: holdfast hub "
+             "revoke " +
+                 admission.site + " " + admission.name + " --why WORDS --by YOUR-NAME"});
     return {};
 }
 
@@ -235,6 +240,8 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     if (const auto earlier = TRY(store_.past(past.request))) {
         admission.site = earlier->site;
         admission.name = earlier->name;
+        if (const auto revoked = TRY(store_.revoked_since(*earlier)))
+            return refuse_revoked(std::move(admission), std::move(past), *revoked);
         admission.answer = earlier->answer;
         admission.repeated = true;
         return admission;
@@ -284,19 +291,27 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
                 .firmware = enroll::firmware_in(evidence.pcrs)};
     auto last = TRY(store_.judged(said.endorsement));
     if (last && last->attestation != next.attestation) last.reset();
-    if (last && last->message == next.message) return repeated(std::move(said), *last);
-    if (last && moment(next.resets, next.clock) <= moment(last->resets, last->clock)) {
+    const auto standing = TRY(check_standing(*box, enroll::Kind::Evidence));
+    const bool revoked = box->state == "revoked";
+    if (last && last->message == next.message && !revoked) return repeated(std::move(said), *last);
+    const bool late = last && moment(next.resets, next.clock) <= moment(last->resets, last->clock);
+    if (late && !revoked) {
         said.outcome = "late";
         said.decision.checks.push_back(
             {"freshness", Answer::No, "newer evidence of this box was judged before: it says nothing new"});
         return said;
     }
-    said.decision = enroll::attest(evidence, TRY(expectations(evidence, box, now)));
+    // First, whatever else is said of it.
+    if (standing && revoked) said.decision.checks.push_back(*standing);
+    if (late) {
+        said.outcome = "untrusted";
+        return said;
+    }
+    for (auto& check : enroll::attest(evidence, TRY(expectations(evidence, box, now))).checks)
+        said.decision.checks.push_back(std::move(check));
     said.decision.checks.push_back({"freshness", Answer::Yes, "it is the newest of this box"});
     // In quarantine it goes on to show what it runs, for whoever thinks of setting it free.
-    if (box->state != "admitted")
-        said.decision.checks.push_back(
-            {"standing", box->state == "revoked" ? Answer::No : Answer::Ask, "this box is " + box->state});
+    if (standing && !revoked) said.decision.checks.push_back(*standing);
     said.outcome = said.decision.answer() == Answer::No ? "untrusted" : "attested";
     next.outcome = said.outcome;
     next.checks = json::write(as_json(said.decision));
@@ -308,56 +323,6 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
     }
     TRY(store_.record(next, news));
     return said;
-}
-
-Result<Box> Authority::box_named(const std::string& site, const std::string& name) {
-    auto box = TRY(store_.box_named(site, name));
-    if (!box) return fail(Code::NotFound, "there is no box '" + name + "' at site '" + site + "'");
-    return *std::move(box);
-}
-
-namespace {
-
-Past step(const Box& box, const std::string& outcome, const std::string& who, std::int64_t now) {
-    return {.at = now,
-            .endorsement = box.endorsement,
-            .site = box.site,
-            .name = box.name,
-            .outcome = outcome,
-            .who = who,
-            .checks = "[]"};
-}
-
-}  // namespace
-
-Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now) {
-    auto box = TRY(box_named(site, name));
-    box.state = "revoked";
-    return store_.record(step(box, "revoked", who, now), box, identity::Withdrawal::Revoked);
-}
-
-Result<> Authority::quarantine(const std::string& site, const std::string& name, const std::string& why,
-                               const std::string& who, std::int64_t now) {
-    auto box = TRY(box_named(site, name));
-    if (box.state == "quarantined") return {};
-    box.state = "quarantined";
-    auto past = step(box, "quarantined", who, now);
-    past.checks = json::write(as_json(enroll::Decision{{{"quarantine", Answer::No, why}}}));
-    return store_.record(past, box, identity::Withdrawal::Quarantined);
-}
-
-Result<> Authority::release(const std::string& site, const std::string& name, const std::string& who,
-                            std::int64_t now) {
-    auto box = TRY(box_named(site, name));
-    if (box.state != "quarantined") return {};
-    box.state = "admitted";
-    return store_.record(step(box, "freed", who, now), box, std::nullopt);
-}
-
-Result<std::string> Authority::list(std::int64_t now) {
-    return store_.list(now, now - list_days * day / 2, [&](std::uint64_t number, const auto& entries) {
-        return identity::make_crl({certificate_, key_.get()}, number, entries, {now - leeway, now + list_days * day});
-    });
 }
 
 }  // namespace holdfast::hub

@@ -43,13 +43,13 @@ struct FirmwareQuestion {
 
 class Authority {
 public:
-    // Makes `folder` with an intermediate key, certificates, where the root's key is, and an empty database. Busy where
-    // there is an authority already; nothing is written where the root cannot sign.
+    // Makes `folder` with an intermediate key, certificates, where the root's key is, and an empty database. Denied
+    // where there is an authority already; nothing is written where the root cannot sign.
     static Result<> create(const std::filesystem::path& folder, const std::string& trust_domain, Root root,
                            std::int64_t now);
     // With a new root, whose key lies in root.key and is for a safe place.
     static Result<> create(const std::filesystem::path& folder, const std::string& trust_domain, std::int64_t now);
-    // Busy where `folder` holds an authority.
+    // Denied where `folder` holds an authority.
     static Result<> check_vacant(const std::filesystem::path& folder);
     // The root's key need not be there.
     static Result<Authority> open(const std::filesystem::path& folder);
@@ -57,7 +57,7 @@ public:
     // signed before stays good. Denied where that is not the root of this authority.
     Result<> renew(Root root, std::int64_t now);
     // Where the root is on another computer, in two steps. Makes the intermediate's key where there is none, and tells
-    // the request for its certificate (PEM). Busy where `folder` holds an authority.
+    // the request for its certificate (PEM). Denied where `folder` holds an authority.
     static Result<std::string> begin(const std::filesystem::path& folder, const std::string& trust_domain);
     // The same for keys that are in use.
     Result<std::string> request() const;
@@ -74,14 +74,14 @@ public:
 
     // A code that nobody guesses (80 bits), for that site and names that match.
     Result<Ticket> make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
-                               std::int64_t uses, bool issuing = false);
+                               std::int64_t uses, bool issuing = false, const Word& word = {});
     // Decides, and writes the decision down before it answers. The same request again gets the same answer, so a kill
-    // anywhere costs nothing. Corrupt where it is no request.
+    // anywhere costs nothing; but none where its box was revoked since. Corrupt where it is no request.
     Result<Admission> admit(std::string_view request, const Person& person, std::int64_t now);
     // Decides whether what a box says it runs is what it should, and writes that down where it is news. The same
     // evidence again gets the same decision again; what is older than the last that was judged is late and changes
-    // nothing. NotFound where no box here has that endorsement key, Denied where that box's TPM has not signed it: of
-    // those nothing is kept.
+    // nothing. Of a revoked box it is untrusted in any case. NotFound where no box here has that endorsement key,
+    // Denied where that box's TPM has not signed it: of those nothing is kept.
     Result<Admission> judge_evidence(std::string_view evidence, std::int64_t now);
     // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
     Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
@@ -91,17 +91,23 @@ public:
     Result<std::vector<std::string>> escrow_chain() const;
     // Makes the key for that where there is none; escrow.key may lie in a safe place until it is needed.
     Result<> make_escrow_key(std::int64_t now);
-    // The recovery key of a box's disk, and who asked for it is written down. NotFound where the box left none, or
-    // escrow.key is not here.
-    Result<std::string> recover(const std::string& site, const std::string& name, const std::string& who,
-                                std::int64_t now);
-    // Its certificates are worth nothing from now on, and its name is free.
-    Result<> revoke(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
-    // Its certificates are on hold, and it gets no other one, until it is freed. Nothing happens where that is so.
-    Result<> quarantine(const std::string& site, const std::string& name, const std::string& why,
-                        const std::string& who, std::int64_t now);
-    // The end of a quarantine. Nothing happens where there is none.
-    Result<> release(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
+    // The recovery key of a box's disk, also of a revoked one, and who asked for it is written down. NotFound where the
+    // box left none, or escrow.key is not here.
+    Result<std::string> recover(const Box& box, const std::string& who, std::int64_t now);
+    // Also one that was revoked, for what is only looked at: the box that has or had that name last, or of all those
+    // the one whose endorsement key begins so.
+    Result<Box> box_known(const std::string& site, const std::string& name, const std::string& endorsement = {});
+    // "revoked on 2026-09-21 14:13 UTC by ada: it was stolen"; "admitted on …".
+    Result<std::string> standing_of(const Box& box);
+    // Its certificates are worth nothing from now on, and its name is free. Denied where that is so, as with all that
+    // is done to a box.
+    Result<> revoke(const std::string& site, const std::string& name, const std::string& why, const std::string& who,
+                    std::int64_t now);
+    // Its certificates are on hold, and it gets no other one, until it is freed. False where that is so already.
+    Result<bool> quarantine(const std::string& site, const std::string& name, const std::string& why,
+                            const std::string& who, std::int64_t now);
+    // The end of a quarantine. False where there is none.
+    Result<bool> release(const std::string& site, const std::string& name, const std::string& who, std::int64_t now);
     // The firmware of the newest evidence of a box is its own from now on. Nothing happens where it is that already.
     // Denied where that evidence was not trusted.
     Result<Accepted> accept_firmware(const std::string& site, const std::string& name, const std::string& who,
@@ -129,6 +135,8 @@ private:
                               std::int64_t now, enroll::Grant& grant) const;
     Result<> adopt(const std::string& certificate, std::int64_t now);
     Result<Box> box_named(const std::string& site, const std::string& name);
+    Result<std::optional<enroll::Check>> check_standing(const Box& box, enroll::Kind kind);
+    Result<Admission> refuse_revoked(Admission admission, Past past, const Past& revoked);
     struct Told {
         tpm::Pcrs pcrs;
         std::int64_t at = 0;
@@ -142,7 +150,7 @@ private:
     identity::Key key_;
     std::string trust_domain_, root_, certificate_, fingerprint_;
     enroll::Manufacturers manufacturers_;
-    std::int64_t manufacturers_known_ = 0;
+    std::string manufacturers_known_;
 };
 
 }  // namespace holdfast::hub

@@ -43,12 +43,10 @@ enroll::Check Authority::check_escrow(const enroll::Request& request) const {
     return {name, Answer::Yes, "it is kept here, and opens"};
 }
 
-Result<std::string> Authority::recover(const std::string& site, const std::string& name, const std::string& who,
-                                       std::int64_t now) {
-    const auto box = TRY(box_named(site, name));
+Result<std::string> Authority::recover(const Box& box, const std::string& who, std::int64_t now) {
     const auto sealed = TRY(store_.escrow(box.endorsement));
     if (!sealed)
-        return fail(Code::NotFound, "box '" + name + "' at site '" + site +
+        return fail(Code::NotFound, "box '" + box.name + "' at site '" + box.site +
                                         "' left no recovery key here; it was shown when the box was installed");
     const auto key = TRY(in("escrow.key", identity::read_key(folder_ / "escrow.key")));
     auto opened = TRY(identity::open_secret(key.get(), *sealed, box.endorsement));
@@ -56,8 +54,8 @@ Result<std::string> Authority::recover(const std::string& site, const std::strin
     TRY(store_.record({.at = now,
                        .request = {},
                        .endorsement = box.endorsement,
-                       .site = site,
-                       .name = name,
+                       .site = box.site,
+                       .name = box.name,
                        .outcome = "recovered",
                        .who = who,
                        .checks = "[]",

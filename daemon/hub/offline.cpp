@@ -65,7 +65,8 @@ Result<> Authority::finish(const fs::path& folder, std::string_view certificates
     }
     if (!fs::exists(folder / "authority.key"))
         return fail(Code::NotFound,
-                    folder.string() + " has asked for nothing; first: holdfast hub init --root-request");
+                    folder.string() +
+                        " has asked for nothing; first: holdfast hub init --trust-domain DOMAIN --root-request FILE");
     const auto key = TRY(identity::read_key(folder / "authority.key"));
     const std::string named = TRY(read_whole(folder / "trust-domain", name_limit));
     TRY(check(given, key, std::string(trim(named)), now));

@@ -18,9 +18,9 @@ std::string_view text(bool admit_unknown_tpms) {
 
 Result<std::vector<Ruling>> Store::rulings() {
     std::vector<Ruling> all;
-    const auto rows = TRY((database_.rows<std::int64_t, std::string, std::string, std::string>(
-        "SELECT at, who, what, value FROM policy ORDER BY id")));
-    for (const auto& [at, who, what, value] : rows) all.push_back({at, who, what, value});
+    const auto rows = TRY((database_.rows<std::int64_t, std::string, std::string, std::string, std::string>(
+        "SELECT at, who, what, value, why FROM policy ORDER BY id")));
+    for (const auto& [at, who, what, value, why] : rows) all.push_back({at, who, what, value, why});
     return all;
 }
 
@@ -38,8 +38,14 @@ Result<Policy> Store::policy() {
 }
 
 Result<> Store::insert(const Ruling& r) {
-    TRY(database_.run("INSERT INTO policy(at, who, what, value) VALUES(?, ?, ?, ?)", r.at, r.who, r.what, r.value));
+    TRY(database_.run("INSERT INTO policy(at, who, what, value, why) VALUES(?, ?, ?, ?, ?)", r.at, r.who, r.what,
+                      r.value, r.why));
     return {};
+}
+
+Result<> Store::insert(const Word& word, const std::string& what, const std::string& value) {
+    if (word.who.empty()) return {};
+    return insert(Ruling{word.at, word.who, what, value, word.why});
 }
 
 Result<> Store::change(const PolicyChange& change, const std::string& who, std::int64_t now) {
@@ -63,7 +69,10 @@ Result<> Store::allow(const Firmware& f) {
     auto transaction = TRY(database_.begin());
     TRY(insert(Ruling{f.at, f.who, "allowed", hex(*digest)}));
     crash_point("hub.decided");
-    TRY(database_.run("INSERT OR REPLACE INTO firmware(digest, pcrs, note, who, at) VALUES(?, ?, ?, ?, ?)",
+    TRY(
+        database_.run("INSERT INTO firmware(digest, pcrs, note, who, at) VALUES(?, ?, ?, ?, ?)"
+                      " ON CONFLICT(digest) DO UPDATE SET who = excluded.who, at = excluded.at,"
+                      " note = CASE excluded.note WHEN '' THEN note ELSE excluded.note END",
                       hex(*digest), write_pcrs(enroll::firmware_in(f.pcrs)), f.note, f.who, f.at));
     TRY(transaction.commit());
     crash_point("hub.recorded");

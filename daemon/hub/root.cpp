@@ -58,7 +58,8 @@ Result<Root> Root::of(const fs::path& folder, const token::Pin& pin) {
         return on_token(place, pin);
     }
     if (known_in(folder)) return read(folder / "root.key");
-    return fail(Code::NotFound, "the root's key is not in " + folder.string() + "; bring it: --root-key FILE");
+    return fail(Code::NotFound,
+                "the root's key is not in " + folder.string() + "; bring it: holdfast hub renew --root-key FILE");
 }
 
 Result<> Root::keep(const fs::path& folder) const {
@@ -122,7 +123,7 @@ Result<std::string> sign_request(const fs::path& folder, const identity::Authori
 
 Result<> Authority::check_vacant(const fs::path& folder) {
     if (!fs::exists(folder / "authority.pem")) return {};
-    return fail(Code::Busy, folder.string() + " holds an authority already; nothing was changed");
+    return fail(Code::Denied, folder.string() + " holds an authority already; nothing was changed");
 }
 
 Result<> Authority::create(const fs::path& folder, const std::string& trust_domain, Root root, std::int64_t now) {

@@ -5,13 +5,16 @@
 #include "base/openssl.hpp"
 #include "identity/x509.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <httplib.h>
 #include <map>
 #include <mutex>
+#include <sys/socket.h>
 #include <thread>
 
 namespace holdfast::hub {
@@ -134,7 +137,8 @@ private:
         if (!make_directories(waiting)) return false;
         const auto count = std::distance(fs::directory_iterator(waiting), fs::directory_iterator());
         if (static_cast<std::size_t>(count) >= most_waiting) return false;
-        std::fprintf(stderr, "a box waits for a person: holdfast hub admit %s --by YOUR-NAME\n", file.c_str());
+        std::fprintf(stderr, "a box waits for a person: holdfast hub --state %s admit %s --by YOUR-NAME\n",
+                     folder_.c_str(), file.c_str());
         return write_whole(file, request).has_value();
     }
 
@@ -176,6 +180,31 @@ private:
     std::thread thread_;
 };
 
+// By itself the library would set SO_REUSEPORT, with which a second server of the same port starts as well, and boxes
+// come to one or the other. This one alone lets a server start again at once.
+void set_options(socket_t socket) {
+    const int yes = 1;
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+}
+
+// The port that it listens at.
+Result<int> bind_port(httplib::Server& server, const Listening& listening) {
+    errno = 0;
+    const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
+                     : server.bind_to_port(listening.address, listening.port) ? listening.port
+                                                                              : -1;
+    if (port >= 0) return port;
+    const int why = errno;
+    const std::string place = listening.address + " port " + std::to_string(listening.port);
+    if (why == EADDRINUSE)
+        return fail(Code::Busy, place +
+                                    ": this address is in use; does another 'holdfast hub serve' run? Else give "
+                                    "another --port");
+    return fail(Code::Busy, "cannot listen at " + place + ": " +
+                                (why == 0 ? "no address of a computer" : std::strerror(why)) +
+                                "; --listen has to be an address of this computer");
+}
+
 }  // namespace
 
 Result<> serve(const fs::path& folder, const Listening& listening, const std::function<void(int)>& ready) {
@@ -184,6 +213,7 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
     Desk desk(std::move(authority), folder, listening.evidence_a_minute);
     httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
     if (!server.is_valid()) return openssl_failed("TLS");
+    server.set_socket_options(set_options);
     server.set_payload_max_length(enroll::request_limit);
     server.Post("/v1/enroll",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
@@ -191,12 +221,7 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
                 [&](const httplib::Request& request, httplib::Response& response) { desk.judge(request, response); });
     server.Get("/v1/escrow", [&](const httplib::Request&, httplib::Response& response) { desk.escrow(response); });
     server.Get("/v1/crl", [&](const httplib::Request&, httplib::Response& response) { desk.list(response); });
-    const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
-                     : server.bind_to_port(listening.address, listening.port) ? listening.port
-                                                                              : -1;
-    if (port < 0)
-        return fail(Code::Busy, "cannot listen at " + listening.address + " port " + std::to_string(listening.port) +
-                                    ": is it taken, or not an address of this computer?");
+    const int port = TRY(bind_port(server, listening));
     const Ending ending(server);
     ready(port);
     if (!server.listen_after_bind()) return fail(Code::Bug, "the server ended by itself");

@@ -2,7 +2,7 @@
 
 #include "base/crash_point.hpp"
 #include "base/json.hpp"
-#include "base/text.hpp"
+#include "hub/bytes.hpp"
 #include "hub/pcrs.hpp"
 
 #include <algorithm>
@@ -45,20 +45,17 @@ constexpr const char* migrations[] = {
     "CREATE TABLE firmware(digest TEXT PRIMARY KEY, pcrs TEXT NOT NULL, note TEXT NOT NULL, who TEXT NOT NULL,"
     " at INTEGER NOT NULL);"
     "ALTER TABLE judged ADD COLUMN firmware TEXT NOT NULL DEFAULT '{}';",
+    "ALTER TABLE policy ADD COLUMN why TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ticket ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE ticket ADD COLUMN made INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE ticket ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE manufacturer ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE manufacturer ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE secure_boot_key ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE secure_boot_key ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE endorsement ADD COLUMN who TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE endorsement ADD COLUMN at INTEGER NOT NULL DEFAULT 0;",
 };
-
-std::string hex_of(std::string_view bytes) {
-    return hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
-}
-std::string hex_of(const Digest& digest) {
-    return hex(digest);
-}
-
-Result<std::string> bytes_of(const std::string& text) {
-    auto bytes = unhex(text);
-    if (!bytes) return fail(Code::Corrupt, "the hub's database holds no hex where it should");
-    return *std::move(bytes);
-}
 
 // One list of columns for all that is read of a table.
 using Text = std::string;
@@ -115,106 +112,25 @@ Result<Store> Store::open(const std::filesystem::path& file) {
     return Store(TRY(sqlite::Database::open(file, migrations, {.write_ahead = true})));
 }
 
-Result<> Store::add_ticket(const Ticket& t) {
-    TRY(database_.run("INSERT INTO ticket(code, site, pattern, expires, uses, issuing) VALUES(?, ?, ?, ?, ?, ?)",
-                      t.code, t.site, t.pattern, t.expires, t.uses, std::int64_t{t.issuing}));
-    return {};
-}
-
-Result<std::optional<Ticket>> Store::ticket(const std::string& code) {
-    const auto found = TRY((database_.first<Text, Text, Number, Number, Number, Number>(
-        "SELECT site, pattern, expires, uses, used, issuing FROM ticket WHERE code = ?", code)));
-    if (!found) return std::nullopt;
-    const auto& [site, pattern, expires, uses, used, issuing] = *found;
-    return Ticket{code, site, pattern, expires, uses, used, issuing != 0};
-}
-
-Result<std::vector<Ticket>> Store::tickets() {
-    std::vector<Ticket> all;
-    const auto rows = TRY((database_.rows<Text, Text, Text, Number, Number, Number, Number>(
-        "SELECT code, site, pattern, expires, uses, used, issuing FROM ticket ORDER BY expires")));
-    for (const auto& [code, site, pattern, expires, uses, used, issuing] : rows)
-        all.push_back({code, site, pattern, expires, uses, used, issuing != 0});
-    return all;
-}
-
-Result<> Store::add_release(const std::string& ref, const std::string& version, const std::string& commit,
-                            const std::string& measurements) {
-    TRY(enroll::parse_reference(measurements));
-    TRY(
-        database_.run("INSERT INTO release(commit_id, ref, version, measurements) VALUES(?, ?, ?, ?)"
-                      " ON CONFLICT(commit_id) DO UPDATE SET measurements = excluded.measurements",
-                      commit, ref, version, measurements));
-    return {};
-}
-
-Result<> Store::revoke_release(const std::string& commit) {
-    if (TRY(database_.run("UPDATE release SET revoked = 1 WHERE commit_id = ?", commit)) == 1) return {};
-    return fail(Code::NotFound,
-                "no release with commit " + commit + " is known here; look with: holdfast hub release list");
-}
-
-Result<std::vector<enroll::Reference>> Store::releases() {
-    std::vector<enroll::Reference> all;
-    const auto rows = TRY((database_.rows<Text, Text, Text, Text, Number>(
-        "SELECT commit_id, ref, version, measurements, revoked FROM release ORDER BY version")));
-    for (const auto& [commit, ref, version, measured, revoked] : rows) {
-        auto reference = TRY(in("release " + version, enroll::parse_reference(measured)));
-        reference.ref = ref;
-        reference.version = version;
-        reference.commit = commit;
-        reference.revoked = revoked != 0;
-        all.push_back(std::move(reference));
-    }
-    return all;
-}
-
-Result<> Store::allow_endorsement(const Digest& key, const std::string& note) {
-    TRY(database_.run("INSERT OR REPLACE INTO endorsement(digest, note) VALUES(?, ?)", hex_of(key), note));
-    return {};
-}
-
-Result<std::set<Digest>> Store::allowed_endorsements() {
-    std::set<Digest> all;
-    for (const auto& text : TRY(database_.rows<std::string>("SELECT digest FROM endorsement")))
-        all.insert(TRY(digest_of(text)));
-    return all;
-}
-
-Result<> Store::add_secure_boot_key(const std::string& variable, const Digest& data) {
-    TRY(database_.run("INSERT OR REPLACE INTO secure_boot_key(digest, variable) VALUES(?, ?)", hex_of(data), variable));
-    return {};
-}
-
-Result<std::set<Digest>> Store::secure_boot_keys() {
-    std::set<Digest> all;
-    for (const auto& text : TRY(database_.rows<std::string>("SELECT digest FROM secure_boot_key")))
-        all.insert(TRY(digest_of(text)));
-    return all;
-}
-
-Result<> Store::add_manufacturer(const std::string& certificate) {
-    TRY(database_.run("INSERT OR IGNORE INTO manufacturer(certificate) VALUES(?)", hex_of(certificate)));
-    return {};
-}
-
-Result<std::vector<std::string>> Store::manufacturers() {
-    std::vector<std::string> all;
-    for (const auto& text : TRY(database_.rows<std::string>("SELECT certificate FROM manufacturer")))
-        all.push_back(TRY(bytes_of(text)));
-    return all;
-}
-
-Result<std::int64_t> Store::count_manufacturers() {
-    return TRY(database_.first<Number>("SELECT count(*) FROM manufacturer")).value_or(0);
-}
-
 Result<std::optional<Box>> Store::box(const std::string& endorsement) {
     return first_box(box_rows(database_, "WHERE endorsement = ?", endorsement));
 }
 
 Result<std::optional<Box>> Store::box_named(const std::string& site, const std::string& name) {
     return first_box(box_rows(database_, "WHERE site = ? AND name = ? AND state != 'revoked'", site, name));
+}
+
+// Also one that has another name by now.
+Result<std::vector<Box>> Store::boxes_named(const std::string& site, const std::string& name) {
+    std::vector<Box> all;
+    const auto rows = TRY(box_rows(
+        database_,
+        "WHERE endorsement IN (SELECT endorsement FROM decision WHERE site = ? AND name = ? AND outcome = 'admitted')"
+        " ORDER BY site = ? AND name = ? AND state != 'revoked' DESC,"
+        " (SELECT max(id) FROM decision WHERE decision.endorsement = box.endorsement) DESC",
+        site, name, site, name));
+    for (const auto& row : rows) all.push_back(TRY(box_of(row)));
+    return all;
 }
 
 Result<std::optional<std::string>> Store::holder(const std::string& site, const std::string& name) {
@@ -236,6 +152,23 @@ Result<std::optional<std::string>> Store::escrow(const std::string& endorsement)
 
 Result<std::optional<Past>> Store::past(const std::string& request) {
     const auto rows = TRY(past_rows(database_, "WHERE request = ? AND outcome = 'admitted'", request));
+    if (rows.empty()) return std::nullopt;
+    return TRY(past_of(rows.front()));
+}
+
+Result<std::optional<Past>> Store::last(const std::string& endorsement, const std::string& outcome) {
+    const auto rows = TRY(
+        past_rows(database_, "WHERE endorsement = ? AND outcome = ? ORDER BY id DESC LIMIT 1", endorsement, outcome));
+    if (rows.empty()) return std::nullopt;
+    return TRY(past_of(rows.front()));
+}
+
+Result<std::optional<Past>> Store::revoked_since(const Past& admitted) {
+    const auto rows = TRY(past_rows(database_,
+                                    "WHERE endorsement = ? AND outcome = 'revoked' AND id >"
+                                    " (SELECT max(id) FROM decision WHERE request = ? AND outcome = 'admitted')"
+                                    " ORDER BY id DESC LIMIT 1",
+                                    admitted.endorsement, admitted.request));
     if (rows.empty()) return std::nullopt;
     return TRY(past_of(rows.front()));
 }

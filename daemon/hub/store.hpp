@@ -22,7 +22,31 @@ struct Ticket {
     std::string pattern;       // of names: a name, or one that ends with '*'
     std::int64_t expires = 0;  // seconds since the epoch
     std::int64_t uses = 1, used = 0;
-    bool issuing = false;  // its boxes may sign certificates of their workloads
+    bool issuing = false;                // its boxes may sign certificates of their workloads
+    std::string who;                     // has made it; "" where nobody said
+    std::int64_t made = 0, revoked = 0;  // seconds since the epoch; 0: an older program has made it; it is not revoked
+};
+
+// What people call a ticket by, who need not know its code: digits.
+std::string id_of(const Ticket& ticket);
+
+// A person's word. Where nobody says who, none is written down.
+struct Word {
+    std::string who, why;
+    std::int64_t at = 0;
+};
+
+enum class Trust { Manufacturer, SecureBoot, Endorsement };
+
+std::string_view text(Trust kind);  // manufacturer, secure-boot, endorsement
+
+// A key that counts here.
+struct Trusted {
+    Trust kind = Trust::Manufacturer;
+    std::string digest;   // SHA-256, hex: of the certificate, of the variable's data, of the endorsement key
+    std::string what;     // the certificate (DER), the variable's name, the note
+    std::string who;      // has taken it; "" where nobody said
+    std::int64_t at = 0;  // seconds since the epoch, or 0
 };
 
 // A box that was admitted.
@@ -77,7 +101,10 @@ struct PolicyChange {
 struct Ruling {
     std::int64_t at = 0;
     std::string who;
-    std::string what, value;  // firmware: pinned, …; unknown-tpm: ask, admit; allowed, forgotten: a firmware's digest
+    // firmware: pinned, …; unknown-tpm: ask, admit; allowed, forgotten: a firmware's digest; trusted, distrusted: kind
+    // and digest of a key; release-added, release-revoked: its commit; ticket-made, ticket-revoked: its id
+    std::string what, value;
+    std::string why = {};
 };
 
 struct Firmware {
@@ -93,27 +120,36 @@ public:
     Result<> add_ticket(const Ticket& ticket);
     Result<std::optional<Ticket>> ticket(const std::string& code);
     Result<std::vector<Ticket>> tickets();
+    // Whether it was not revoked before.
+    Result<bool> revoke_ticket(const Ticket& ticket, const Word& word);
 
     // The measurements of a release as image/measure writes them.
     Result<> add_release(const std::string& ref, const std::string& version, const std::string& commit,
-                         const std::string& measurements);
-    Result<> revoke_release(const std::string& commit);
+                         const std::string& measurements, const Word& word = {});
+    // Whether it was not revoked before. NotFound where there is none with that whole commit.
+    Result<bool> revoke_release(const std::string& commit, const Word& word = {});
     Result<std::vector<enroll::Reference>> releases();
 
-    Result<> allow_endorsement(const Digest& key, const std::string& note);
+    // Each tells whether it is new here.
+    Result<bool> allow_endorsement(const Digest& key, const std::string& note, const Word& word = {});
     Result<std::set<Digest>> allowed_endorsements();
-    Result<> add_secure_boot_key(const std::string& variable, const Digest& data);
+    Result<bool> add_secure_boot_key(const std::string& variable, const Digest& data, const Word& word = {});
     Result<std::set<Digest>> secure_boot_keys();
-    Result<> add_manufacturer(const std::string& certificate);
+    Result<bool> add_manufacturer(const std::string& certificate, const Word& word = {});
     Result<std::vector<std::string>> manufacturers();
-    Result<std::int64_t> count_manufacturers();
+    // Another text once one was added or taken back.
+    Result<std::string> manufacturers_state();
+    // All of them, and the end of one.
+    Result<std::vector<Trusted>> trusted();
+    Result<> distrust(const Trusted& key, const Word& word);
 
     Result<Policy> policy();
     // Only what is another than before is written down.
     Result<> change(const PolicyChange& change, const std::string& who, std::int64_t now);
     // All changes, the oldest first.
     Result<std::vector<Ruling>> rulings();
-    // The list of firmware. Once more: its note is another one. Corrupt where registers are not there.
+    // The list of firmware. Once more: its note is another one, where one is given. Corrupt where registers are not
+    // there.
     Result<> allow(const Firmware& firmware);
     // NotFound where it is not on the list.
     Result<> forget_firmware(const Digest& digest, const std::string& who, std::int64_t now);
@@ -123,6 +159,8 @@ public:
 
     Result<std::optional<Box>> box(const std::string& endorsement);
     Result<std::optional<Box>> box_named(const std::string& site, const std::string& name);
+    // Every box that was ever admitted by that name: the one that has it, then those that were decided on last.
+    Result<std::vector<Box>> boxes_named(const std::string& site, const std::string& name);
     // The endorsement key of the box that has that name.
     Result<std::optional<std::string>> holder(const std::string& site, const std::string& name);
     Result<std::vector<Box>> boxes();
@@ -132,6 +170,10 @@ public:
 
     // The answer that this request got already, so that asking again is answered again.
     Result<std::optional<Past>> past(const std::string& request);
+    // The last decision on a box with that outcome.
+    Result<std::optional<Past>> last(const std::string& endorsement, const std::string& outcome);
+    // Where that box was revoked after it was admitted so: that.
+    Result<std::optional<Past>> revoked_since(const Past& admitted);
     // Whether the same was decided of the same request before, for the same reasons.
     Result<bool> knows(const Past& past);
     Result<std::vector<Past>> history(const std::string& endorsement);
@@ -156,6 +198,7 @@ public:
 private:
     Result<> insert(const Past& past);
     Result<> insert(const Ruling& ruling);
+    Result<> insert(const Word& word, const std::string& what, const std::string& value);
     Result<> insert(const Box& box);
     Result<std::map<std::string, identity::Withdrawn>> withdrawn();
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}

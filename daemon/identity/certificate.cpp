@@ -176,6 +176,16 @@ Result<Facts> facts_of(std::string_view certificate) {
     return facts;
 }
 
+Result<std::string> subject_of(std::string_view certificate) {
+    const auto parsed = TRY(parse(certificate));
+    const Memory memory(BIO_new(BIO_s_mem()));
+    // As UTF-8, and no other byte that a terminal would heed.
+    constexpr unsigned long flags = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
+    if (X509_NAME_print_ex(memory.get(), X509_get_subject_name(parsed.get()), 0, flags) < 0)
+        return openssl_failed("a certificate's subject");
+    return contents_of(memory.get());
+}
+
 Result<SpiffeId> box_of_authority(std::string_view certificate) {
     const auto parsed = TRY(parse(certificate));
     const auto box = place_of(parsed.get());

@@ -48,6 +48,9 @@ struct Facts {
 };
 Result<Facts> facts_of(std::string_view certificate);
 
+// Whose it is, for people: "CN=…,O=…" (RFC 2253).
+Result<std::string> subject_of(std::string_view certificate);
+
 // The box that an authority on a box is of; Corrupt for any other certificate.
 Result<SpiffeId> box_of_authority(std::string_view certificate);
 

@@ -4,15 +4,12 @@
 #include "hub/authority.hpp"
 #include "hub/service.hpp"
 #include "hub_verbs.hpp"
-#include "identity/invitation.hpp"
 
 namespace {
 
 using namespace holdfast;
 using namespace holdfast::hub_verbs;
 namespace fs = std::filesystem;
-
-constexpr std::int64_t hour = 3600;
 
 // A key in a file is made; on a token there is one already.
 Result<hub::Root> new_root(const Arguments& a) {
@@ -32,14 +29,15 @@ Result<int> tell_authority(const Arguments& a) {
 
 // To the root, which is on another computer.
 Result<int> ask_root(const Arguments& a, const std::string& request, const char* verb) {
-    TRY(write_whole(a.request, request));
+    TRY(put(a.request, request, a.force));
     if (a.json)
         print({{"file", a.request.string()}});
     else
         std::printf(
             "%s\nnext: carry it to the computer with the root, and there: holdfast hub sign-intermediate %s\n"
-            "then, here: holdfast hub %s --intermediate FILE\n",
-            a.request.c_str(), a.request.filename().c_str(), verb);
+            "then, here: %s\n",
+            a.request.c_str(), quoted(a.request.filename().string()).c_str(),
+            command(a, std::string(verb) + " --intermediate FILE").c_str());
     return 0;
 }
 
@@ -96,51 +94,18 @@ Result<int> sign_intermediate(const Arguments& a) {
     const std::string pem = TRY(read_whole(a.file, file_limit));
     const auto request = TRY(in(a.file.string(), identity::parse_authority_request(pem)));
     const bool known = hub::Root::known_in(a.state);
-    if (known && !a.root.empty()) return fail(Code::Busy, a.state.string() + " has a root already; leave --root away");
+    if (known && !a.root.empty())
+        return fail(Code::Denied, a.state.string() + " has a root already; leave --root away");
     auto root = TRY(known ? hub::Root::of(a.state, token::pin_from(a.pin_file)) : new_root(a));
     const std::string both = TRY(hub::sign_request(a.state, request, std::move(root), now()));
     const fs::path out = a.out.empty() ? fs::path(a.file).replace_extension(".pem") : a.out;
-    TRY(write_whole(out, both));
+    TRY(put(out, both, a.force));
     if (a.json)
         print({{"trust_domain", request.trust_domain}, {"file", out.string()}});
     else
         std::printf(
             "trust domain  %s\n%s\nnext: carry it back, and there: holdfast hub init (or renew) --intermediate %s\n",
             request.trust_domain.c_str(), out.c_str(), out.filename().c_str());
-    return 0;
-}
-
-// A pattern of names leaves the name to each box.
-identity::Invitation invitation_with(const hub::Ticket& ticket, const hub::Authority& authority, const Arguments& a) {
-    return {.url = a.url,
-            .fingerprint = authority.fingerprint(),
-            .ticket = ticket.code,
-            .site = ticket.site,
-            .name = ticket.pattern.ends_with('*') ? "" : ticket.pattern};
-}
-
-Result<int> ticket(const Arguments& a) {
-    if (!a.url.empty()) TRY(identity::check_line(a.url));
-    auto authority = TRY(hub::Authority::open(a.state));
-    const auto made = TRY(authority.make_ticket(a.site, a.names, now() + a.hours * hour, a.uses, a.issuing));
-    std::string invitation;
-    if (!a.url.empty())
-        invitation = "enroll:\n" + identity::write_invitation(invitation_with(made, authority, a), "  ");
-    if (a.json)
-        print({{"code", made.code},
-               {"invitation", invitation},
-               {"site", made.site},
-               {"names", made.pattern},
-               {"expires", made.expires},
-               {"uses", made.uses},
-               {"issuing", made.issuing},
-               {"authority", authority.fingerprint()}});
-    else if (!invitation.empty())
-        std::fputs(invitation.c_str(), stdout);
-    else
-        std::printf("ticket     %s\nfor        site %s, names %s, %lld time(s), until %s\nauthority  %.16s\n",
-                    made.code.c_str(), made.site.c_str(), made.pattern.c_str(), static_cast<long long>(made.uses),
-                    date(made.expires).c_str(), authority.fingerprint().c_str());
     return 0;
 }
 
@@ -171,7 +136,7 @@ void add_beginning(CLI::App& app, Arguments& a, Verb& chosen) {
         add(app, chosen, "sign-intermediate",
             "On a computer with the root alone: certify an authority that is on another one", sign_intermediate);
     sign->add_option("request", a.file, "What --root-request has written")->required();
-    sign->add_option("--out", a.out, "The certificates' file (default: the request's name with .pem)");
+    add_out(sign, a, "The certificates' file (default: the request's name with .pem)");
     add_token(sign, a);
     for (auto* verb : {begin, again, sign})
         verb->add_option("--pin-file", a.pin_file, "A file with the token's PIN (default: ask for it)");
@@ -179,6 +144,7 @@ void add_beginning(CLI::App& app, Arguments& a, Verb& chosen) {
     for (auto* verb : {begin, again}) {
         auto* request = verb->add_option("--root-request", a.request,
                                          "The root is on another computer: write a request for it to this file");
+        verb->add_flag("--force", a.force, "Write over a file that is there and is no such request")->needs(request);
         auto* answer =
             (verb == begin ? which : verb)->add_option("--intermediate", a.intermediate, "What the root has answered");
         answer->excludes(request);
@@ -188,54 +154,15 @@ void add_beginning(CLI::App& app, Arguments& a, Verb& chosen) {
     }
 }
 
-void add_tickets(CLI::App& app, Arguments& a, Verb& chosen) {
-    auto* tickets = app.add_subcommand("ticket", "Tickets, with which a box is admitted without a person");
-    tickets->require_subcommand(1);
-    auto* make = add(*tickets, chosen, "create", "Make a ticket", ticket);
-    make->add_option("--site", a.site, "The site that it admits to")->required();
-    make->add_option("--names", a.names, "Names that it is for; a * at the end is any rest")->capture_default_str();
-    make->add_option("--hours", a.hours, "How long it is valid")->capture_default_str()->check(CLI::Range(1, 87600));
-    make->add_option("--uses", a.uses, "For how many boxes")->capture_default_str()->check(CLI::Range(1, 100000));
-    make->add_option("--invitation", a.url,
-                     "Print it as the lines for install.yaml: this authority is at https://HOST:PORT");
-    make->add_flag("--issuing", a.issuing, "Those boxes may have an authority of their own, for their workloads");
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app{"The authority that boxes join: tickets, decisions with reasons, certificates.", "holdfast-hub"};
     app.set_version_flag("--version", "holdfast-hub " HOLDFAST_VERSION);
-    app.footer(
-        "Examples:\n"
-        "  holdfast hub init --trust-domain clinic.example\n"
-        "  holdfast hub init --trust-domain clinic.example --root 'pkcs11:token=clinic;object=root'\n"
-        "  holdfast hub init --trust-domain clinic.example --root-request /mnt/clinic.request\n"
-        "  holdfast hub sign-intermediate /mnt/clinic.request      (where the root is)\n"
-        "  holdfast hub init --intermediate /mnt/clinic.pem\n"
-        "  holdfast hub renew --root-key /mnt/root.key\n"
-        "  holdfast hub trust --keys keys/production --manufacturer tpm-roots.pem\n"
-        "  holdfast hub release add build/images/holdfast-generic-x86-64-dev-podman-0.1.0\n"
-        "  holdfast hub ticket create --site north --names 'ventilator-*' --uses 20\n"
-        "  holdfast hub ticket create --site north --invitation https://hub.clinic.example:8443 >>install.yaml\n"
-        "  holdfast hub admit /mnt/ventilator-7.request --by ada\n"
-        "  holdfast hub serve --host hub.clinic.example\n"
-        "  holdfast hub judge /mnt/evidence/*.evidence\n"
-        "  holdfast hub show north ventilator-7\n"
-        "  holdfast hub policy --firmware allow-list --unknown-tpm ask --by ada\n"
-        "  holdfast hub firmware accept north ventilator-7 --by ada\n"
-        "  holdfast hub firmware allow north ventilator-7 --note 'BIOS 1.24' --by ada\n"
-        "  holdfast hub firmware list\n"
-        "  holdfast hub quarantine north ventilator-7 --why 'its case was open' --by ada\n"
-        "  holdfast hub crl --out /mnt/holdfast.crl\n"
-        "  holdfast hub recover north ventilator-7 --by ada\n\n"
-        "Exit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
     Verb chosen = nullptr;
-    app.add_option("--state", a.state, "The authority's folder")->capture_default_str();
-    app.add_flag("--json", a.json, "One JSON object on one line");
     add_beginning(app, a, chosen);
     auto* line = add(app, chosen, "serve", "Take requests of boxes by TLS", serve);
     line->add_option("--host", a.hosts, "A name or address that boxes know this computer by; as often as needed")
@@ -248,5 +175,6 @@ int main(int argc, char** argv) {
     add_boxes(app, a, chosen);
     add_knowledge(app, a, chosen);
     add_policy(app, a, chosen);
+    add_help(app, a);
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

@@ -3,7 +3,6 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "enroll/attestation.hpp"
-#include "enroll/parts.hpp"
 #include "hub/authority.hpp"
 #include "hub_verbs.hpp"
 
@@ -28,26 +27,47 @@ Json as_json(const hub::Admission& admission) {
             {"checks", enroll::as_json(admission.decision)}};
 }
 
+// The same command with a person's name: what was said on the name of the box goes along.
+std::string admit_again(const Arguments& a) {
+    std::string words = "admit " + quoted(a.file.string());
+    if (!a.site.empty()) words += " --site " + quoted(a.site);
+    if (!a.name.empty()) words += " --name " + quoted(a.name);
+    if (!a.out.empty()) words += " --out " + quoted(a.out.string());
+    return command(a, words + " --by YOUR-NAME");
+}
+
+// A check does not know the file that it judges.
+void name_file(enroll::Decision& decision, const fs::path& file) {
+    constexpr std::string_view word = "REQUEST";
+    for (auto& check : decision.checks)
+        if (const auto at = check.reason.find(word); at != std::string::npos)
+            check.reason.replace(at, word.size(), quoted(file.string()));
+}
+
 void explain(const hub::Admission& admission, const fs::path& out, const Arguments& a) {
+    std::FILE* to = words_on(out);
     for (const auto& check : admission.decision.checks)
-        std::printf("%s%-18s %s\n", mark(check.answer), check.name.c_str(), check.reason.c_str());
+        std::fprintf(to, "%s%-18s %s\n", mark(check.answer), check.name.c_str(), check.reason.c_str());
     if (!admission.answer.empty())
-        std::printf("admitted%s: %s at %s; the answer is %s\n", admission.repeated ? " before" : "",
-                    admission.name.c_str(), admission.site.c_str(), out.c_str());
+        std::fprintf(to, "admitted%s: %s at %s; the answer is %s\n", admission.repeated ? " before" : "",
+                     admission.name.c_str(), admission.site.c_str(), out.c_str());
     else if (admission.decision.answer() == enroll::Answer::Ask)
-        std::printf("a person has to decide; to admit it: holdfast hub admit %s --by YOUR-NAME\n", a.file.c_str());
+        std::fprintf(to, "a person has to decide; to admit it: %s\n", admit_again(a).c_str());
     else
-        std::puts("refused; nobody can overrule a NO");
+        std::fputs("refused; nobody can overrule a NO\n", to);
 }
 
 Result<int> admit(const Arguments& a) {
     const std::string request = TRY(read_message(a.file));
     auto authority = TRY(hub::Authority::open(a.state));
-    const auto admission = TRY(authority.admit(request, {.name = a.by, .site = a.site, .box = a.name}, now()));
     fs::path out = a.out;
     if (out.empty()) out = fs::path(a.file).replace_extension(".answer");
-    if (!admission.answer.empty()) TRY(write_whole(out, admission.answer));
-    if (a.json) {
+    TRY(check_place(out, kind_answer, a.force));
+    auto admission =
+        TRY(in(a.file.string(), authority.admit(request, {.name = a.by, .site = a.site, .box = a.name}, now())));
+    if (!admission.answer.empty()) TRY(put(out, admission.answer, a.force));
+    name_file(admission.decision, a.file);
+    if (a.json && out != to_stdout) {
         Json told = as_json(admission);
         if (!admission.answer.empty()) told["file"] = out.string();
         print(told);
@@ -102,74 +122,119 @@ Result<int> list(const Arguments& a) {
     return 0;
 }
 
+void tell(const hub::Past& past, const Json& checks) {
+    std::printf("%s  %s%s\n", date(past.at).c_str(), past.outcome.c_str(),
+                past.who.empty() ? "" : (" by " + past.who).c_str());
+    for (const auto& check : checks)
+        if (check.at("answer") != "yes")
+            std::printf("    %s: %s\n", check.at("name").get<std::string>().c_str(),
+                        check.at("reason").get<std::string>().c_str());
+}
+
+// A name is free once its box is revoked, so that others have had it.
+Result<int> tell_namesakes(hub::Store& store, const hub::Box& box, const Arguments& a) {
+    for (const auto& each : TRY(store.boxes_named(a.site, a.name))) {
+        if (each.endorsement == box.endorsement) continue;
+        std::printf(
+            "another box %s that name: %s\n", each.state == "revoked" ? "had" : "has",
+            command(a, "show " + a.site + " " + a.name + " --endorsement " + each.endorsement.substr(0, 12)).c_str());
+    }
+    return 0;
+}
+
 Result<int> show(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    const auto box = TRY(authority.store().box_named(a.site, a.name));
-    if (!box) return fail(Code::NotFound, "there is no box '" + a.name + "' at site '" + a.site + "'");
+    const auto box = TRY(authority.box_known(a.site, a.name, a.endorsement));
+    const std::string standing = TRY(authority.standing_of(box));
+    if (!a.json)
+        std::printf("%s at %s is %s\nendorsement key %s\n", box.name.c_str(), box.site.c_str(), standing.c_str(),
+                    box.endorsement.c_str());
     Json all = Json::array();
-    for (const auto& past : TRY(authority.store().history(box->endorsement))) {
+    for (const auto& past : TRY(authority.store().history(box.endorsement))) {
         const Json checks = TRY(json::parse(past.checks, file_limit));
         all.push_back({{"at", past.at}, {"outcome", past.outcome}, {"who", past.who}, {"checks", checks}});
-        if (a.json) continue;
-        std::printf("%s  %s%s\n", date(past.at).c_str(), past.outcome.c_str(),
-                    past.who.empty() ? "" : (" by " + past.who).c_str());
-        for (const auto& check : checks)
-            if (check.at("answer") != "yes")
-                std::printf("    %s: %s\n", check.at("name").get<std::string>().c_str(),
-                            check.at("reason").get<std::string>().c_str());
+        if (!a.json) tell(past, checks);
     }
-    const auto last = TRY(authority.store().judged(box->endorsement));
-    if (a.json)
-        print({{"site", box->site},
-               {"name", box->name},
-               {"endorsement", box->endorsement},
+    const auto last = TRY(authority.store().judged(box.endorsement));
+    if (a.json) {
+        print({{"site", box.site},
+               {"name", box.name},
+               {"endorsement", box.endorsement},
+               {"state", box.state},
+               {"standing", standing},
                {"decisions", all},
                {"judged", last ? Json{{"outcome", last->outcome}, {"at", last->at}, {"since", last->since}} : Json()}});
-    else if (last)
+        return 0;
+    }
+    if (last)
         std::printf("%s  %s last, the same since %s\n", date(last->at).c_str(), last->outcome.c_str(),
                     date(last->since).c_str());
-    return 0;
+    return tell_namesakes(authority.store(), box, a);
+}
+
+// What was decided on a box, and how others come to know of it. Without news, nothing was changed.
+void tell_decision(const Arguments& a, const std::string& state, bool news, const std::string& means) {
+    if (a.json) {
+        print({{"site", a.site}, {"name", a.name}, {"state", state}, {"news", news}});
+        return;
+    }
+    std::printf("%s at %s is %s\n", a.name.c_str(), a.site.c_str(), means.c_str());
+    if (!news)
+        std::puts("nothing was changed");
+    else
+        std::printf(
+            "it counts for a box or a workload once that has the new list: over a line boxes fetch it from 'holdfast "
+            "hub "
+            "serve'\nfor all others: %s\n  there: holdfast identity heed /mnt/holdfast.crl\n",
+            command(a, "crl --out /mnt/holdfast.crl").c_str());
 }
 
 Result<int> revoke(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    TRY(authority.revoke(a.site, a.name, a.by, now()));
-    std::printf("%s at %s is revoked\n", a.name.c_str(), a.site.c_str());
+    TRY(authority.revoke(a.site, a.name, a.why, a.by, now()));
+    tell_decision(a, "revoked", true, "revoked: its name is free, and this authority gives it nothing any more");
     return 0;
 }
 
 Result<int> quarantine(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    TRY(authority.quarantine(a.site, a.name, a.why, a.by, now()));
-    std::printf("%s at %s is in quarantine once it has the list: it fetches it, or carry it there: holdfast hub crl\n",
-                a.name.c_str(), a.site.c_str());
+    const bool news = TRY(authority.quarantine(a.site, a.name, a.why, a.by, now()));
+    const auto box = TRY(authority.box_known(a.site, a.name));
+    const std::string before = news ? "" : " already: " + TRY(authority.standing_of(box));
+    tell_decision(
+        a, "quarantined", news,
+        "in quarantine" + before + "; to end that: " + command(a, "free " + a.site + " " + a.name + " --by YOUR-NAME"));
     return 0;
 }
 
 Result<int> release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    TRY(authority.release(a.site, a.name, a.by, now()));
-    std::printf("%s at %s is free once it has the list: it fetches it, or carry it there: holdfast hub crl\n",
-                a.name.c_str(), a.site.c_str());
+    const bool news = TRY(authority.release(a.site, a.name, a.by, now()));
+    tell_decision(a, "admitted", news, news ? "free again" : "not in quarantine");
     return 0;
 }
 
 Result<int> escrow(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
+    const fs::path out = a.out.empty() ? fs::path("escrow.pem") : a.out;
     TRY(authority.make_escrow_key(now()));
     const auto chain = TRY(authority.escrow_chain());
-    const fs::path out = a.out.empty() ? fs::path("escrow.pem") : a.out;
-    TRY(write_whole(out, identity::pem_of(chain)));
-    std::printf("%s; on a box: holdfast enroll request --escrow %s --authority %.16s\n", out.c_str(),
-                out.filename().c_str(), authority.fingerprint().c_str());
+    TRY(put(out, identity::pem_of(chain), a.force));
+    if (a.json && out != to_stdout)
+        print({{"file", out.string()}, {"authority", authority.fingerprint()}});
+    else
+        std::fprintf(words_on(out), "%s; on a box: holdfast enroll request --escrow %s --authority %.16s\n",
+                     out.c_str(), out.filename().c_str(), authority.fingerprint().c_str());
     return 0;
 }
 
 Result<int> recover(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    const std::string key = TRY(authority.recover(a.site, a.name, a.by, now()));
+    const auto box = TRY(authority.box_known(a.site, a.name, a.endorsement));
+    const std::string key = TRY(authority.recover(box, a.by, now()));
+    if (box.state == "revoked") std::fprintf(stderr, "this box is %s\n", TRY(authority.standing_of(box)).c_str());
     if (a.json)
-        print({{"site", a.site}, {"name", a.name}, {"recovery_key", key}});
+        print({{"site", box.site}, {"name", box.name}, {"recovery_key", key}});
     else
         std::puts(key.c_str());
     return 0;
@@ -179,57 +244,55 @@ Result<int> crl(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const std::string pem = TRY(authority.list(now()));
     const fs::path out = a.out.empty() ? fs::path("holdfast.crl") : a.out;
-    TRY(write_whole(out, pem));
+    TRY(put(out, pem, a.force));
     const auto list = TRY(identity::parse_crl(pem));
-    if (a.json)
-        print({{"file", out.string()}, {"number", list.number}, {"entries", list.entries.size()}});
+    if (a.json && out != to_stdout)
+        print({{"file", out.string()},
+               {"number", list.number},
+               {"entries", list.entries.size()},
+               {"from", list.validity.from},
+               {"until", list.validity.until}});
     else
-        std::printf(
-            "%s: list %llu, with %zu certificate(s)\nnext: carry it to boxes, and there: holdfast identity heed "
-            "%s\n",
-            out.c_str(), static_cast<unsigned long long>(list.number), list.entries.size(), out.filename().c_str());
+        std::fprintf(words_on(out),
+                     "%s: list %llu, with %zu certificate(s), from %s (a day before it was made: clocks of boxes "
+                     "differ) until %s\nnext: carry it to boxes, and there: holdfast identity heed %s\n",
+                     out == to_stdout ? "standard output" : out.c_str(), static_cast<unsigned long long>(list.number),
+                     list.entries.size(), date(list.validity.from).c_str(), date(list.validity.until).c_str(),
+                     out == to_stdout ? "FILE" : quoted(out.filename().string()).c_str());
     return 0;
 }
 
 }  // namespace
 
-Result<std::string> read_message(const fs::path& file) {
-    std::string message = TRY(read_whole(file, file_limit));
-    if (enroll::are_parts(message)) message = TRY(in(file.string(), enroll::join_parts(message)));
-    return message;
-}
-
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* decide = add(app, chosen, "admit", "Judge a box's request, and answer it where it is good", admit);
     decide->add_option("request", a.file, "The request, or a text file with what was read off its QR codes")
         ->required();
-    decide->add_option("--by", a.by, "Who you are: answers what the checks leave to a person");
+    decide->add_option("--by", a.by, "Who you are: answers what the checks leave to a person")->check(somebody());
     decide->add_option("--site", a.site, "The site that it is to join");
     decide->add_option("--name", a.name, "The name that it is to have");
-    decide->add_option("--out", a.out, "The answer's file (default: the request's name with .answer)");
+    add_out(decide, a, "The answer's file (default: the request's name with .answer)");
     add(app, chosen, "judge", "Judge evidence of what boxes run", judge)
         ->add_option("evidence", a.files, "Files that 'holdfast identity attest' has kept, in their order")
         ->required();
     add(app, chosen, "list", "All boxes that were admitted", list);
-    add_place(add(app, chosen, "show", "Every decision on a box, and why", show), a);
+    auto* tell = add(app, chosen, "show", "Every decision on a box, also on one that was revoked, and why", show);
     auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
-    add_place(end, a);
-    add_person(end, a);
     auto* hold = add(app, chosen, "quarantine", "Put a box's certificates on hold until it is freed", quarantine);
-    hold->add_option("--why", a.why, "What has happened, for whoever looks at it later")->required();
     auto* free = add(app, chosen, "free", "End a box's quarantine", release);
-    for (auto* verb : {hold, free}) {
-        add_place(verb, a);
-        add_person(verb, a);
-    }
-    add(app, chosen, "crl", "Write the signed list of certificates in quarantine and revoked", crl)
-        ->add_option("--out", a.out, "The file (default: holdfast.crl)");
-    add(app, chosen, "escrow", "Write the certificates by which boxes leave the recovery keys of their disks", escrow)
-        ->add_option("--out", a.out, "The file (default: escrow.pem)");
+    add_out(add(app, chosen, "crl", "Write the signed list of certificates in quarantine and revoked", crl), a,
+            "The file, or - for the standard output (default: holdfast.crl)");
+    add_out(add(app, chosen, "escrow", "Write the certificates by which boxes leave the recovery keys of their disks",
+                escrow),
+            a, "The file, or - for the standard output (default: escrow.pem)");
     auto* open =
         add(app, chosen, "recover", "Tell the recovery key that a box has left; who asks is written down", recover);
-    add_place(open, a);
-    add_person(open, a);
+    for (auto* verb : {tell, end, hold, free, open}) add_place(verb, a);
+    for (auto* verb : {end, hold}) add_reason(verb, a)->required();
+    for (auto* verb : {end, hold, free, open}) add_person(verb, a);
+    for (auto* verb : {tell, open})
+        verb->add_option("--endorsement", a.endorsement,
+                         "Where several boxes had that name: the first digits of its endorsement key's digest");
 }
 
 }  // namespace holdfast::hub_verbs

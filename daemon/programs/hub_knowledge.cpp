@@ -1,7 +1,10 @@
 // holdfast hub …: what an authority knows and takes.
 #include "base/file.hpp"
 #include "base/little_endian.hpp"
+#include "base/text.hpp"
+#include "base/when.hpp"
 #include "hub/authority.hpp"
+#include "hub/digits.hpp"
 #include "hub_verbs.hpp"
 
 namespace holdfast::hub_verbs {
@@ -21,16 +24,28 @@ Result<std::string> variable_data(const fs::path& file) {
     return bytes.substr(time_size + *length);
 }
 
+hub::Word word_of(const Arguments& a) {
+    return {.who = a.by, .why = a.why, .at = now()};
+}
+
+// ---- releases -----------------------------------------------------------------------------------------------------
+
 Result<int> add_release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const std::string name = fs::absolute(a.file).lexically_normal().filename().string();
     const std::string papers = TRY(read_whole(a.file / (name + ".json"), file_limit));
     const Json facts = TRY(in(name + ".json", json::parse(papers, file_limit)));
-    const std::string ref = TRY(json::text(facts, "ref", 256)), commit = TRY(json::text(facts, "commit", 64));
+    const std::string ref = TRY(in(name + ".json", json::text(facts, "ref", 256)));
+    const std::string commit = TRY(in(name + ".json", json::text(facts, "commit", 64)));
     const std::string measured = TRY(read_whole(a.file / (name + ".measurements.json"), file_limit));
     const std::string version = name.substr(name.rfind('-') + 1);
-    TRY(authority.store().add_release(ref, version, commit, measured));
-    std::printf("version %s of %s (commit %.12s) is known\n", version.c_str(), ref.c_str(), commit.c_str());
+    TRY(in(name + ".measurements.json", authority.store().add_release(ref, version, commit, measured, word_of(a))));
+    const std::string digest = sha256_hex(measured);
+    if (a.json)
+        print({{"ref", ref}, {"version", version}, {"commit", commit}, {"measurements", digest}});
+    else
+        std::printf("version %s of %s is known: commit %s, measurements %.16s\n", version.c_str(), ref.c_str(),
+                    commit.c_str(), digest.c_str());
     return 0;
 }
 
@@ -48,32 +63,119 @@ Result<int> list_releases(const Arguments& a) {
     }
     if (a.json) print({{"releases", all}});
     if (!a.json && all.empty())
-        std::puts("no release is known yet; make one known with: holdfast hub release add IMAGE");
+        std::printf("no release is known yet; make one known with: %s\n", command(a, "release add IMAGE").c_str());
     return 0;
 }
 
 Result<int> revoke_release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    TRY(authority.store().revoke_release(a.what));
-    std::printf("commit %.12s is revoked: no box that runs it is admitted any more\n", a.what.c_str());
+    std::vector<std::string> commits;
+    for (const auto& each : TRY(authority.store().releases())) commits.push_back(each.commit);
+    const std::string commit = TRY(hub::whole(a.what, commits, "commit of a release", "holdfast hub release list"));
+    const bool news = TRY(authority.store().revoke_release(commit, word_of(a)));
+    if (a.json)
+        print({{"commit", commit}, {"news", news}});
+    else
+        std::printf("commit %s is revoked%s: no box that runs it is admitted any more\n", commit.c_str(),
+                    news ? "" : " already");
     return 0;
 }
 
-Result<int> trust(const Arguments& a) {
+// ---- keys ---------------------------------------------------------------------------------------------------------
+
+// A certificate is called by its subject, other keys by what was said of them.
+Result<std::string> title_of(const hub::Trusted& key) {
+    if (key.kind == hub::Trust::Manufacturer) return identity::subject_of(key.what);
+    return key.what;
+}
+
+Result<Json> as_json(const hub::Trusted& key) {
+    return Json{{"kind", hub::text(key.kind)},
+                {"digest", key.digest},
+                {"title", TRY(title_of(key))},
+                {"who", key.who},
+                {"at", key.at}};
+}
+
+void tell(const Json& key, const std::string& more) {
+    std::printf("%-12s  %s  %s%s\n", key.at("kind").get<std::string>().c_str(),
+                key.at("digest").get<std::string>().c_str(), key.at("title").get<std::string>().c_str(), more.c_str());
+}
+
+Result<int> list_trusted(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
+    Json all = Json::array();
+    for (const auto& each : TRY(authority.store().trusted())) {
+        all.push_back(TRY(as_json(each)));
+        if (!a.json) tell(all.back(), each.who.empty() ? "" : ", by " + each.who + " on " + date(each.at));
+    }
+    if (a.json) print({{"trusted", all}});
+    if (!a.json && all.empty())
+        std::printf("no key is trusted yet; trust some with: %s\n",
+                    command(a, "trust --keys FOLDER --by YOUR-NAME").c_str());
+    return 0;
+}
+
+struct Wanted {
+    hub::Trusted key;
+    bool news = false;
+};
+
+// All files are read before the first key is taken.
+Result<std::vector<Wanted>> wanted(const Arguments& a) {
+    std::vector<Wanted> all;
     for (const char* variable : {"PK", "KEK", "db"}) {
         if (a.keys.empty()) break;
         const std::string data = TRY(variable_data(a.keys / "auth" / (std::string(variable) + ".auth")));
-        TRY(authority.store().add_secure_boot_key(variable, sha256(data)));
+        all.push_back({{hub::Trust::SecureBoot, sha256_hex(data), variable, a.by, now()}});
     }
     if (!a.file.empty()) {
         const std::string pem = TRY(read_whole(a.file, file_limit));
         for (const auto& each : TRY(in(a.file.string(), identity::certificates_in(pem))))
-            TRY(authority.store().add_manufacturer(each));
+            all.push_back({{hub::Trust::Manufacturer, sha256_hex(each), each, a.by, now()}});
     }
     if (!a.what.empty()) {
         const Digest digest = TRY(in("--endorsement", digest_of(a.what)));
-        TRY(authority.store().allow_endorsement(digest, a.note));
+        all.push_back({{hub::Trust::Endorsement, hex(digest), a.note, a.by, now()}});
+    }
+    return all;
+}
+
+Result<bool> take(hub::Store& store, const hub::Trusted& key, const hub::Word& word) {
+    if (key.kind == hub::Trust::Manufacturer) return store.add_manufacturer(key.what, word);
+    const Digest digest = TRY(digest_of(key.digest));
+    if (key.kind == hub::Trust::SecureBoot) return store.add_secure_boot_key(key.what, digest, word);
+    return store.allow_endorsement(digest, key.what, word);
+}
+
+Result<int> trust(const Arguments& a) {
+    if (a.keys.empty() && a.file.empty() && a.what.empty()) return list_trusted(a);
+    auto authority = TRY(hub::Authority::open(a.state));
+    Json all = Json::array();
+    for (auto& each : TRY(wanted(a))) {
+        each.news = TRY(take(authority.store(), each.key, word_of(a)));
+        all.push_back(TRY(as_json(each.key)));
+        all.back()["news"] = each.news;
+        if (!a.json) tell(all.back(), each.news ? "  is trusted" : "  was trusted already");
+    }
+    if (a.json) print({{"trusted", all}});
+    return 0;
+}
+
+Result<int> distrust(const Arguments& a) {
+    auto authority = TRY(hub::Authority::open(a.state));
+    const auto all = TRY(authority.store().trusted());
+    std::vector<std::string> digests;
+    for (const auto& each : all) digests.push_back(each.digest);
+    const std::string digest = TRY(hub::whole(a.what, digests, "key that is trusted", "holdfast hub trust list"));
+    for (const auto& each : all) {
+        if (each.digest != digest) continue;
+        const Json told = TRY(as_json(each));
+        TRY(authority.store().distrust(each, word_of(a)));
+        if (a.json)
+            print(told);
+        else
+            tell(told, "  is trusted no more; boxes that were admitted by it stay, until they ask again");
     }
     return 0;
 }
@@ -82,18 +184,32 @@ Result<int> trust(const Arguments& a) {
 
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* release = app.add_subcommand("release", "Releases that boxes may run")->require_subcommand(1);
-    add(*release, chosen, "add", "Know a release by its image's folder", add_release)
-        ->add_option("image", a.file, "The folder that ./dev image made")
-        ->required();
+    auto* know = add(*release, chosen, "add", "Know a release by its image's folder", add_release);
+    know->add_option("image", a.file, "The folder that ./dev image made")->required();
+    know->add_option("--by", a.by, "Who you are: it is written down")->check(somebody());
     add(*release, chosen, "list", "The releases that are known", list_releases);
-    add(*release, chosen, "revoke", "Admit nobody that runs it", revoke_release)
-        ->add_option("commit", a.what, "Its commit")
-        ->required();
-    auto* known = add(app, chosen, "trust", "Know keys: of Secure Boot, of TPM manufacturers, of one TPM", trust);
-    known->add_option("--keys", a.keys, "Key directory of images: its Secure Boot keys are the owner's");
-    known->add_option("--manufacturer", a.file, "PEM file with roots of TPM manufacturers");
-    known->add_option("--endorsement", a.what, "SHA-256 of one TPM's endorsement key, as 'show' and a refusal tell it");
-    known->add_option("--note", a.note, "Why that TPM is known");
+    auto* end = add(*release, chosen, "revoke", "Admit nobody that runs it", revoke_release);
+    end->add_option("commit", a.what, "Its commit as 'list' tells it, or the first digits of that")->required();
+    add_reason(end, a);
+    add_person(end, a);
+    auto* known = app.add_subcommand(
+        "trust", "Know keys: of Secure Boot, of TPM manufacturers, of one TPM; with no option, tell which are known");
+    auto* by = known->add_option("--by", a.by, "Who you are; needed to trust something")->check(somebody());
+    known->add_option("--keys", a.keys, "Key directory of images: its Secure Boot keys are the owner's")->needs(by);
+    known->add_option("--manufacturer", a.file, "PEM file with roots of TPM manufacturers")->needs(by);
+    auto* one = known->add_option("--endorsement", a.what,
+                                  "SHA-256 of one TPM's endorsement key, as 'show' and a refusal tell it");
+    one->needs(by);
+    known->add_option("--note", a.note, "Why that TPM is known")->needs(one);
+    add(*known, chosen, "list", "The keys that are known", list_trusted);
+    auto* forget = add(*known, chosen, "forget", "Know a key no more", distrust);
+    forget->add_option("digest", a.what, "As 'list' tells it, or the first digits of that")->required();
+    add_reason(forget, a);
+    add_person(forget, a);
+    // Also called after a verb below it.
+    known->callback([known, &chosen] {
+        if (known->get_subcommands().empty()) chosen = trust;
+    });
 }
 
 }  // namespace holdfast::hub_verbs

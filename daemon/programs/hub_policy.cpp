@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "hub/authority.hpp"
+#include "hub/digits.hpp"
 #include "hub_verbs.hpp"
 
 namespace holdfast::hub_verbs {
@@ -24,7 +25,8 @@ const char* meaning(FirmwarePolicy policy) {
 }
 
 Json as_json(const hub::Ruling& ruling) {
-    return {{"at", ruling.at}, {"who", ruling.who}, {"what", ruling.what}, {"value", ruling.value}};
+    return {
+        {"at", ruling.at}, {"who", ruling.who}, {"what", ruling.what}, {"value", ruling.value}, {"why", ruling.why}};
 }
 
 Result<int> tell_policy(hub::Store& store, const Arguments& a) {
@@ -42,8 +44,8 @@ Result<int> tell_policy(hub::Store& store, const Arguments& a) {
                 policy.admit_unknown_tpms ? "one that nobody vouches for is taken, and known from then on"
                                           : "a person is asked about one that nobody vouches for");
     for (const auto& each : rulings)
-        std::printf("%s  %s %s, by %s\n", date(each.at).c_str(), each.what.c_str(), each.value.c_str(),
-                    each.who.c_str());
+        std::printf("%s  %s %s, by %s%s\n", date(each.at).c_str(), each.what.c_str(), each.value.c_str(),
+                    each.who.c_str(), each.why.empty() ? "" : (": " + each.why).c_str());
     return 0;
 }
 
@@ -82,6 +84,13 @@ Result<int> accept(const Arguments& a) {
     return 0;
 }
 
+// One that was given before is kept.
+Result<std::string> note_of(hub::Store& store, const std::string& digest) {
+    for (const auto& each : TRY(store.allowed_firmware()))
+        if (const auto here = enroll::firmware_digest(each.pcrs); here && hex(*here) == digest) return each.note;
+    return "";
+}
+
 Result<int> allow(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const hub::Firmware entry{.pcrs = {}, .note = a.note, .who = a.by, .at = now()};
@@ -92,22 +101,27 @@ Result<int> allow(const Arguments& a) {
         const std::string message = TRY(read_message(a.what));
         digest = TRY(in(a.what, authority.allow_firmware(message, entry)));
     }
+    const std::string note = TRY(note_of(authority.store(), digest));
     if (a.json)
-        print({{"firmware", digest}, {"note", a.note}});
+        print({{"firmware", digest}, {"note", note}});
     else
-        std::printf("firmware %s is on the list\n", digest.c_str());
+        std::printf("firmware %s is on the list%s\n", digest.c_str(), note.empty() ? "" : (": " + note).c_str());
     TRY(warn_unless(FirmwarePolicy::AllowList, authority.store()));
     return 0;
 }
 
 Result<int> forget(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    const Digest digest = TRY(in("'" + a.what + "'", digest_of(a.what)));
+    std::vector<std::string> digests;
+    for (const auto& each : TRY(authority.store().allowed_firmware()))
+        if (const auto digest = enroll::firmware_digest(each.pcrs)) digests.push_back(hex(*digest));
+    const std::string one = TRY(hub::whole(a.what, digests, "firmware on the list", "holdfast hub firmware list"));
+    const Digest digest = TRY(digest_of(one));
     TRY(authority.store().forget_firmware(digest, a.by, now()));
     if (a.json)
-        print({{"firmware", a.what}});
+        print({{"firmware", one}});
     else
-        std::printf("firmware %s is on the list no more\n", a.what.c_str());
+        std::printf("firmware %s is on the list no more\n", one.c_str());
     return 0;
 }
 
@@ -128,10 +142,11 @@ void tell(const Json& allowed) {
                 ("  " + allowed.at("note").get<std::string>()).c_str());
 }
 
-void ask(const hub::FirmwareQuestion& question, FirmwarePolicy policy) {
-    std::printf("?  %s at %s: %s, told on %s; if it is good: holdfast hub firmware %s %s %s --by YOUR-NAME\n",
-                question.name.c_str(), question.site.c_str(), question.digest.c_str(), date(question.told).c_str(),
-                policy == FirmwarePolicy::Pinned ? "accept" : "allow", question.site.c_str(), question.name.c_str());
+void ask(const hub::FirmwareQuestion& question, FirmwarePolicy policy, const Arguments& a) {
+    const std::string verb = policy == FirmwarePolicy::Pinned ? "accept " : "allow ";
+    std::printf("?  %s at %s: %s, told on %s; if it is good: %s\n", question.name.c_str(), question.site.c_str(),
+                question.digest.c_str(), date(question.told).c_str(),
+                command(a, "firmware " + verb + question.site + " " + question.name + " --by YOUR-NAME").c_str());
 }
 
 Result<int> list(const Arguments& a) {
@@ -144,7 +159,7 @@ Result<int> list(const Arguments& a) {
     const auto policy = TRY(authority.store().policy());
     for (const auto& each : TRY(authority.firmware_questions())) {
         questions.push_back({{"site", each.site}, {"name", each.name}, {"firmware", each.digest}, {"told", each.told}});
-        if (!a.json) ask(each, policy.firmware);
+        if (!a.json) ask(each, policy.firmware, a);
     }
     if (a.json)
         print({{"policy", enroll::text(policy.firmware)}, {"allowed", allowed}, {"questions", questions}});
@@ -177,7 +192,7 @@ void add_policy(CLI::App& app, Arguments& a, Verb& chosen) {
     add_person(put, a);
     add(*firmware, chosen, "list", "The list, and the boxes with firmware to be asked about", list);
     auto* end = add(*firmware, chosen, "forget", "Take it off the list", forget);
-    end->add_option("digest", a.what, "As 'list' tells it")->required();
+    end->add_option("digest", a.what, "As 'list' tells it, or the first digits of that")->required();
     add_person(end, a);
 }
 

@@ -298,6 +298,25 @@ BOOST_FIXTURE_TEST_CASE(what_was_taken_back_comes_along, Reporting) {
     BOOST_TEST(node.may_serve_newcomers("certificate").has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_second_server_of_the_same_port_says_that_it_is_in_use, Served) {
+    const Listening same{
+        .address = "127.0.0.1", .port = std::stoi(url.substr(url.rfind(':') + 1)), .names = {"127.0.0.1"}};
+    const auto started = [](int) { ::_exit(2); };
+    const std::string place = "127.0.0.1 port " + std::to_string(same.port) + ": this address is in use";
+    BOOST_TEST(in_child([&] {
+                   const auto refused = serve(folder(), same, started);
+                   return refused.error().code == Code::Busy && refused.error().what.starts_with(place) ? 0 : 1;
+               }) == 0);
+    // One that has ended leaves the port at once.
+    hub->end();
+    BOOST_TEST(in_child([&] { return serve(folder(), same, started) ? 0 : 1; }) == 2);
+    const Listening elsewhere{.address = "192.0.2.1", .port = same.port, .names = {"127.0.0.1"}};
+    BOOST_TEST(in_child([&] {
+                   return serve(folder(), elsewhere, started).error().what.contains("an address of this computer") ? 0
+                                                                                                                   : 1;
+               }) == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_signal_that_comes_before_it_listens_ends_it, Served) {
     const auto at_once = [](int) {
         ::kill(::getpid(), SIGTERM);

@@ -66,10 +66,10 @@ BOOST_FIXTURE_TEST_CASE(the_same_firmware_and_another_one_under_each_policy, Adm
     BOOST_TEST(objections(asked()) == "");
 
     update_firmware();
-    BOOST_TEST(objections(judged()).contains("holdfast hub firmware allow SITE NAME --by"));
+    BOOST_TEST(objections(judged()).contains("holdfast hub firmware allow north ventilator-7 --by"));
     BOOST_TEST(objections(asked()).contains("holdfast hub firmware allow REQUEST --by"));
     rule(FirmwarePolicy::Pinned);
-    BOOST_TEST(objections(judged()).contains("holdfast hub firmware accept SITE NAME --by"));
+    BOOST_TEST(objections(judged()).contains("holdfast hub firmware accept north ventilator-7 --by"));
     const auto question = asked();
     BOOST_TEST(objections(question).contains("was it updated? If so, at the authority: holdfast hub admit REQUEST"));
     BOOST_TEST(question.answer == "");
@@ -246,7 +246,7 @@ BOOST_FIXTURE_TEST_CASE(the_same_by_words, Admitted) {
     BOOST_TEST(judged.exit == 0);
     BOOST_TEST(judged.output.contains("?  ventilator-7 at north: firmware: it is not the one"), judged.output);
     const auto asks = words({"firmware", "list"}).output;
-    BOOST_TEST(asks.contains("holdfast hub firmware accept north ventilator-7 --by YOUR-NAME"), asks);
+    BOOST_TEST(asks.contains(" firmware accept north ventilator-7 --by YOUR-NAME"), asks);
     BOOST_TEST(words({"firmware", "accept", site, name}).exit == 64);
     BOOST_TEST(words({"firmware", "accept", site, name, "--by", "ada"}).output.contains("from now on"));
     BOOST_TEST(words({"firmware", "list"}).output.starts_with("none is on the list"));
@@ -260,13 +260,16 @@ BOOST_FIXTURE_TEST_CASE(the_same_by_words, Admitted) {
     const std::string digest = told({"firmware", "allow", site, name, "--note", "BIOS 2.0", "--by", "ada", "--json"})
                                    .at("firmware")
                                    .get<std::string>();
-    BOOST_TEST(words({"firmware", "allow", file, "--by", "ada"}).output.contains(digest));
+    // Its note stays where none is given.
+    BOOST_TEST(words({"firmware", "allow", file, "--by", "ada"}).output.contains(digest + " is on the list: BIOS 2.0"));
     const auto listed = told({"firmware", "list", "--json"});
     BOOST_TEST(listed.at("questions").empty());
     BOOST_TEST(listed.at("allowed").at(0).at("firmware") == digest);
     const auto early = words({"firmware", "accept", site, name, "--by", "ada"});
     BOOST_TEST(early.errors.contains("counts under the policy 'pinned'; now it is 'allow-list'"), early.errors);
-    BOOST_TEST(words({"firmware", "forget", digest, "--by", "ada"}).exit == 0);
+    BOOST_TEST(listed.at("allowed").at(0).at("note") == "BIOS 2.0");
+    BOOST_TEST(words({"firmware", "forget", digest.substr(0, 5), "--by", "ada"}).exit == 65);
+    BOOST_TEST(words({"firmware", "forget", digest.substr(0, 6), "--by", "ada"}).output.contains(digest));
     BOOST_TEST(words({"firmware", "forget", digest, "--by", "ada"}).exit == 66);
     BOOST_TEST(words({"firmware", "forget", "zz", "--by", "ada"}).exit == 65);
     BOOST_TEST(words({"firmware", "allow", "/nowhere", "--by", "ada"}).exit == 66);

@@ -218,6 +218,6 @@ BOOST_FIXTURE_TEST_CASE(two_keys_of_one_name_and_keys_of_another_kind_are_told, 
 BOOST_FIXTURE_TEST_CASE(an_authority_that_is_there_stays, Rooted) {
     BOOST_REQUIRE(init().exit == 0);
     const auto before = good(read_whole(folder / "root.pem"));
-    BOOST_TEST(init(uri, "/no/such/pin").exit == 75);
+    BOOST_TEST(init(uri, "/no/such/pin").exit == 77);
     BOOST_TEST(good(read_whole(folder / "root.pem")) == before);
 }

@@ -52,7 +52,8 @@ BOOST_FIXTURE_TEST_CASE(a_box_in_quarantine_serves_no_newcomers_until_it_is_free
     // It gets no new certificate, and goes on to say what it runs.
     const auto refused = good(hub().admit(request(), {.name = "Ada"}, now));
     BOOST_TEST(refused.answer == "");
-    BOOST_TEST(refused.decision.checks.back().reason.contains("in quarantine"));
+    BOOST_TEST(refused.decision.checks.back().reason.contains(
+        ": its case was open, and is in quarantine until: holdfast hub free north ventilator-7 --by YOUR-NAME"));
     release();
     BOOST_TEST(!heed(list()).box.has_value());
     BOOST_TEST(serves().has_value());
@@ -75,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(openssl_agrees_with_each_list, Admitted) {
     BOOST_TEST(openssl_verify(list(), certificate).contains("certificate revoked"));
     release();
     BOOST_TEST(openssl_verify(list(), certificate).starts_with("0 "));
-    good(hub().revoke("north", "ventilator-7", "Ada", now + 120));
+    good(hub().revoke("north", "ventilator-7", "it was stolen", "Ada", now + 120));
     BOOST_TEST(openssl_verify(list(), certificate).contains("certificate revoked"));
     BOOST_TEST((heed(list()).box->how == Withdrawal::Revoked));
     BOOST_TEST((serves().error().code == Code::Denied));
@@ -162,8 +163,9 @@ BOOST_FIXTURE_TEST_CASE(a_list_is_made_anew_when_something_changes_or_half_its_t
     const auto first = list();
     BOOST_TEST(list(now + day) == first);
     BOOST_TEST(list(now + 16 * day) != first);
+    BOOST_TEST(!good(hub().release("north", "ventilator-7", "Ada", now)));
     quarantine();
-    quarantine();
+    BOOST_TEST(!good(hub().quarantine("north", "ventilator-7", "once more", "Ada", now)));
     BOOST_TEST(last_outcome() == "quarantined");
     const auto past = good(hub().store().history(sha256_hex(box.ask().ek_public)));
     BOOST_TEST(past.size() == 2U);

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(an_updated_box_is_still_the_box) {
     BOOST_TEST(objections(lab.hub("admit " + second.string() + " --json")) == std::vector<std::string>(),
                boost::test_tools::per_element());
     // And takes back what it knew.
-    lab.hub("release revoke " + box.json("status --json").at("commit").get<std::string>());
+    lab.hub("release revoke --by ada " + box.json("status --json").at("commit").get<std::string>());
     const auto third = lab.request(box, "--site north", "third.request");
     BOOST_TEST(objects(lab.hub("admit " + third.string() + " --json", 77), "release: no: version 0.2.0 was revoked"));
     box.machine->cut_power();

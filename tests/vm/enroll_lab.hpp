@@ -15,7 +15,7 @@ namespace holdfast::vm {
 struct EnrollLab : Lab {
     EnrollLab() {
         authority = hub("init --trust-domain clinic.example --json").at("authority");
-        hub("trust --keys " + (source_folder() / "keys/development").string());
+        hub("trust --by ada --keys " + (source_folder() / "keys/development").string());
         hub("release add " + image.folder.string());
     }
 
@@ -65,7 +65,7 @@ struct EnrollLab : Lab {
         const auto maker = scratch.path() / (name + "-maker");
         must(make_directories(maker));
         must(manufacture_tpm(tpm_state(made), maker, maker / "ca"));
-        hub("trust --manufacturer " + (maker / "ca/issuer.pem").string());
+        hub("trust --by ada --manufacturer " + (maker / "ca/issuer.pem").string());
         return made;
     }
 

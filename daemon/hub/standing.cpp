@@ -1,0 +1,138 @@
+// Whether a box is admitted, in quarantine or revoked: who has said so, why, and what follows.
+#include "base/json.hpp"
+#include "base/when.hpp"
+#include "hub/authority.hpp"
+#include "hub/digits.hpp"
+
+namespace holdfast::hub {
+
+namespace {
+
+using enroll::Answer, enroll::Check, enroll::Kind;
+
+constexpr std::int64_t day = 86'400, list_days = 30;
+// A list is dated a little earlier than it is made: clocks of boxes differ.
+constexpr std::int64_t leeway = day;
+constexpr std::size_t checks_limit = 64UL * 1024;
+
+Past step(const Box& box, const std::string& outcome, const std::string& why, const std::string& who,
+          std::int64_t now) {
+    const enroll::Decision reason{{{outcome == "revoked" ? "revocation" : "quarantine", Answer::No, why}}};
+    return {.at = now,
+            .request = {},
+            .endorsement = box.endorsement,
+            .site = box.site,
+            .name = box.name,
+            .outcome = outcome,
+            .who = who,
+            .checks = why.empty() ? "[]" : json::write(as_json(reason)),
+            .answer = {}};
+}
+
+// "on 2026-09-21 14:13 UTC by ada: it was stolen".
+std::string told(const Past& past) {
+    std::string text = "on " + date(past.at) + (past.who.empty() ? "" : " by " + past.who);
+    // What speaks for an admission is a long list.
+    const auto checks = json::parse(past.checks, checks_limit);
+    if (past.outcome == "admitted" || !checks || !checks->is_array()) return text;
+    for (const auto& each : *checks)
+        if (const auto reason = json::text(each, "reason", checks_limit)) text += ": " + *reason;
+    return text;
+}
+
+std::string quoted(const std::string& site, const std::string& name) {
+    return "box '" + name + "' at site '" + site + "'";
+}
+
+constexpr auto new_request =
+    "; to take it back, make a new request on the box, and admit that: holdfast hub admit FILE --by YOUR-NAME";
+
+}  // namespace
+
+Result<std::string> Authority::standing_of(const Box& box) {
+    const auto past = TRY(store_.last(box.endorsement, box.state));
+    return past ? box.state + " " + told(*past) : box.state;
+}
+
+Result<std::optional<Check>> Authority::check_standing(const Box& box, Kind kind) {
+    if (box.state == "admitted") return std::nullopt;
+    const std::string standing = "this box was " + TRY(standing_of(box));
+    const bool asks = kind == Kind::Request;
+    if (box.state == "revoked")
+        return Check{"standing", asks ? Answer::Ask : Answer::No,
+                     standing + (asks ? "; shall it come back?" : new_request)};
+    return Check{
+        "standing", asks ? Answer::No : Answer::Ask,
+        standing + ", and is in quarantine until: holdfast hub free " + box.site + " " + box.name + " --by YOUR-NAME"};
+}
+
+// What was given then is worth nothing any more, and is not given again.
+Result<Admission> Authority::refuse_revoked(Admission admission, Past past, const Past& revoked) {
+    admission.decision.checks.push_back(
+        {"standing", Answer::No,
+         "this request was answered before, and this box was revoked since, " + told(revoked) + new_request});
+    past.site = admission.site;
+    past.name = admission.name;
+    past.outcome = "refused";
+    past.checks = json::write(as_json(admission.decision));
+    if (!TRY(store_.knows(past))) TRY(store_.record(past, std::nullopt, ""));
+    return admission;
+}
+
+Result<Box> Authority::box_named(const std::string& site, const std::string& name) {
+    auto all = TRY(store_.boxes_named(site, name));
+    const std::string place = quoted(site, name);
+    if (all.empty()) return fail(Code::NotFound, "there is no " + place + "; look with: holdfast hub list");
+    auto& box = all.front();
+    if (box.state == "revoked") return fail(Code::Denied, place + " was " + TRY(standing_of(box)) + new_request);
+    if (box.site != site || box.name != name)
+        return fail(Code::NotFound, place + " has another name now: " + quoted(box.site, box.name));
+    return std::move(box);
+}
+
+Result<Box> Authority::box_known(const std::string& site, const std::string& name, const std::string& endorsement) {
+    auto all = TRY(store_.boxes_named(site, name));
+    if (all.empty())
+        return fail(Code::NotFound, "there is and was no " + quoted(site, name) + "; look with: holdfast hub list");
+    if (endorsement.empty()) return std::move(all.front());
+    std::vector<std::string> keys;
+    for (const auto& each : all) keys.push_back(each.endorsement);
+    const std::string one =
+        TRY(whole(endorsement, keys, "endorsement key of such a box", "holdfast hub show " + site + " " + name));
+    for (auto& each : all)
+        if (each.endorsement == one) return std::move(each);
+    return fail(Code::Bug, "no box has the endorsement key " + one);
+}
+
+Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& why,
+                           const std::string& who, std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    box.state = "revoked";
+    return store_.record(step(box, "revoked", why, who, now), box, identity::Withdrawal::Revoked);
+}
+
+Result<bool> Authority::quarantine(const std::string& site, const std::string& name, const std::string& why,
+                                   const std::string& who, std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    if (box.state == "quarantined") return false;
+    box.state = "quarantined";
+    TRY(store_.record(step(box, "quarantined", why, who, now), box, identity::Withdrawal::Quarantined));
+    return true;
+}
+
+Result<bool> Authority::release(const std::string& site, const std::string& name, const std::string& who,
+                                std::int64_t now) {
+    auto box = TRY(box_named(site, name));
+    if (box.state != "quarantined") return false;
+    box.state = "admitted";
+    TRY(store_.record(step(box, "freed", "", who, now), box, std::nullopt));
+    return true;
+}
+
+Result<std::string> Authority::list(std::int64_t now) {
+    return store_.list(now, now - list_days * day / 2, [&](std::uint64_t number, const auto& entries) {
+        return identity::make_crl({certificate_, key_.get()}, number, entries, {now - leeway, now + list_days * day});
+    });
+}
+
+}  // namespace holdfast::hub

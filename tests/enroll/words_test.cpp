@@ -1,0 +1,190 @@
+// holdfast hub …, by its words: what it tells, what it refuses, and what a shell offers.
+#include "base/process.hpp"
+#include "places.hpp"
+#include "world.hpp"
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Words : World {
+    fs::path file(const std::string& name) const { return scratch.path() / name; }
+    Finished words(Arguments more) const {
+        const Arguments head{(build_folder() / "daemon/programs/holdfast-hub").string(), "--state",
+                             file("hub").string()};
+        more.insert(more.begin(), head.begin(), head.end());
+        return good(run(more));
+    }
+    Json told(Arguments more) const {
+        more.emplace_back("--json");
+        const auto done = words(more);
+        BOOST_TEST_REQUIRE(done.exit == 0, done.errors);
+        return good(json::parse(done.output, 65'536));
+    }
+    void refused(const Arguments& more, int exit, const std::string& why) const {
+        const auto done = words(more);
+        BOOST_TEST(done.exit == exit, done.output + done.errors);
+        BOOST_TEST((done.output + done.errors).contains(why), done.output + done.errors);
+    }
+    std::string asked(const std::string& name) {
+        good(write_whole(file(name), request()));
+        return file(name).string();
+    }
+};
+
+// What bash offers for the last word of that line.
+std::string offered(const std::string& line) {
+    const std::string script = "source " + (source_folder() / "daemon/completion/holdfast").string() +
+                               "; COMP_WORDS=(" + line +
+                               "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _holdfast; "
+                               "printf '%s ' \"${COMPREPLY[@]}\"";
+    return " " + good(run({"bash", "-c", script})).output;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_revoked_box_is_shown_and_refused, Words) {
+    const auto request = asked("box.request");
+    BOOST_TEST(words({"admit", request, "--by", "ada"}).exit == 0);
+    refused({"revoke", "north", "ventilator-7", "--by", "ada"}, 64, "--why");
+    refused({"revoke", "north", "ventilator-7", "--why", "stolen", "--by", "YOUR-NAME"}, 64, "your own name");
+    const auto free = words({"free", "north", "ventilator-7", "--by", "ada"});
+    BOOST_TEST(free.output == "ventilator-7 at north is not in quarantine\nnothing was changed\n");
+    const auto revoked = words({"revoke", "north", "ventilator-7", "--why", "it was stolen", "--by", "ada"});
+    BOOST_TEST(revoked.output.contains("crl --out /mnt/holdfast.crl"), revoked.output);
+    BOOST_TEST(revoked.output.contains("holdfast identity heed"), revoked.output);
+    refused({"show", "north", "ventilator-7"}, 0, "ventilator-7 at north is revoked on ");
+    BOOST_TEST(told({"show", "north", "ventilator-7"}).at("decisions").size() == 2U);
+    refused({"revoke", "north", "ventilator-7", "--why", "again", "--by", "bo"}, 77, "by ada: it was stolen");
+    fs::remove(file("box.answer"));
+    refused({"admit", request}, 77, "NO standing");
+    BOOST_TEST(!fs::exists(file("box.answer")));
+    refused({"show", "north", "nobody"}, 66, "there is and was no box 'nobody'");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_question_names_the_whole_command_that_answers_it, Words) {
+    const auto request = asked("a box.request");
+    refused({"admit", request, "--name", "pump-1"}, 3,
+            "holdfast hub --state " + file("hub").string() + " admit '" + request + "' --name pump-1 --by YOUR-NAME");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_file_is_named, Words) {
+    const auto wrong = file("wrong").string();
+    good(write_whole(wrong, "nonsense"));
+    for (const Arguments& each :
+         {Arguments{"admit", wrong}, Arguments{"judge", wrong},
+          Arguments{"trust", "--by", "ada", "--manufacturer", wrong},
+          Arguments{"firmware", "allow", wrong, "--by", "ada"}, Arguments{"renew", "--root-key", wrong},
+          Arguments{"renew", "--intermediate", wrong}, Arguments{"sign-intermediate", wrong}})
+        refused(each, 65, wrong);
+    fs::create_directories(file("image-1"));
+    good(write_whole(file("image-1/image-1.json"), "{\"ref\":\"r\",\"commit\":\"c\"}"));
+    good(write_whole(file("image-1/image-1.measurements.json"), "{}"));
+    refused({"release", "add", file("image-1").string()}, 65, "image-1.measurements.json: ");
+    good(write_whole(file("image-1/image-1.json"), "{}"));
+    refused({"release", "add", file("image-1").string()}, 65, "image-1.json: ");
+}
+
+BOOST_FIXTURE_TEST_CASE(files_of_another_kind_are_not_written_over, Words) {
+    const auto list = file("list").string();
+    good(write_whole(list, "my notes"));
+    refused({"crl", "--out", list}, 77, list + " is there already");
+    BOOST_TEST(good(read_whole(list)) == "my notes");
+    BOOST_TEST(words({"crl", "--out", list, "--force"}).exit == 0);
+    // A list takes a list's place.
+    refused({"crl", "--out", list}, 0, "clocks of boxes differ");
+    refused({"escrow", "--out", list}, 77, "is there already");
+    const auto key = file("hub/authority.key").string();
+    refused({"admit", asked("box.request"), "--by", "ada", "--out", key}, 77, "is there already");
+    BOOST_TEST(good(hub().store().boxes()).empty());
+    refused({"init", "--trust-domain", "clinic.example"}, 77, "holds an authority already");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_goes_to_a_pipe, Words) {
+    const auto piped = words({"crl", "--out", "-"});
+    BOOST_TEST(piped.output.starts_with("-----BEGIN X509 CRL-----"), piped.output);
+    BOOST_TEST(piped.output.ends_with("-----END X509 CRL-----\n"), piped.output);
+    BOOST_TEST(piped.errors.contains("list "), piped.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(tickets_are_listed_and_revoked, Words) {
+    const auto made = told({"ticket", "create", "--site", "north", "--names", "pump-*", "--uses", "3", "--by", "ada"});
+    const auto id = made.at("id").get<std::string>(), code = made.at("code").get<std::string>();
+    const auto listed = words({"ticket", "list"}).output;
+    BOOST_TEST(listed.starts_with(id + "  north"), listed);
+    BOOST_TEST(listed.contains("3 of 3 left, good until "), listed);
+    BOOST_TEST(listed.contains("made by ada"), listed);
+    BOOST_TEST(!listed.contains(code), listed);
+    refused({"ticket", "revoke", id, "--by", "ada"}, 64, "--why");
+    refused({"ticket", "revoke", "000000", "--why", "lost", "--by", "ada"}, 66, "holdfast hub ticket list");
+    refused({"ticket", "revoke", id.substr(0, 6), "--why", "lost", "--by", "ada"}, 0, "is revoked;");
+    refused({"ticket", "revoke", code, "--why", "lost", "--by", "ada"}, 0, "is revoked already");
+    BOOST_TEST(told({"ticket", "list"}).at("tickets").at(0).at("state") == "revoked");
+    BOOST_TEST(words({"policy"}).output.contains("ticket-revoked " + id + ", by ada: lost"));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_trusted_is_told_listed_and_forgotten, Words) {
+    const auto roots = file("hub/root.pem").string();
+    refused({"trust", "--manufacturer", roots}, 64, "--by");
+    const auto taken = words({"trust", "--manufacturer", roots, "--by", "ada"}).output;
+    BOOST_TEST(taken.starts_with("manufacturer  "), taken);
+    BOOST_TEST(taken.contains("clinic.example"), taken);
+    BOOST_TEST(taken.contains("is trusted\n"), taken);
+    refused({"trust", "--manufacturer", roots, "--by", "ada"}, 0, "was trusted already");
+    const auto all = told({"trust", "list"}).at("trusted");
+    BOOST_TEST(all == told({"trust"}).at("trusted"));
+    BOOST_TEST_REQUIRE(all.size() == 4U);
+    const Json& key = all.at(0);  // manufacturers come first
+    BOOST_TEST(key.at("kind") == "manufacturer");
+    const auto digest = key.at("digest").get<std::string>();
+    BOOST_TEST(key.at("who") == "ada");
+    refused({"trust", "forget", digest.substr(0, 8)}, 64, "--by");
+    refused({"trust", "forget", digest.substr(0, 8), "--by", "bo", "--why", "a trial"}, 0, "is trusted no more");
+    refused({"trust", "forget", digest.substr(0, 8), "--by", "bo"}, 66, "holdfast hub trust list");
+    BOOST_TEST(words({"policy"}).output.contains("distrusted manufacturer " + digest + ", by bo: a trial"));
+    refused({"release", "revoke", "cccccc"}, 64, "--by");
+    refused({"release", "revoke", "ccccc", "--by", "ada"}, 65, "its first 6");
+    refused({"release", "revoke", "cccccc", "--why", "a hole", "--by", "ada"}, 0, "is revoked: no box");
+    refused({"release", "revoke", "cccccc", "--by", "ada"}, 0, "is revoked already");
+    BOOST_TEST(words({"policy"}).output.contains("release-revoked " + std::string(64, 'c') + ", by ada: a hole"));
+}
+
+BOOST_FIXTURE_TEST_CASE(help_is_of_the_verb, Words) {
+    const auto help = words({"crl", "--help"}).output;
+    BOOST_TEST(help.contains("--json"), help);
+    BOOST_TEST(help.contains("  holdfast hub crl --out /mnt/holdfast.crl\n"), help);
+    BOOST_TEST(!help.contains("hub init"), help);
+    BOOST_TEST(words({"ticket", "--help"}).output.contains("holdfast hub ticket revoke"));
+    BOOST_TEST(!words({"list", "--help"}).output.contains("hub ticket list"));
+    BOOST_TEST(words({"--help"}).output.contains("holdfast hub init --trust-domain"));
+    // Before a verb as well as behind it.
+    BOOST_TEST(words({"--json", "ticket", "list"}).output == words({"ticket", "list", "--json"}).output);
+}
+
+BOOST_AUTO_TEST_CASE(a_shell_offers_what_the_verb_takes) {
+    for (const auto& [line, word, other] :
+         {std::tuple{"holdfast hub trust --", "--manufacturer", "--bus"},
+          std::tuple{"holdfast hub trust --", "--keys", "--ticket"}, std::tuple{"holdfast hub trust l", "list", "--by"},
+          std::tuple{"holdfast hub trust forget --", "--by", "--keys"},
+          std::tuple{"holdfast hub judge --", "--json", "--bus"},
+          std::tuple{"holdfast hub admit --", "--site", "--authority"},
+          std::tuple{"holdfast hub admit --by ada --", "--force", "--line"},
+          std::tuple{"holdfast hub show ''", "", "status"},
+          std::tuple{"holdfast hub show north x --", "--json", "--by"},
+          std::tuple{"holdfast hub revoke north x --", "--why", "--note"},
+          std::tuple{"holdfast hub ticket ''", "revoke", "admit"},
+          std::tuple{"holdfast hub ticket revoke 1 --", "--why", "--site"},
+          std::tuple{"holdfast hub ticket create --", "--site", "--why"},
+          std::tuple{"holdfast hub release revoke --", "--by", "--site"},
+          std::tuple{"holdfast hub policy --firmware ''", "allow-list", "list"},
+          std::tuple{"holdfast hub --state /tmp cr", "crl", "create"},
+          std::tuple{"holdfast hub ''", "sign-intermediate", "status"},
+          std::tuple{"holdfast enroll ''", "request", "admit"}, std::tuple{"holdfast ''", "hub", "init"}}) {
+        const auto words = offered(line);
+        BOOST_TEST_CONTEXT(line << " offers" << words) {
+            BOOST_TEST(words.contains(" " + std::string(word)));
+            BOOST_TEST(!words.contains(" " + std::string(other) + " "));
+        }
+    }
+}
