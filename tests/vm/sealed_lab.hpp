@@ -48,9 +48,14 @@ struct SealedLab {
     // Waits until a locked disk has said why, and types the key.
     void unlock(Machine& machine, const std::string& why) const {
         must(machine.wait_for("the disk of this box is locked: " + why, for_a_boot()));
-        // These words come once it listens; what is typed before may be thrown away.
+        // These words come once it listens; what is typed before may be thrown away. Who asks the terminal for its size
+        // meanwhile swallows it, too: a person sees no asterisks then, and types it again.
         must(machine.wait_for("press TAB for no echo", for_a_command()));
-        machine.type(recovery_key + "\r");
+        for (int tries = 0; tries < 3; ++tries) {
+            machine.type(recovery_key + "\r");
+            if (machine.wait_for("******", Deadline::in(std::chrono::seconds(40)))) return;
+        }
+        BOOST_FAIL("the recovery key was typed three times: " + machine.console().last(40));
     }
     // Once it was sealed anew at this start, where it had to be.
     static Json sealed(UpdateBox& box) {
