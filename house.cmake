@@ -39,8 +39,9 @@ function(holdfast_test room file label)
     set(test_NAME ${room}.${stem})
   endif()
   add_test(NAME ${test_NAME} COMMAND ${target})
+  # Against what hangs, and never a limit of time: other work may share the computer.
   if(NOT test_TIMEOUT)
-    set(test_TIMEOUT 120)
+    set(test_TIMEOUT 300)
   endif()
   set_tests_properties(${test_NAME} PROPERTIES LABELS "${label}" TIMEOUT ${test_TIMEOUT} RESOURCE_LOCK "${test_LOCK}"
                        ENVIRONMENT "${test_ENVIRONMENT}")

@@ -49,11 +49,11 @@ struct SealedLab {
     void unlock(Machine& machine, const std::string& why) const {
         must(machine.wait_for("the disk of this box is locked: " + why, for_a_boot()));
         // These words come once it listens; what is typed before may be thrown away. Who asks the terminal for its size
-        // meanwhile swallows it, too: a person sees no asterisks then, and types it again.
+        // meanwhile swallows it, too: a person sees that nothing comes of it, and types it again.
         must(machine.wait_for("press TAB for no echo", for_a_command()));
         for (int tries = 0; tries < 3; ++tries) {
             machine.type(recovery_key + "\r");
-            if (machine.wait_for("******", Deadline::in(std::chrono::seconds(40)))) return;
+            if (machine.wait_for("Finished holdfast-recover", Deadline::in(std::chrono::minutes(2)))) return;
         }
         BOOST_FAIL("the recovery key was typed three times: " + machine.console().last(40));
     }

@@ -14,8 +14,9 @@ constexpr auto program = "/usr/sbin/qemu-ga";
 constexpr auto unit = R"([Unit]
 Description=Guest agent of a test
 DefaultDependencies=no
+IgnoreOnIsolate=yes
 BindsTo=dev-virtio\x2dports-org.qemu.guest_agent.0.device
-After=dev-virtio\x2dports-org.qemu.guest_agent.0.device local-fs.target
+After=dev-virtio\x2dports-org.qemu.guest_agent.0.device
 [Service]
 ExecStart=/usr/lib/holdfast-test/loader --library-path /usr/lib/holdfast-test /usr/lib/holdfast-test/qemu-ga -t /run
 )";
@@ -44,7 +45,7 @@ Result<> hide_agent(const System& system) {
     TRY(system.write(agent, folder + "qemu-ga", 0755));
     TRY(system.write(unit, root + "/etc/systemd/system/test-agent.service", 0644));
     TRY(system.write("[Unit]\nWants=test-agent.service\n",
-                     root + "/etc/systemd/system/multi-user.target.d/test-agent.conf", 0644));
+                     root + "/etc/systemd/system/sysinit.target.d/test-agent.conf", 0644));
     return {};
 }
 
