@@ -129,7 +129,7 @@ Result<> Authority::judge_ticket(const enroll::Request& request, const std::opti
                                  enroll::Expectations& expected) {
     using State = enroll::Expectations::Ticket;
     const auto is = [&](State state) { return expected.ticket = state, Result<>(); };
-    if (before && before->state == "admitted") {
+    if (before && before->state != "revoked") {
         expected.may_issue = before->issuing;
         return is(State::Known);
     }

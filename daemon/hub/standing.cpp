@@ -63,7 +63,7 @@ Result<std::optional<Check>> Authority::check_standing(const Box& box, Kind kind
                      standing + (asks ? "; shall it come back?" : new_request)};
     return Check{
         "standing", asks ? Answer::No : Answer::Ask,
-        standing + ", and is in quarantine until: holdfast hub free " + box.site + " " + box.name + " --by YOUR-NAME"};
+        standing + "; it is in quarantine until: holdfast hub free " + box.site + " " + box.name + " --by YOUR-NAME"};
 }
 
 // What was given then is worth nothing any more, and is not given again.

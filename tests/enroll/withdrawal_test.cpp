@@ -53,7 +53,7 @@ BOOST_FIXTURE_TEST_CASE(a_box_in_quarantine_serves_no_newcomers_until_it_is_free
     const auto refused = good(hub().admit(request(), {.name = "Ada"}, now));
     BOOST_TEST(refused.answer == "");
     BOOST_TEST(refused.decision.checks.back().reason.contains(
-        ": its case was open, and is in quarantine until: holdfast hub free north ventilator-7 --by YOUR-NAME"));
+        ": its case was open; it is in quarantine until: holdfast hub free north ventilator-7 --by YOUR-NAME"));
     release();
     BOOST_TEST(!heed(list()).box.has_value());
     BOOST_TEST(serves().has_value());
