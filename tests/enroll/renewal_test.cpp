@@ -143,7 +143,8 @@ BOOST_FIXTURE_TEST_CASE(in_quarantine_it_is_refused_until_it_is_free, Joined) {
     BOOST_TEST(at_hub({"quarantine", "north", "ventilator-7", "--why", "its case was open", "--by", "ada"}).exit == 0);
     const auto refused = renew({"--if-due"});
     BOOST_TEST(refused.exit == 77);
-    BOOST_TEST(refused.errors.contains("it is in quarantine until: holdfast hub free north ventilator-7"), refused.errors);
+    BOOST_TEST(refused.errors.contains("it is in quarantine until: holdfast hub free north ventilator-7"),
+               refused.errors);
     BOOST_TEST(!refused.errors.contains("ticket"), refused.errors);
     BOOST_TEST(stays());
     BOOST_TEST(at_hub({"free", "north", "ventilator-7", "--by", "ada"}).exit == 0);

@@ -30,8 +30,8 @@ void press_all(Machine& machine, const std::string& text) {
 // Ready to go into a port.
 void lay_ready(Machine& machine, const std::filesystem::path& stick) {
     must(make_empty_disk(stick, 16 << 20));
-    must(machine.command("blockdev-add",
-                         {{"driver", "file"}, {"node-name", "stick"}, {"filename", stick.string()}}, for_a_command()));
+    must(machine.command("blockdev-add", {{"driver", "file"}, {"node-name", "stick"}, {"filename", stick.string()}},
+                         for_a_command()));
 }
 
 }  // namespace

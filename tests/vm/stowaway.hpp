@@ -9,8 +9,8 @@ namespace holdfast::vm {
 // Where it lies in the guest, with the libraries of its own that it runs on.
 inline constexpr auto stowaway_folder = "/usr/lib/holdfast-test";
 
-// Puts the agent and a unit that starts it, early and also where /var is locked, into the deployment of slot a. NotFound
-// where the build root has no qemu-ga.
+// Puts the agent and a unit that starts it, early and also where /var is locked, into the deployment of slot a.
+// NotFound where the build root has no qemu-ga.
 Result<> hide_agent(const System& system);
 
 }  // namespace holdfast::vm
