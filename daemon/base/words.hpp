@@ -44,7 +44,8 @@ inline std::string options_above(const CLI::App& verb) {
 }
 
 inline void tell_options_above(CLI::App& app) {
-    for (auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    // A group of options is one without a name.
+    for (auto* verb : app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); })) {
         tell_options_above(*verb);
         auto more = options_above(*verb);
         const auto footer = verb->get_footer();

@@ -61,7 +61,8 @@ std::string footer(const std::string& verb) {
 
 void add_help(CLI::App& app, Arguments& a, const std::string& verb) {
     app.footer(footer(verb));
-    const auto below = app.get_subcommands([](const CLI::App*) { return true; });
+    // A group of options is one without a name.
+    const auto below = app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
     // Every verb tells them, and they may stand before it, too.
     if (verb.empty() || below.empty() || verb == "trust") {
         app.add_option("--state", a.state, "The authority's folder")->capture_default_str();

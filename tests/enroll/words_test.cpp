@@ -76,6 +76,13 @@ BOOST_FIXTURE_TEST_CASE(a_question_names_the_whole_command_that_answers_it, Aske
             "holdfast hub --state " + file("hub").string() + " admit '" + request + "' --name pump-1 --by YOUR-NAME");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_all_verbs_take_is_none_of_what_one_has_to_choose, Words) {
+    const auto made = good(run({(build_folder() / "daemon/programs/holdfast-hub").string(), "init", "--trust-domain",
+                                "clinic.example", "--json", "--state", file("another").string()}));
+    BOOST_TEST(made.exit == 0, made.errors);
+    BOOST_TEST(good(json::parse(made.output, 4096)).contains("authority"), made.output);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_wrong_file_is_named, Words) {
     const auto wrong = file("wrong").string();
     good(write_whole(wrong, "nonsense"));
