@@ -81,6 +81,13 @@ Result<std::string> read_whole(const std::filesystem::path& file, std::size_t li
     }
 }
 
+Result<std::optional<std::string>> read_if_there(const std::filesystem::path& file, std::size_t limit) {
+    auto bytes = read_whole(file, limit);
+    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
+    if (!bytes) return std::unexpected(std::move(bytes).error());
+    return *std::move(bytes);
+}
+
 Result<> write_whole(const std::filesystem::path& file, std::string_view bytes, unsigned mode) {
     const std::filesystem::path fresh = file.string() + ".new";
     if (auto written = write_synced(fresh, bytes, mode); !written) {

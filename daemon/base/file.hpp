@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ inline constexpr std::size_t mebibyte = 1024UL * 1024;
 
 // The bytes of a file. NotFound where there is none, Corrupt where it is larger than `limit` bytes.
 Result<std::string> read_whole(const std::filesystem::path& file, std::size_t limit = 16 * mebibyte);
+
+// The same, and nothing where there is no such file.
+Result<std::optional<std::string>> read_if_there(const std::filesystem::path& file, std::size_t limit = 16 * mebibyte);
 
 // Writes beside the file, syncs, renames over it, syncs the folder. NoSpace where the disk is full;
 // then the old file is untouched and nothing of the new one is left.

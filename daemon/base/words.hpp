@@ -31,14 +31,17 @@ inline std::string missing_verb(const CLI::App& app) {
            (meant.empty() ? "; there are: " + join(verbs, ", ") : "; did you mean '" + meant + "'?") + more;
 }
 
-// What stands above a verb and may follow it, too, for its help.
+// What stands above a verb and may follow it, too, for its help. Of a verb that may stand alone the options are its
+// own.
 inline std::string options_above(const CLI::App& verb) {
     std::vector<const CLI::Option*> above;
-    for (const auto* app = &verb; app->get_fallthrough() && app->get_parent(); app = app->get_parent())
+    for (const auto* app = &verb; app->get_fallthrough() && app->get_parent(); app = app->get_parent()) {
+        if (app->get_parent()->get_require_subcommand_min() == 0) continue;
         for (const auto* option : app->get_parent()->get_options())
             if (option->nonpositional() && option != app->get_parent()->get_help_ptr() &&
                 option != app->get_parent()->get_version_ptr())
                 above.push_back(option);
+    }
     if (above.empty()) return "";
     return CLI::Formatter().make_group("Options of all verbs", false, above);
 }

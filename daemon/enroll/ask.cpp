@@ -40,7 +40,7 @@ Result<Request> ask(tpm::Tpm& tpm, const BoxKeys& keys, const Wish& wish) {
                     .userspace_log = wish.userspace_log};
     TRY(endorsement(tpm, request));
     if (!wish.escrow_to.empty() && !wish.recovery_key.empty())
-        request.escrow = TRY(identity::seal_secret(wish.escrow_to, wish.recovery_key, sha256_hex(request.ek_public)));
+        request.escrow = TRY(identity::seal_secret(wish.escrow_to, wish.recovery_key, endorsement_number(request)));
     // The quote binds all of the message, this among it; so it needs no nonce of its own.
     request.certified = TRY(tpm.certify(keys.attestation, keys.device, ""));
     if (keys.issuing) {

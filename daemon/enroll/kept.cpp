@@ -27,25 +27,22 @@ Result<std::optional<identity::Withdrawn>> Kept::taken_back(const Identity& box,
 }
 
 Result<std::optional<Identity>> Kept::identity() const {
-    const auto bytes = read_whole(folder_ / "grant", answer_limit);
-    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
-    if (!bytes) return std::unexpected(bytes.error());
+    const auto bytes = TRY(read_if_there(folder_ / "grant", answer_limit));
+    if (!bytes) return std::nullopt;
     auto grant = TRY(in("grant", parse_grant(*bytes)));
     return std::optional(TRY(identity_of(std::move(grant))));
 }
 
 Result<Request> Kept::admitted() const {
-    const auto bytes = read_whole(folder_ / "admitted", request_limit);
-    if (!bytes && bytes.error().code == Code::NotFound)
+    const auto bytes = TRY(read_if_there(folder_ / "admitted", request_limit));
+    if (!bytes)
         return fail(Code::NotFound, "what this box was admitted with is not here; ask anew: holdfast identity renew");
-    if (!bytes) return std::unexpected(bytes.error());
     return in("admitted", parse_request(*bytes));
 }
 
 Result<std::optional<identity::Crl>> Kept::list_of(const Identity& box) const {
-    const auto bytes = read_whole(folder_ / "crl", identity::crl_limit);
-    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
-    if (!bytes) return std::unexpected(bytes.error());
+    const auto bytes = TRY(read_if_there(folder_ / "crl", identity::crl_limit));
+    if (!bytes) return std::nullopt;
     const auto authority = TRY(giver(box));
     auto list = identity::read_crl(*bytes, authority);
     if (list) return *std::move(list);
@@ -62,9 +59,13 @@ Result<std::optional<identity::Crl>> Kept::list() const {
 Result<std::optional<identity::Withdrawn>> Kept::withdrawn() const {
     const auto box = TRY(identity());
     if (!box) return std::nullopt;
-    const auto kept = TRY(list_of(*box));
+    return withdrawn(*box);
+}
+
+Result<std::optional<identity::Withdrawn>> Kept::withdrawn(const Identity& box) const {
+    const auto kept = TRY(list_of(box));
     if (!kept) return std::nullopt;
-    return taken_back(*box, *kept);
+    return taken_back(box, *kept);
 }
 
 Result<> Kept::may_serve_newcomers(const std::string& what) const {
@@ -77,16 +78,12 @@ Result<> Kept::may_serve_newcomers(const std::string& what) const {
 }
 
 Result<std::optional<std::string>> Kept::pending() const {
-    auto bytes = read_whole(folder_ / "request", request_limit);
-    if (!bytes && bytes.error().code == Code::NotFound) return std::nullopt;
-    if (!bytes) return std::unexpected(bytes.error());
-    return *std::move(bytes);
+    return read_if_there(folder_ / "request", request_limit);
 }
 
 Result<std::optional<std::string>> Kept::line() const {
-    const auto url = read_whole(folder_ / "line", line_limit);
-    if (!url && url.error().code == Code::NotFound) return std::nullopt;
-    if (!url) return std::unexpected(url.error());
+    const auto url = TRY(read_if_there(folder_ / "line", line_limit));
+    if (!url) return std::nullopt;
     return std::string(trim(*url));
 }
 

@@ -42,6 +42,9 @@ public:
     Result<std::optional<identity::Crl>> list() const;
     // What it says of this box's own certificates; nothing where they are good.
     Result<std::optional<identity::Withdrawn>> withdrawn() const;
+    // Both for who has read already who the box is.
+    Result<std::optional<identity::Crl>> list_of(const Identity& box) const;
+    Result<std::optional<identity::Withdrawn>> withdrawn(const Identity& box) const;
     // Denied on a box that found itself untrusted, or whose certificates were taken back: `what` is refused, such as
     // "certificate to a workload". What was given before goes on.
     Result<> may_serve_newcomers(const std::string& what) const;
@@ -56,7 +59,6 @@ public:
     Result<std::optional<std::string>> line() const;
 
 protected:
-    Result<std::optional<identity::Crl>> list_of(const Identity& box) const;
     static Result<std::string> giver(const Identity& box);
     static Result<std::optional<identity::Withdrawn>> taken_back(const Identity& box, const identity::Crl& list);
     std::filesystem::path root_, folder_;

@@ -16,8 +16,8 @@ Member nobody(const Kept& kept) {
 }
 
 // Whether anything stops it from being good; told in `into`.
-Result<> judge(const Kept& kept, Member& into) {
-    const auto withdrawn = TRY(kept.withdrawn());
+Result<> judge(const Kept& kept, const Identity& box, Member& into) {
+    const auto withdrawn = TRY(kept.withdrawn(box));
     const auto trust = read_trust(kept.root());
     if (withdrawn) {
         into.standing = identity::text(withdrawn->how);
@@ -47,7 +47,7 @@ Member member(const std::filesystem::path& root, std::int64_t now) {
     member.term = identity::text(outlook.standing);
     member.term_words = outlook.words;
     member.until = validity.until;
-    if (const auto judged = judge(kept, member); !judged) member.reason = judged.error().what;
+    if (const auto judged = judge(kept, **box, member); !judged) member.reason = judged.error().what;
     return member;
 }
 

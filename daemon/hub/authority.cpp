@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "hub/validity.hpp"
 #include "tpm/attested.hpp"
 #include "tpm/public_key.hpp"
 
@@ -20,11 +21,8 @@ namespace fs = std::filesystem;
 using enroll::Answer;
 using enroll::Check;
 
-constexpr std::int64_t day = 86'400;
 constexpr std::int64_t box_days = 90;
-// Certificates are valid a little earlier than they were made: clocks of boxes differ.
-constexpr std::int64_t leeway = day;
-constexpr std::size_t file_limit = 64UL * 1024, checks_limit = 64UL * 1024;
+constexpr std::size_t file_limit = 64UL * 1024;
 
 bool matches(std::string_view pattern, std::string_view name) {
     if (pattern.ends_with('*')) return name.starts_with(pattern.substr(0, pattern.size() - 1));
@@ -171,14 +169,14 @@ Result<std::string> Authority::issue(const enroll::Request& request, const Admis
                                      std::string_view message, std::int64_t now, enroll::Grant& grant) const {
     const identity::Issuer issuer{certificate_, key_.get()};
     const identity::SpiffeId id{trust_domain_, admission.site, admission.name, {}};
-    const identity::Validity valid{now - leeway, now + box_days * day};
+    const identity::Validity validity = valid(now, box_days);
     const auto device = TRY(tpm::public_key(request.device_public));
-    grant = {.chain = {TRY(identity::make_leaf(issuer, device.get(), id, valid)), certificate_},
+    grant = {.chain = {TRY(identity::make_leaf(issuer, device.get(), id, validity)), certificate_},
              .roots = {root_},
              .issuing = {}};
     if (!request.issuing_public.empty()) {
         const auto issuing = TRY(tpm::public_key(request.issuing_public));
-        grant.issuing = TRY(identity::make_box_authority(issuer, issuing.get(), id, valid));
+        grant.issuing = TRY(identity::make_box_authority(issuer, issuing.get(), id, validity));
     }
     return enroll::write_answer(sha256(message), grant, request.ek_public, request.attestation_public);
 }
@@ -235,7 +233,7 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     Admission admission{.decision = {},
                         .site = person.site.empty() ? request.site : person.site,
                         .name = person.box.empty() ? request.name : person.box,
-                        .endorsement = sha256_hex(request.ek_public)};
+                        .endorsement = enroll::endorsement_number(request)};
     Past past{.at = now, .request = sha256_hex(message), .endorsement = admission.endorsement, .who = person.name};
     if (const auto earlier = TRY(store_.past(past.request))) {
         admission.site = earlier->site;
@@ -269,7 +267,7 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
 
 Result<Admission> Authority::judge_evidence(std::string_view message, std::int64_t now) {
     const auto evidence = TRY(enroll::parse_evidence(message));
-    Admission said{.endorsement = sha256_hex(evidence.ek_public)};
+    Admission said{.endorsement = enroll::endorsement_number(evidence)};
     auto box = TRY(store_.box(said.endorsement));
     if (!box) return fail(Code::NotFound, "no box with that endorsement key was admitted here: " + said.endorsement);
     said.site = box->site;

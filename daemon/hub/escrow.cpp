@@ -2,6 +2,7 @@
 
 #include "base/file.hpp"
 #include "hub/authority.hpp"
+#include "hub/validity.hpp"
 
 namespace holdfast::hub {
 
@@ -10,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using enroll::Answer;
 
-constexpr std::int64_t day = 86'400, days = 5L * 365;  // as the intermediate lives
+constexpr std::int64_t days = 5L * 365;  // as the intermediate lives
 constexpr std::size_t file_limit = 64UL * 1024;
 
 }  // namespace
@@ -18,8 +19,8 @@ constexpr std::size_t file_limit = 64UL * 1024;
 Result<> Authority::make_escrow_key(std::int64_t now) {
     if (fs::exists(folder_ / "escrow.pem")) return {};
     const auto key = TRY(identity::make_key());
-    const std::string certificate = TRY(
-        identity::make_escrow({certificate_, key_.get(), {}}, key.get(), trust_domain_, {now - day, now + days * day}));
+    const std::string certificate =
+        TRY(identity::make_escrow({certificate_, key_.get(), {}}, key.get(), trust_domain_, valid(now, days)));
     TRY(identity::write_key(key, folder_ / "escrow.key"));
     // Last: with it there is such a key.
     return write_whole(folder_ / "escrow.pem", identity::pem_of(certificate));
@@ -38,7 +39,7 @@ enroll::Check Authority::check_escrow(const enroll::Request& request) const {
     const std::string name = "recovery key";
     const auto key = identity::read_key(folder_ / "escrow.key");
     if (!key) return {name, Answer::Yes, "it is kept; escrow.key is not here, so whether it opens nobody has seen"};
-    const auto opened = identity::open_secret(key->get(), request.escrow, sha256_hex(request.ek_public));
+    const auto opened = identity::open_secret(key->get(), request.escrow, enroll::endorsement_number(request));
     if (!opened) return {name, Answer::No, opened.error().what};
     return {name, Answer::Yes, "it is kept here, and opens"};
 }

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "hub/authority.hpp"
+#include "hub/validity.hpp"
 
 namespace holdfast::hub {
 
@@ -11,13 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t day = 86'400, root_days = 20LL * 365, authority_days = 5LL * 365;
+constexpr std::int64_t root_days = 20LL * 365, authority_days = 5LL * 365;
 constexpr std::size_t place_limit = 16UL * 1024, text_limit = 4096;
-
-// A day earlier than it is made: clocks of boxes differ.
-identity::Validity valid(std::int64_t now, std::int64_t days) {
-    return {now - day, now + days * day};
-}
 
 Result<token::Place> remembered(const fs::path& file) {
     const std::string text = TRY(read_whole(file, place_limit));

@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/openssl.hpp"
+#include "hub/validity.hpp"
 #include "identity/x509.hpp"
 
 #include <cerrno>
@@ -23,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t day = 86'400;
 constexpr std::size_t most_waiting = 1000;
 constexpr auto ask_again = "10", a_minute = "60";  // seconds
 
@@ -36,7 +36,7 @@ struct Papers {
 Result<Papers> papers_for(const Authority& authority, const Listening& listening) {
     Papers papers{.key = TRY(identity::make_key()), .chain = {}};
     const std::int64_t now = std::time(nullptr);
-    papers.chain = TRY(authority.server_chain(papers.key.get(), listening.names, {now - day, now + 365 * day}));
+    papers.chain = TRY(authority.server_chain(papers.key.get(), listening.names, valid(now, 365)));
     return papers;
 }
 

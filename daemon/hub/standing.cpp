@@ -3,6 +3,7 @@
 #include "base/when.hpp"
 #include "hub/authority.hpp"
 #include "hub/digits.hpp"
+#include "hub/validity.hpp"
 
 namespace holdfast::hub {
 
@@ -10,10 +11,7 @@ namespace {
 
 using enroll::Answer, enroll::Check, enroll::Kind;
 
-constexpr std::int64_t day = 86'400, list_days = 30;
-// A list is dated a little earlier than it is made: clocks of boxes differ.
-constexpr std::int64_t leeway = day;
-constexpr std::size_t checks_limit = 64UL * 1024;
+constexpr std::int64_t list_days = 30;
 
 Past step(const Box& box, const std::string& outcome, const std::string& why, const std::string& who,
           std::int64_t now) {
@@ -95,13 +93,8 @@ Result<Box> Authority::box_known(const std::string& site, const std::string& nam
     if (all.empty())
         return fail(Code::NotFound, "there is and was no " + quoted(site, name) + "; look with: holdfast hub list");
     if (endorsement.empty()) return std::move(all.front());
-    std::vector<std::string> keys;
-    for (const auto& each : all) keys.push_back(each.endorsement);
-    const std::string one =
-        TRY(whole(endorsement, keys, "endorsement key of such a box", "holdfast hub show " + site + " " + name));
-    for (auto& each : all)
-        if (each.endorsement == one) return std::move(each);
-    return fail(Code::Bug, "no box has the endorsement key " + one);
+    return one_of(endorsement, all, &Box::endorsement, "endorsement key of such a box",
+                  "holdfast hub show " + site + " " + name);
 }
 
 Result<> Authority::revoke(const std::string& site, const std::string& name, const std::string& why,
@@ -131,7 +124,7 @@ Result<bool> Authority::release(const std::string& site, const std::string& name
 
 Result<std::string> Authority::list(std::int64_t now) {
     return store_.list(now, now - list_days * day / 2, [&](std::uint64_t number, const auto& entries) {
-        return identity::make_crl({certificate_, key_.get()}, number, entries, {now - leeway, now + list_days * day});
+        return identity::make_crl({certificate_, key_.get()}, number, entries, valid(now, list_days));
     });
 }
 

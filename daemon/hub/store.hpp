@@ -63,6 +63,8 @@ struct Box {
     std::string escrow;                  // its disk's recovery key, sealed; only written, and "" leaves what is kept
 };
 
+inline constexpr std::size_t checks_limit = 64UL * 1024;  // bytes of `checks` below
+
 // The evidence of a box that was judged last.
 struct Judged {
     std::string endorsement, attestation;  // as of Box; another attestation key begins anew

@@ -83,9 +83,8 @@ std::string write_invitation(const Invitation& invitation, std::string_view inde
 }
 
 Result<std::optional<Invitation>> load_invitation(const fs::path& root) {
-    const auto text = read_whole(root / invitation_file, invitation_limit);
-    if (!text && text.error().code == Code::NotFound) return std::nullopt;
-    if (!text) return std::unexpected(text.error());
+    const auto text = TRY(read_if_there(root / invitation_file, invitation_limit));
+    if (!text) return std::nullopt;
     return parse_invitation(*text, (root / invitation_file).string());
 }
 

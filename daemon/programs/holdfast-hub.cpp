@@ -163,6 +163,8 @@ int main(int argc, char** argv) {
     app.fallthrough();
     Arguments a;
     Verb chosen = nullptr;
+    app.add_option("--state", a.state, "The authority's folder")->capture_default_str();
+    app.add_flag("--json", a.json, "One JSON object on one line");
     add_beginning(app, a, chosen);
     auto* line = add(app, chosen, "serve", "Take requests of boxes by TLS", serve);
     line->add_option("--host", a.hosts, "A name or address that boxes know this computer by; as often as needed")
@@ -175,6 +177,6 @@ int main(int argc, char** argv) {
     add_boxes(app, a, chosen);
     add_knowledge(app, a, chosen);
     add_policy(app, a, chosen);
-    add_help(app, a);
+    add_examples(app);
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

@@ -59,16 +59,11 @@ std::string footer(const std::string& verb) {
 
 }  // namespace
 
-void add_help(CLI::App& app, Arguments& a, const std::string& verb) {
+void add_examples(CLI::App& app, const std::string& verb) {
     app.footer(footer(verb));
     // A group of options is one without a name.
-    const auto below = app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
-    // Every verb tells them, and they may stand before it, too.
-    if (verb.empty() || below.empty() || verb == "trust") {
-        app.add_option("--state", a.state, "The authority's folder")->capture_default_str();
-        if (verb != "serve") app.add_flag("--json", a.json, "One JSON object on one line");
-    }
-    for (auto* each : below) add_help(*each, a, verb.empty() ? each->get_name() : verb + " " + each->get_name());
+    for (auto* each : app.get_subcommands([](const CLI::App* below) { return !below->get_name().empty(); }))
+        add_examples(*each, verb.empty() ? each->get_name() : verb + " " + each->get_name());
 }
 
 }  // namespace holdfast::hub_verbs

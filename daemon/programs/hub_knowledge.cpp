@@ -69,9 +69,10 @@ Result<int> list_releases(const Arguments& a) {
 
 Result<int> revoke_release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    std::vector<std::string> commits;
-    for (const auto& each : TRY(authority.store().releases())) commits.push_back(each.commit);
-    const std::string commit = TRY(hub::whole(a.what, commits, "commit of a release", "holdfast hub release list"));
+    const auto all = TRY(authority.store().releases());
+    const auto release =
+        TRY(hub::one_of(a.what, all, &enroll::Reference::commit, "commit of a release", "holdfast hub release list"));
+    const std::string& commit = release.commit;
     const bool news = TRY(authority.store().revoke_release(commit, word_of(a)));
     if (a.json)
         print({{"commit", commit}, {"news", news}});
@@ -116,27 +117,22 @@ Result<int> list_trusted(const Arguments& a) {
     return 0;
 }
 
-struct Wanted {
-    hub::Trusted key;
-    bool news = false;
-};
-
 // All files are read before the first key is taken.
-Result<std::vector<Wanted>> wanted(const Arguments& a) {
-    std::vector<Wanted> all;
+Result<std::vector<hub::Trusted>> wanted(const Arguments& a) {
+    std::vector<hub::Trusted> all;
     for (const char* variable : {"PK", "KEK", "db"}) {
         if (a.keys.empty()) break;
         const std::string data = TRY(variable_data(a.keys / "auth" / (std::string(variable) + ".auth")));
-        all.push_back({{hub::Trust::SecureBoot, sha256_hex(data), variable, a.by, now()}});
+        all.push_back({hub::Trust::SecureBoot, sha256_hex(data), variable, a.by, now()});
     }
     if (!a.file.empty()) {
         const std::string pem = TRY(read_whole(a.file, file_limit));
         for (const auto& each : TRY(in(a.file.string(), identity::certificates_in(pem))))
-            all.push_back({{hub::Trust::Manufacturer, sha256_hex(each), each, a.by, now()}});
+            all.push_back({hub::Trust::Manufacturer, sha256_hex(each), each, a.by, now()});
     }
     if (!a.what.empty()) {
         const Digest digest = TRY(in("--endorsement", digest_of(a.what)));
-        all.push_back({{hub::Trust::Endorsement, hex(digest), a.note, a.by, now()}});
+        all.push_back({hub::Trust::Endorsement, hex(digest), a.note, a.by, now()});
     }
     return all;
 }
@@ -152,11 +148,11 @@ Result<int> trust(const Arguments& a) {
     if (a.keys.empty() && a.file.empty() && a.what.empty()) return list_trusted(a);
     auto authority = TRY(hub::Authority::open(a.state));
     Json all = Json::array();
-    for (auto& each : TRY(wanted(a))) {
-        each.news = TRY(take(authority.store(), each.key, word_of(a)));
-        all.push_back(TRY(as_json(each.key)));
-        all.back()["news"] = each.news;
-        if (!a.json) tell(all.back(), each.news ? "  is trusted" : "  was trusted already");
+    for (const auto& key : TRY(wanted(a))) {
+        const bool news = TRY(take(authority.store(), key, word_of(a)));
+        all.push_back(TRY(as_json(key)));
+        all.back()["news"] = news;
+        if (!a.json) tell(all.back(), news ? "  is trusted" : "  was trusted already");
     }
     if (a.json) print({{"trusted", all}});
     return 0;
@@ -165,18 +161,14 @@ Result<int> trust(const Arguments& a) {
 Result<int> distrust(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const auto all = TRY(authority.store().trusted());
-    std::vector<std::string> digests;
-    for (const auto& each : all) digests.push_back(each.digest);
-    const std::string digest = TRY(hub::whole(a.what, digests, "key that is trusted", "holdfast hub trust list"));
-    for (const auto& each : all) {
-        if (each.digest != digest) continue;
-        const Json told = TRY(as_json(each));
-        TRY(authority.store().distrust(each, word_of(a)));
-        if (a.json)
-            print(told);
-        else
-            tell(told, "  is trusted no more; boxes that were admitted by it stay, until they ask again");
-    }
+    const auto key =
+        TRY(hub::one_of(a.what, all, &hub::Trusted::digest, "key that is trusted", "holdfast hub trust list"));
+    const Json told = TRY(as_json(key));
+    TRY(authority.store().distrust(key, word_of(a)));
+    if (a.json)
+        print(told);
+    else
+        tell(told, "  is trusted no more; boxes that were admitted by it stay, until they ask again");
     return 0;
 }
 

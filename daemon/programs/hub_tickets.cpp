@@ -26,14 +26,16 @@ const char* state_of(const hub::Ticket& ticket) {
     return ticket.expires < now() ? "expired" : "good";
 }
 
+std::int64_t left(const hub::Ticket& ticket) {
+    return std::max<std::int64_t>(0, ticket.uses - ticket.used);
+}
+
 // Its code is nobody's to read: who has it is admitted.
 Json as_json(const hub::Ticket& ticket) {
-    return {{"id", hub::id_of(ticket)},  {"site", ticket.site},
-            {"names", ticket.pattern},   {"expires", ticket.expires},
-            {"uses", ticket.uses},       {"left", std::max<std::int64_t>(0, ticket.uses - ticket.used)},
-            {"issuing", ticket.issuing}, {"who", ticket.who},
-            {"made", ticket.made},       {"revoked", ticket.revoked},
-            {"state", state_of(ticket)}};
+    return {{"id", hub::id_of(ticket)},  {"site", ticket.site},      {"names", ticket.pattern},
+            {"expires", ticket.expires}, {"uses", ticket.uses},      {"left", left(ticket)},
+            {"issuing", ticket.issuing}, {"who", ticket.who},        {"made", ticket.made},
+            {"revoked", ticket.revoked}, {"state", state_of(ticket)}};
 }
 
 Result<int> create(const Arguments& a) {
@@ -70,9 +72,9 @@ Result<int> list(const Arguments& a) {
         if (a.json) continue;
         const std::string when = each.revoked != 0 ? "on " + date(each.revoked) : "until " + date(each.expires);
         std::printf("%s  %-12s %-20s %lld of %lld left, %s %s%s%s\n", hub::id_of(each).c_str(), each.site.c_str(),
-                    each.pattern.c_str(), static_cast<long long>(std::max<std::int64_t>(0, each.uses - each.used)),
-                    static_cast<long long>(each.uses), state_of(each), when.c_str(),
-                    each.who.empty() ? "" : (", made by " + each.who).c_str(), each.issuing ? ", issuing" : "");
+                    each.pattern.c_str(), static_cast<long long>(left(each)), static_cast<long long>(each.uses),
+                    state_of(each), when.c_str(), each.who.empty() ? "" : (", made by " + each.who).c_str(),
+                    each.issuing ? ", issuing" : "");
     }
     if (a.json) print({{"tickets", all}});
     if (!a.json && all.empty())
@@ -83,13 +85,7 @@ Result<int> list(const Arguments& a) {
 // By its id, or by its code, from the paper itself.
 Result<hub::Ticket> find(hub::Store& store, const std::string& what) {
     if (auto ticket = TRY(store.ticket(what))) return *std::move(ticket);
-    const auto all = TRY(store.tickets());
-    std::vector<std::string> ids;
-    for (const auto& each : all) ids.push_back(hub::id_of(each));
-    const std::string id = TRY(hub::whole(what, ids, "ticket", "holdfast hub ticket list"));
-    for (const auto& each : all)
-        if (hub::id_of(each) == id) return each;
-    return fail(Code::Bug, "no ticket has the id " + id);
+    return hub::one_of(what, TRY(store.tickets()), hub::id_of, "ticket", "holdfast hub ticket list");
 }
 
 Result<int> revoke(const Arguments& a) {

@@ -98,7 +98,7 @@ void add_tickets(CLI::App& app, Arguments& a, Verb& chosen);
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen);
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
-// Once all are there: examples for each, and the options that all have.
-void add_help(CLI::App& app, Arguments& a, const std::string& verb = {});
+// Once all are there: examples for each.
+void add_examples(CLI::App& app, const std::string& verb = {});
 
 }  // namespace holdfast::hub_verbs

@@ -168,8 +168,8 @@ Result<> show_identity(const enroll::Identity& identity, const fs::path& root, b
     // A site's settings that cannot be read are told, and not passed over.
     TRY(identity::load_settings(root));
     const enroll::Kept kept(root);
-    const auto list = TRY(kept.list());
-    const auto withdrawn = TRY(kept.withdrawn());
+    const auto list = TRY(kept.list_of(identity));
+    const auto withdrawn = TRY(kept.withdrawn(identity));
     const auto member = enroll::member(root, std::time(nullptr));
     if (json) {
         std::puts(json::write(in_json(identity, member, kept, list, withdrawn)).c_str());

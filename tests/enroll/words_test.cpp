@@ -1,6 +1,6 @@
 // holdfast hub …, by its words: what it tells, what it refuses, and what a shell offers.
 #include "base/process.hpp"
-#include "places.hpp"
+#include "offered.hpp"
 #include "world.hpp"
 
 using namespace holdfast;
@@ -39,15 +39,6 @@ struct Asked : Words {
         return file(name).string();
     }
 };
-
-// What bash offers for the last word of that line.
-std::string offered(const std::string& line) {
-    const std::string script = "source " + (source_folder() / "daemon/completion/holdfast").string() +
-                               "; COMP_WORDS=(" + line +
-                               "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _holdfast; "
-                               "printf '%s ' \"${COMPREPLY[@]}\"";
-    return " " + good(run({"bash", "-c", script})).output;
-}
 
 }  // namespace
 

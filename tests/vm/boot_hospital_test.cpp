@@ -1,18 +1,14 @@
 // The hospital profile, looked at from outside and, through an agent that was laid into a copy of its disk, from
 // within: nobody gets in, no USB device that the policy does not name works, and all of it is on record.
-#include "base/json.hpp"
 #include "base/process.hpp"
 #include "base/text.hpp"
-#include "lab.hpp"
 #include "vm/stowaway.hpp"
+#include "ward.hpp"
 
 using namespace holdfast;
 using namespace holdfast::vm;
 
 namespace {
-
-const Wanted hospital{"HOLDFAST_HOSPITAL_IMAGE_DIR", "generic-x86-64-hospital-podman",
-                      "./dev image --profile hospital"};
 
 // A module of the image's own kernel that nothing here needs, without the signature at its end.
 std::string unsigned_module(const Lab& lab) {
@@ -41,7 +37,6 @@ struct Ward {
         const auto system = must(System::open(disk.file));
         must(hide_agent(system));
         must(system.write(unsigned_module(lab), must(system.deployment('a')) + stowaway_folder + "/unsigned.ko", 0644));
-        must(make_empty_disk(lab.scratch.path() / "stick.raw", 16 << 20));
         auto hardware = lab.hardware(disk);
         hardware.usb = true;
         return must(Machine::power_on(hardware));
@@ -50,19 +45,16 @@ struct Ward {
         return std::string(trim(must(agent.shell(script, for_a_command()))));
     }
     // What came of plugging a device into that port: the record of usbguard's decision.
-    std::string plug(Json device, int port) {
-        device["bus"] = "usb.0";
-        device["port"] = std::to_string(port);
-        must(machine->command("device_add", device, for_a_command()));
+    std::string record_of(int port) {
         // Ports of both speeds are numbered alike. tail(1) waits for the log, and ends once grep(1) has.
         return shell("tail -n +1 -F /var/log/audit/audit.log 2>/dev/null | grep -m 1 -E 'USER_DEVICE.*/[0-9]+-" +
                      std::to_string(port) + "\" target='");
     }
-    void press(const std::vector<std::string>& keys) {
-        Json all = Json::array();
-        for (const auto& key : keys) all.push_back({{"type", "qcode"}, {"data", key}});
-        must(machine->command("send-key", {{"keys", all}}, for_a_command()));
+    std::string plug(Json device, int port) {
+        vm::plug(*machine, std::move(device), port);
+        return record_of(port);
     }
+    void press(const std::vector<std::string>& keys) { vm::press(*machine, keys); }
     bool was_reset() const {
         return std::ranges::any_of(machine->events(), [](const Event& event) { return event.name == "RESET"; });
     }
@@ -125,11 +117,8 @@ BOOST_AUTO_TEST_CASE(keys_of_a_passer_by_restart_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_stick_is_blocked_and_on_record) {
     auto& ward = Ward::box();
-    must(ward.machine->command(
-        "blockdev-add",
-        {{"driver", "file"}, {"node-name", "stick"}, {"filename", (ward.lab.scratch.path() / "stick.raw").string()}},
-        for_a_command()));
-    const std::string record = ward.plug({{"driver", "usb-storage"}, {"drive", "stick"}, {"id", "stick"}}, 1);
+    plug_stick(*ward.machine, ward.lab.scratch.path() / "stick.raw", 1);
+    const std::string record = ward.record_of(1);
     BOOST_TEST(record.contains("target=\"block\""), record);
     BOOST_TEST(ward.shell("usbguard list-devices --blocked").contains("08:06:50"));
     BOOST_TEST(ward.shell("udevadm settle; ls /dev/sd* 2>/dev/null || true") == "");

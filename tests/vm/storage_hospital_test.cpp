@@ -2,6 +2,7 @@
 // somebody with a keyboard can type the recovery key.
 #include "sealed_lab.hpp"
 #include "vm/stowaway.hpp"
+#include "ward.hpp"
 
 #include <functional>
 
@@ -10,36 +11,15 @@ using namespace holdfast::vm;
 
 namespace {
 
-const Wanted hospital{"HOLDFAST_HOSPITAL_IMAGE_DIR", "generic-x86-64-hospital-podman",
-                      "./dev image --profile hospital"};
-
-void plug(Machine& machine, Json device, int port) {
-    device["bus"] = "usb.0";
-    device["port"] = std::to_string(port);
-    must(machine.command("device_add", device, for_a_command()));
-}
-
-// On the USB keyboard; QEMU holds each key for a while, one after the other.
-void press(Machine& machine, const std::string& key) {
-    must(machine.command("send-key", {{"keys", {{{"type", "qcode"}, {"data", key}}}}}, for_a_command()));
-}
-
-// The keyboard holds sixteen keys that the guest has not taken yet, and drops more: between groups of eight it is
-// heard.
+// QEMU holds each key for a while, one after the other. The keyboard keeps sixteen that the guest has not taken yet,
+// and drops more: between groups of eight it is heard.
 void press_all(Machine& machine, const std::string& text, const std::function<void()>& hear) {
     for (const char c : text) {
         if (c == '-') hear();
-        press(machine, c == '-' ? "minus" : std::string(1, c));
+        press(machine, {c == '-' ? "minus" : std::string(1, c)});
     }
     hear();
-    press(machine, "ret");
-}
-
-// Ready to go into a port.
-void lay_ready(Machine& machine, const std::filesystem::path& stick) {
-    must(make_empty_disk(stick, 16 << 20));
-    must(machine.command("blockdev-add", {{"driver", "file"}, {"node-name", "stick"}, {"filename", stick.string()}},
-                         for_a_command()));
+    press(machine, {"ret"});
 }
 
 }  // namespace
@@ -60,8 +40,7 @@ BOOST_AUTO_TEST_CASE(the_recovery_key_is_typed_on_a_usb_keyboard_and_nothing_els
     const auto shell = [&](const std::string& script) {
         return std::string(trim(must(agent.shell(script, for_a_boot()))));
     };
-    lay_ready(*machine, lab.install.path("stick.raw"));
-    plug(*machine, {{"driver", "usb-storage"}, {"drive", "stick"}, {"id", "stick"}}, 1);
+    plug_stick(*machine, lab.install.path("stick.raw"), 1);
     plug(*machine, {{"driver", "usb-kbd"}, {"id", "keyboard"}}, 2);
     // The interface of a device is there once the kernel has let it in.
     const auto let_in = [&](const std::string& interface) {

@@ -17,6 +17,13 @@ Json seals(const Json& shown) {
     return shown.at("seals");
 }
 
+// A machine that was unlocked at its console.
+UpdateBox unlocked(std::unique_ptr<Machine> machine) {
+    UpdateBox box(std::move(machine));
+    box.expect_green("b", "0.2.0");
+    return box;
+}
+
 // What tells one build of a firmware from another.
 std::string firmware_register(UpdateBox& box) {
     return box.shell("tpm2_pcrread --tcti=device:/dev/tpmrm0 sha256:0");
@@ -74,8 +81,7 @@ BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_el
     {
         auto machine = must(Machine::power_on(other));
         lab.unlock(*machine, "it is sealed to Secure Boot, which is off");
-        UpdateBox opened(std::move(machine));
-        opened.expect_green("b", "0.2.0");
+        auto opened = unlocked(std::move(machine));
         const auto shown = SealedLab::sealed(opened);
         BOOST_TEST(shown.at("unlocked_by") == "recovery-key");
         BOOST_TEST(seals(shown) == seals(first));
@@ -94,8 +100,7 @@ BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_el
     {
         auto machine = must(Machine::power_on(computer));
         lab.unlock(*machine, "what was started is not what it says, or this is not the TPM");
-        UpdateBox opened(std::move(machine));
-        opened.expect_green("b", "0.2.0");
+        auto opened = unlocked(std::move(machine));
         const auto anew = SealedLab::sealed(opened);
         BOOST_TEST(anew.at("unlocked_by") == "recovery-key");
         BOOST_TEST(anew.at("as_it_should_be") == true, anew.dump());
@@ -114,8 +119,7 @@ BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_el
     must(machine->wait_for("Wrong PIN, 2 tries left.", for_a_boot()));
     must(machine->wait_for("press TAB for no echo", for_a_command()));
     machine->type("246810\r");
-    UpdateBox again(std::move(machine));
-    again.expect_green("b", "0.2.0");
+    auto again = unlocked(std::move(machine));
     const auto pinned = SealedLab::sealed(again);
     BOOST_TEST(pinned.at("unlocked_by") == "tpm");
     BOOST_TEST(pinned.at("pin") == true, pinned.dump());
