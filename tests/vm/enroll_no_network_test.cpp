@@ -73,6 +73,15 @@ void check_workload_api(const EnrollLab& lab, UpdateBox& box) {
     take_papers(lab, box, "/run/papers");
 }
 
+// Nobody tells it to look at what it runs: that it was admitted does.
+void expect_trust(UpdateBox& box) {
+    const auto looked = box.shell(
+        "bash -c \"grep -m 1 'Finished\\|Failed' < <(exec timeout 300 journalctl -b -o cat -n all -f "
+        "-u holdfast-attest.service 2>/dev/null)\"");
+    BOOST_TEST(looked.contains("Finished"), looked);
+    BOOST_TEST(box.json("status --json").at("trust") == "trusted");
+}
+
 // What it runs, by its own judgement and by the authority's; and a box that found itself untrusted gives nobody a
 // certificate until it has looked again.
 void check_attestation(const EnrollLab& lab, UpdateBox& box) {
@@ -117,6 +126,7 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
     const auto joined = box.json("enroll import /run/answer --json --authority " + lab.authority);
     BOOST_TEST(joined.at("id") == "spiffe://clinic.example/site/north/box/ventilator-7");
     BOOST_TEST(box.json("enroll show --json").at("id") == joined.at("id"));
+    expect_trust(box);
     check_certificate(
         lab,
         must(enroll::parse_grant(must(box.agent().read_file("/var/lib/holdfast/identity/grant", for_a_command())))));
