@@ -81,6 +81,7 @@ Result<Decision> decide(const Seen& seen) {
     const Digest policy = TRY(policy_of(seen, wanted.public_key, wanted.secure_boot, wanted.pin));
     const bool same = seen.header.seals.size() == 1 && seen.header.seals.front().policy == policy && !seen.pin_begun;
     if (same && (!seen.recovered || seen.resealed)) return Decision{{}, settled(seen, wanted)};
+    wanted.afresh = seen.recovered && std::ranges::contains(seen.header.seals, policy, &Seal::policy);
     wanted.why = reason(seen, wanted);
     return Decision{wanted, "to be sealed anew: " + wanted.why};
 }

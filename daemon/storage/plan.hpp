@@ -30,6 +30,7 @@ struct Reseal {
     std::string public_key;
     bool secure_boot = false;  // to the value of PCR 7, too
     bool pin = false;          // asked for, too
+    bool afresh = false;       // what it is sealed to stays the same, and yet the TPM did not open it
     std::string why;
     bool operator==(const Reseal&) const = default;
 };

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_good_disk_is_left_alone) {
 BOOST_AUTO_TEST_CASE(what_an_installation_left_is_sealed_to_secure_boot_at_the_first_good_start) {
     auto seen = good();
     seen.header.seals = {to(older(), {})};
-    BOOST_TEST((resealed(seen) == Reseal{older(), true, false, "Secure Boot is on now"}));
+    BOOST_TEST((resealed(seen) == Reseal{older(), true, false, false, "Secure Boot is on now"}));
     // Two keys are what a cut between adding one and taking the other off leaves.
     seen.header.seals.push_back(to(older(), {{7, trusted}}));
     BOOST_TEST(resealed(seen).secure_boot);
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(a_newer_key_waits_for_both_slots) {
     seen.running = Fingerprints{print(older()), print(newer())};
     BOOST_TEST(stays(seen, "and to the owner's Secure Boot"));
     seen.other_slot = seen.running;
-    BOOST_TEST((resealed(seen) == Reseal{newer(), true, false, "both slots hold releases of a newer key"}));
+    BOOST_TEST((resealed(seen) == Reseal{newer(), true, false, false, "both slots hold releases of a newer key"}));
     seen.other_slot.reset();
     BOOST_TEST(resealed(seen).public_key == newer());
 }
@@ -99,7 +99,11 @@ BOOST_AUTO_TEST_CASE(a_newer_key_waits_for_both_slots) {
 BOOST_AUTO_TEST_CASE(after_the_recovery_key_it_is_sealed_anew_but_never_to_less) {
     auto seen = good();
     seen.recovered = true;
-    BOOST_TEST((resealed(seen) == Reseal{older(), true, false, "the TPM did not open it at this start"}));
+    BOOST_TEST((resealed(seen) == Reseal{older(), true, false, true, "the TPM did not open it at this start"}));
+    // Also where a cut had left two keys.
+    seen.header.seals.push_back(to(newer(), {{7, trusted}}));
+    BOOST_TEST(resealed(seen).afresh);
+    seen.header.seals.pop_back();
     seen.resealed = true;
     BOOST_TEST(stays(seen, "and to the owner's Secure Boot"));
     seen.pcr_7 = other;
@@ -134,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_disk_keeps_its_pin) {
     auto seen = with_a_pin();
     BOOST_TEST(stays(seen, "sealed to signed releases, to the owner's Secure Boot and to a PIN"));
     seen.pcr_7 = other;
-    BOOST_TEST((resealed(seen) == Reseal{older(), true, true, "what the firmware trusts has changed"}));
+    BOOST_TEST((resealed(seen) == Reseal{older(), true, true, false, "what the firmware trusts has changed"}));
     // Also where its file went: sealing tells that then, and never takes the PIN off.
     seen.pin_kept = false;
     BOOST_TEST(resealed(seen).pin);
@@ -152,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_disk_keeps_its_pin) {
 BOOST_AUTO_TEST_CASE(a_pin_that_was_begun_is_ended) {
     auto seen = with_a_pin();
     seen.pin_begun = true;
-    BOOST_TEST((resealed(seen) == Reseal{older(), true, true, "a new PIN was being set"}));
+    BOOST_TEST((resealed(seen) == Reseal{older(), true, true, false, "a new PIN was being set"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_an_image_demands_is_told_and_not_tried_again_and_again) {
@@ -160,7 +164,7 @@ BOOST_AUTO_TEST_CASE(what_an_image_demands_is_told_and_not_tried_again_and_again
     seen.pin_demanded = true;
     BOOST_TEST(stays(seen, "the disk has none: set one by 'holdfast storage pin'"));
     seen.pin_kept = true;
-    BOOST_TEST((resealed(seen) == Reseal{older(), true, true, "it does not ask for its PIN"}));
+    BOOST_TEST((resealed(seen) == Reseal{older(), true, true, false, "it does not ask for its PIN"}));
     seen = with_a_pin();
     seen.pin_demanded = true;
     BOOST_TEST(stays(seen, "and to a PIN"));
@@ -170,9 +174,9 @@ BOOST_AUTO_TEST_CASE(what_an_image_demands_is_told_and_not_tried_again_and_again
 }
 
 BOOST_AUTO_TEST_CASE(a_person_sets_a_pin_or_takes_it_off) {
-    BOOST_TEST((with_pin(good(), true).value() == Reseal{older(), true, true, "a PIN was set"}));
+    BOOST_TEST((with_pin(good(), true).value() == Reseal{older(), true, true, false, "a PIN was set"}));
     auto seen = with_a_pin();
-    BOOST_TEST((with_pin(seen, false).value() == Reseal{older(), true, false, "its PIN was taken off"}));
+    BOOST_TEST((with_pin(seen, false).value() == Reseal{older(), true, false, false, "its PIN was taken off"}));
     seen.pin_demanded = true;
     BOOST_TEST(with_pin(seen, false).error().what.contains("this image demands a PIN"));
     BOOST_TEST(with_pin(seen, true).has_value());

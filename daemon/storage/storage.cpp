@@ -96,6 +96,12 @@ Result<Seen> look(const Places& places) {
 }
 
 Result<> enroll(const Enrolment& how) {
+    // systemd-cryptenroll adds no key for a policy that one is there for, also where that is of a TPM before it was
+    // cleared (systemd 257, src/cryptenroll/cryptenroll-tpm2.c, search_policy_hash); but for one with a PIN.
+    if (how.afresh && how.pin.empty()) {
+        TRY(in("systemd-cryptenroll", run_or_fail({"systemd-cryptenroll", how.device.string(), "--wipe-slot=tpm2"})));
+        crash_point("storage.wiped");
+    }
     Arguments command{"systemd-cryptenroll",
                       how.device.string(),
                       "--unlock-key-file=" + how.recovery_key.string(),
@@ -127,6 +133,7 @@ Result<> seal(const Places& places, const Reseal& how) {
                 .public_key = public_key,
                 .tpm = places.tpm,
                 .secure_boot = how.secure_boot,
+                .afresh = how.afresh,
                 .pin = pin}));
     crash_point("storage.enrolled");
     TRY(keep_pin(var, how.pin));

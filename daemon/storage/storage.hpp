@@ -19,11 +19,12 @@ Result<Seen> look(const Places& places);
 struct Enrolment {
     std::filesystem::path device, recovery_key, public_key;  // files
     std::string tpm = "auto";
-    bool secure_boot = false;
+    bool secure_boot = false, afresh = false;
     std::string pin;  // "": none
 };
 
-// Adds the new key, then takes the old ones off: a cut leaves the old, both, or the new.
+// Adds the new key, then takes the old ones off: a cut leaves the old, both, or the new. Afresh the old ones, which
+// open nothing, go first: a cut leaves none, and the next start asks for the recovery key again.
 Result<> enroll(const Enrolment& how);
 
 // The same of this box, with what it keeps. A PIN that was begun is ended, and one that is not wanted goes.

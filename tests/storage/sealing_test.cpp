@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "storage/pin.hpp"
 #include "storage/recovery_key.hpp"
+#include "storage/state.hpp"
 #include "storage/unlock.hpp"
 #include "tpm/policy.hpp"
 #include "tpm/real_tpm.hpp"
@@ -160,6 +161,47 @@ struct Started : World {
 };
 
 }  // namespace
+
+// Whoever clears the TPM changes nothing of what the disk is sealed to.
+BOOST_FIXTURE_TEST_CASE(after_the_tpm_was_cleared_it_is_sealed_to_the_new_one, Started) {
+    const auto recover = [&] {
+        good(remove_tree(root / "run/holdfast-storage"));
+        good(make_directories(root / "run/holdfast-storage"));
+        good(write_whole(root / recovered_in_root, ""));
+        auto decision = good(decide(good(look(places()))));
+        BOOST_REQUIRE(decision.reseal.has_value());
+        BOOST_TEST(decision.reseal->why == "the TPM did not open it at this start");
+        return *std::move(decision.reseal);
+    };
+    good(seal(places(), how(false)));
+    BOOST_TEST(attach("").has_value());
+    tpm.tool({"tpm2_clear", "-c", "lockout"});
+    BOOST_TEST(!attach("").has_value());
+    good(seal(places(), recover()));
+    BOOST_TEST(attach("").has_value());
+    BOOST_TEST(good(read_header(disk)).seals.size() == 1U);
+    BOOST_TEST(!good(decide(good(look(places())))).reseal.has_value());
+
+    // Cut in between, it is done at the next start.
+    tpm.tool({"tpm2_clear", "-c", "lockout"});
+    const auto died = in_child([&] {
+        arm_crash_point("storage.wiped");
+        return seal(places(), recover()) ? 0 : 1;
+    });
+    BOOST_TEST(died == crashed);
+    BOOST_TEST(slots().contains("password"));
+    const auto decision = good(decide(good(look(places()))));
+    BOOST_REQUIRE(decision.reseal.has_value());
+    BOOST_TEST(decision.reseal->why == "no TPM holds its key");
+    good(seal(places(), *decision.reseal));
+    BOOST_TEST(attach("").has_value());
+
+    good(set_pin(places(), how(true), "246810"));
+    tpm.tool({"tpm2_clear", "-c", "lockout"});
+    BOOST_TEST(!attach("246810").has_value());
+    good(seal(places(), recover()));
+    BOOST_TEST(attach("246810").has_value());
+}
 
 BOOST_FIXTURE_TEST_CASE(a_pin_is_part_of_the_policy_and_stays_when_it_is_sealed_anew, Started) {
     good(set_pin(places(), how(true), "246810"));

@@ -112,12 +112,10 @@ BOOST_AUTO_TEST_CASE(the_disk_opens_for_what_the_owner_signed_and_for_nothing_el
         must(opened.machine->power_off(for_a_boot()));
     }
     auto machine = must(Machine::power_on(computer));
-    must(machine->wait_for("PIN of this box's disk:", for_a_boot()));
-    must(machine->wait_for("press TAB for no echo", for_a_command()));
+    must(machine->wait_for("PIN of this box's disk: (press TAB for no echo)", for_a_boot()));
     BOOST_TEST(!machine->wait_for("Timed out waiting for device", Deadline::in(std::chrono::minutes(4))));
     machine->type("135790\r");
-    must(machine->wait_for("Wrong PIN, 2 tries left.", for_a_boot()));
-    must(machine->wait_for("press TAB for no echo", for_a_command()));
+    must(machine->wait_for("Wrong PIN, 2 tries left. PIN of this box's disk: (press TAB for no echo)", for_a_boot()));
     machine->type("246810\r");
     auto again = unlocked(std::move(machine));
     const auto pinned = SealedLab::sealed(again);
