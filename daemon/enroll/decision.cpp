@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <openssl/x509v3.h>
+#include <ranges>
 #include <span>
 
 namespace holdfast::enroll {
@@ -254,9 +255,12 @@ Check check_components(const Case& c) {
     if (const auto what = disguised(c)) return no(name, "the log has an event that is not what it says: " + *what);
     if (started.size() < 3) return no(name, "the log tells of fewer programs than boot loader, UKI and addon");
     if (!c.release) return no(name, "its UKI (" + digits(started[1]) + "…) is of no release that is known here");
-    const bool loader = std::ranges::any_of(
-        c.expected.references, [&](const Reference& each) { return each.loader == started[0] && !each.revoked; });
-    if (!loader) return no(name, "its boot loader (" + digits(started[0]) + "…) is of no release that is known here");
+    auto loaders =
+        c.expected.references | std::views::filter([&](const Reference& each) { return each.loader == started[0]; });
+    if (loaders.empty())
+        return no(name, "its boot loader (" + digits(started[0]) + "…) is of no release that is known here");
+    if (std::ranges::all_of(loaders, &Reference::revoked))
+        return no(name, "its boot loader (" + digits(started[0]) + "…) is that of releases that were revoked");
     const auto addon =
         std::ranges::find_if(c.release->addons, [&](const auto& each) { return each.second == started[2]; });
     if (addon == c.release->addons.end())

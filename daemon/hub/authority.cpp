@@ -29,6 +29,11 @@ bool matches(std::string_view pattern, std::string_view name) {
     return pattern == name;
 }
 
+bool are_names(std::string_view pattern) {
+    if (!pattern.ends_with('*')) return identity::is_label(pattern);
+    return pattern.size() == 1 || identity::is_label(std::string(pattern.substr(0, pattern.size() - 1)) + "0");
+}
+
 Result<std::string> one_certificate(const fs::path& file) {
     const std::string pem = TRY(read_whole(file, file_limit));
     return TRY(in(file.string(), identity::certificates_in(pem))).front();
@@ -71,6 +76,30 @@ Result<Admission> repeated(Admission said, const Judged& last) {
     return said;
 }
 
+// What is missing, and who could have said it.
+std::string nameless(const Admission& admission, const enroll::Request& request) {
+    const bool site = !identity::is_label(admission.site);
+    if (site && !request.ticket.empty()) return "its site is that of its ticket, which is not good";
+    const std::string what = site ? "site" : "name";
+    return "nobody has said its " + what + "; give it with --" + what;
+}
+
+// Who asks for nothing else stays who it is.
+void keep_name(Admission& admission, const Box& before) {
+    if (admission.site.empty()) admission.site = before.site;
+    if (admission.name.empty()) admission.name = before.name;
+}
+
+// An answer is for the name that it was given for.
+Result<Admission> again(Admission admission, const Past& earlier, const Person& person) {
+    if ((!person.site.empty() && person.site != earlier.site) || (!person.box.empty() && person.box != earlier.name))
+        return fail(Code::Denied, "this request was answered before, for " + called(earlier.site, earlier.name) +
+                                      "; for another name make a new request on the box");
+    admission.answer = earlier.answer;
+    admission.repeated = true;
+    return admission;
+}
+
 Past past_of(const Judged& judged, const Admission& said) {
     return {.at = judged.at,
             .request = judged.message,
@@ -108,6 +137,10 @@ Result<Authority> Authority::open(const fs::path& folder) {
 Result<Ticket> Authority::make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
                                       std::int64_t uses, bool issuing, const Word& word) {
     if (!identity::is_label(site)) return fail(Code::Corrupt, "'" + site + "' is no name of a site");
+    if (!are_names(pattern))
+        return fail(Code::Corrupt,
+                    "no box can be called '" + pattern +
+                        "'; names are small letters, digits and hyphens, and a * at the end is any rest");
     // Crockford's base 32: no letter that is taken for another one.
     constexpr std::string_view letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     std::array<unsigned char, 16> bytes{};
@@ -182,16 +215,22 @@ Result<std::string> Authority::issue(const enroll::Request& request, const Admis
 }
 
 // The checks that need what is remembered of other boxes.
-Result<> Authority::judge(Admission& admission, const enroll::Request& request, const std::optional<Box>& before) {
+Result<> Authority::judge(Admission& admission, const enroll::Request& request, const std::string& message,
+                          const std::optional<Box>& before) {
     auto& checks = admission.decision.checks;
     checks.push_back(check_freshness(request, before));
     if (!request.escrow.empty()) checks.push_back(check_escrow(request));
     if (before)
-        if (auto standing = TRY(check_standing(*before, enroll::Kind::Request))) checks.push_back(*std::move(standing));
+        if (auto standing = TRY(check_standing(*before, enroll::Kind::Request, message)))
+            checks.push_back(*std::move(standing));
     if (!identity::is_label(admission.site) || !identity::is_label(admission.name)) {
-        checks.push_back({"name", Answer::No, "it has no site or no name; give them with --site and --name"});
+        checks.push_back({"name", Answer::No, nameless(admission, request)});
         return {};
     }
+    if (before && (before->site != admission.site || before->name != admission.name))
+        checks.push_back({"name", Answer::Ask,
+                          "this is " + called(before->site, before->name) + "; shall it be " +
+                              called(admission.site, admission.name) + " from now on?"});
     const auto holder = TRY(store_.holder(admission.site, admission.name));
     if (holder && *holder != admission.endorsement)
         checks.push_back(
@@ -240,21 +279,22 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
         admission.name = earlier->name;
         if (const auto revoked = TRY(store_.revoked_since(*earlier)))
             return refuse_revoked(std::move(admission), std::move(past), *revoked);
-        admission.answer = earlier->answer;
-        admission.repeated = true;
-        return admission;
+        return again(std::move(admission), *earlier, person);
     }
     const auto before = TRY(store_.box(admission.endorsement));
+    if (before) keep_name(admission, *before);
+    admission.revoked = before && before->state == "revoked";
     const auto expected = TRY(expectations(request, before, now));
     admission.decision = enroll::decide(request, expected);
     const bool ticket = expected.ticket == enroll::Expectations::Ticket::Good;
     if (ticket && admission.site.empty()) admission.site = TRY(store_.ticket(request.ticket))->site;
-    TRY(judge(admission, request, before));
+    TRY(judge(admission, request, past.request, before));
     past.site = admission.site;
     past.name = admission.name;
     past.checks = json::write(as_json(admission.decision));
     const Answer answer = admission.decision.answer();
-    if (answer == Answer::Yes || (answer == Answer::Ask && !person.name.empty())) {
+    const bool answered = !person.name.empty() && (person.brings_back || !admission.revoked);
+    if (answer == Answer::Yes || (answer == Answer::Ask && answered)) {
         past.outcome = "admitted";
         TRY(grant(admission, past, request, message, ticket ? request.ticket : ""));
         return admission;

@@ -16,8 +16,9 @@ namespace holdfast::hub {
 
 // What a person has said about questions that the checks could not answer.
 struct Person {
-    std::string name;       // who; "" is nobody, and questions stay questions
-    std::string site, box;  // what the box is to be called, or "" where it says itself or its ticket does
+    std::string name;          // who; "" is nobody, and questions stay questions
+    std::string site, box;     // what the box is to be called, or "" where it says itself or its ticket does
+    bool brings_back = false;  // also a box that was revoked
 };
 
 struct Admission {
@@ -25,8 +26,12 @@ struct Admission {
     std::string site, name, endorsement;
     std::string answer;     // for the box; "" where it is not admitted
     bool repeated = false;  // this very message had been decided on before: the answer of then
+    bool revoked = false;   // its box was: a person has to say that it is to come back
     std::string outcome;    // of evidence: attested, untrusted; late where newer evidence was judged before
 };
+
+// "box 'ventilator-7' at site 'north'"
+std::string called(const std::string& site, const std::string& name);
 
 struct Accepted {
     std::string digest;     // of the firmware, hex
@@ -128,14 +133,16 @@ private:
                                               std::int64_t now);
     Result<> judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
                           enroll::Expectations& expected);
-    Result<> judge(Admission& admission, const enroll::Request& request, const std::optional<Box>& before);
+    Result<> judge(Admission& admission, const enroll::Request& request, const std::string& message,
+                   const std::optional<Box>& before);
     Result<> grant(Admission& admission, Past& past, const enroll::Request& request, std::string_view message,
                    const std::string& ticket);
     Result<std::string> issue(const enroll::Request& request, const Admission& admission, std::string_view message,
                               std::int64_t now, enroll::Grant& grant) const;
     Result<> adopt(const std::string& certificate, std::int64_t now);
     Result<Box> box_named(const std::string& site, const std::string& name);
-    Result<std::optional<enroll::Check>> check_standing(const Box& box, enroll::Kind kind);
+    Result<std::optional<enroll::Check>> check_standing(const Box& box, enroll::Kind kind,
+                                                        const std::string& message = {});
     Result<Admission> refuse_revoked(Admission admission, Past past, const Past& revoked);
     struct Told {
         tpm::Pcrs pcrs;

@@ -1,5 +1,6 @@
 // What the store knows of tickets, releases, and keys that are trusted.
 #include "base/crash_point.hpp"
+#include "base/when.hpp"
 #include "hub/bytes.hpp"
 #include "hub/store.hpp"
 
@@ -23,9 +24,32 @@ Result<std::vector<Ticket>> tickets_of(sqlite::Database& database, const std::st
     return all;
 }
 
+// Who has revoked that release, and when.
+Result<> refuse_revoked(sqlite::Database& database, const std::string& version, const std::string& commit) {
+    const auto said = TRY((database.first<Number, Text, Text>(
+        "SELECT at, who, why FROM policy WHERE what = 'release-revoked' AND value = ? ORDER BY id DESC LIMIT 1",
+        commit)));
+    std::string words = "version " + version + " (commit " + commit + ") was revoked";
+    if (said) words += " on " + date(std::get<0>(*said)) + " by " + std::get<1>(*said);
+    if (said && !std::get<2>(*said).empty()) words += ": " + std::get<2>(*said);
+    return fail(Code::Denied, words + "; to take that back, the same with --bring-back --by YOUR-NAME");
+}
+
 }  // namespace
 
 // ---- tickets ------------------------------------------------------------------------------------------------------
+
+std::string written_code(std::string_view typed) {
+    std::string code;
+    for (const char each : typed) {
+        if (each == '-' || each == ' ') continue;
+        const char letter = each >= 'a' && each <= 'z' ? static_cast<char>(each - 'a' + 'A') : each;
+        if (code.size() % 5 == 4) code += '-';
+        code += letter == 'O' ? '0' : letter == 'I' || letter == 'L' ? '1' : letter;
+    }
+    constexpr std::size_t length = 19;
+    return code.size() == length ? code : std::string(typed);
+}
 
 std::string id_of(const Ticket& ticket) {
     constexpr std::size_t digits = 12;
@@ -43,7 +67,7 @@ Result<> Store::add_ticket(const Ticket& t) {
 }
 
 Result<std::optional<Ticket>> Store::ticket(const std::string& code) {
-    auto found = TRY(tickets_of(database_, "WHERE code = ?", code));
+    auto found = TRY(tickets_of(database_, "WHERE code = ?", written_code(code)));
     if (found.empty()) return std::nullopt;
     return std::move(found.front());
 }
@@ -68,12 +92,14 @@ Result<bool> Store::revoke_ticket(const Ticket& ticket, const Word& word) {
 // ---- releases -----------------------------------------------------------------------------------------------------
 
 Result<> Store::add_release(const std::string& ref, const std::string& version, const std::string& commit,
-                            const std::string& measurements, const Word& word) {
+                            const std::string& measurements, const Word& word, bool bring_back) {
     TRY(enroll::parse_reference(measurements));
     auto transaction = TRY(database_.begin());
+    const auto revoked = TRY(database_.first<Number>("SELECT revoked FROM release WHERE commit_id = ?", commit));
+    if (revoked && *revoked != 0 && !bring_back) return refuse_revoked(database_, version, commit);
     TRY(
         database_.run("INSERT INTO release(commit_id, ref, version, measurements) VALUES(?, ?, ?, ?)"
-                      " ON CONFLICT(commit_id) DO UPDATE SET measurements = excluded.measurements",
+                      " ON CONFLICT(commit_id) DO UPDATE SET measurements = excluded.measurements, revoked = 0",
                       commit, ref, version, measurements));
     TRY(insert(word, "release-added", version + " " + commit));
     return transaction.commit();

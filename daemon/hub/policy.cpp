@@ -44,7 +44,6 @@ Result<> Store::insert(const Ruling& r) {
 }
 
 Result<> Store::insert(const Word& word, const std::string& what, const std::string& value) {
-    if (word.who.empty()) return {};
     return insert(Ruling{word.at, word.who, what, value, word.why});
 }
 

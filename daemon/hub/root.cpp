@@ -6,6 +6,8 @@
 #include "hub/authority.hpp"
 #include "hub/validity.hpp"
 
+#include <algorithm>
+
 namespace holdfast::hub {
 
 namespace {
@@ -27,6 +29,19 @@ Result<> drop(const fs::path& file) {
     std::error_code wrong;
     fs::remove(file, wrong);
     if (wrong) return std::unexpected(system_error(wrong.value(), file, "removing"));
+    return {};
+}
+
+// What is begun here is nobody else's folder, which would be closed to all others.
+Result<> check_own(const fs::path& folder) {
+    constexpr std::string_view ours[] = {"root", "hub.db", "authority", "escrow", "trust-domain", "waiting"};
+    std::error_code wrong;
+    for (const auto& each : fs::directory_iterator(folder, wrong)) {
+        const std::string name = each.path().filename();
+        if (std::ranges::none_of(ours, [&](std::string_view our) { return name.starts_with(our); }))
+            return fail(Code::Denied, folder.string() + " holds other things, such as " + name +
+                                          "; an authority needs a folder of its own: --state DIR");
+    }
     return {};
 }
 
@@ -118,12 +133,18 @@ Result<std::string> sign_request(const fs::path& folder, const identity::Authori
 }
 
 Result<> Authority::check_vacant(const fs::path& folder) {
-    if (!fs::exists(folder / "authority.pem")) return {};
-    return fail(Code::Denied, folder.string() + " holds an authority already; nothing was changed");
+    if (fs::exists(folder / "authority.pem")) {
+        const auto there = TRY(open(folder));
+        return fail(Code::Denied, folder.string() + " holds an authority already, that of " + there.trust_domain() +
+                                      ", fingerprint " + there.fingerprint() +
+                                      "; nothing was changed. Another one needs another folder: --state DIR");
+    }
+    return check_own(folder);
 }
 
 Result<> Authority::create(const fs::path& folder, const std::string& trust_domain, Root root, std::int64_t now) {
     TRY(check_vacant(folder));
+    TRY(identity::check_trust_domain(trust_domain));
     // All that a token can refuse, before anything is written.
     const auto key = TRY(identity::make_key());
     const std::string top = TRY(root.certify_itself(trust_domain, valid(now, root_days)));

@@ -38,27 +38,31 @@ std::string told(const Past& past) {
     return text;
 }
 
-std::string quoted(const std::string& site, const std::string& name) {
-    return "box '" + name + "' at site '" + site + "'";
-}
-
 constexpr auto new_request =
-    "; to take it back, make a new request on the box, and admit that: holdfast hub admit FILE --by YOUR-NAME";
+    "; to take it back, make a new request on the box, and admit that: holdfast hub admit FILE --bring-back --by "
+    "YOUR-NAME";
 
 }  // namespace
+
+std::string called(const std::string& site, const std::string& name) {
+    return "box '" + name + "' at site '" + site + "'";
+}
 
 Result<std::string> Authority::standing_of(const Box& box) {
     const auto past = TRY(store_.last(box.endorsement, box.state));
     return past ? box.state + " " + told(*past) : box.state;
 }
 
-Result<std::optional<Check>> Authority::check_standing(const Box& box, Kind kind) {
+Result<std::optional<Check>> Authority::check_standing(const Box& box, Kind kind, const std::string& message) {
     if (box.state == "admitted") return std::nullopt;
     const std::string standing = "this box was " + TRY(standing_of(box));
     const bool asks = kind == Kind::Request;
-    if (box.state == "revoked")
-        return Check{"standing", asks ? Answer::Ask : Answer::No,
-                     standing + (asks ? "; shall it come back?" : new_request)};
+    if (box.state == "revoked") {
+        if (!asks) return Check{"standing", Answer::No, standing + new_request};
+        if (TRY(store_.seen_before_revocation(message, box.endorsement)))
+            return Check{"standing", Answer::No, standing + ", and this request is older than that" + new_request};
+        return Check{"standing", Answer::Ask, standing + "; shall it come back? Then with --bring-back"};
+    }
     return Check{
         "standing", asks ? Answer::No : Answer::Ask,
         standing + "; it is in quarantine until: holdfast hub free " + box.site + " " + box.name + " --by YOUR-NAME"};
@@ -79,19 +83,19 @@ Result<Admission> Authority::refuse_revoked(Admission admission, Past past, cons
 
 Result<Box> Authority::box_named(const std::string& site, const std::string& name) {
     auto all = TRY(store_.boxes_named(site, name));
-    const std::string place = quoted(site, name);
+    const std::string place = called(site, name);
     if (all.empty()) return fail(Code::NotFound, "there is no " + place + "; look with: holdfast hub list");
     auto& box = all.front();
     if (box.state == "revoked") return fail(Code::Denied, place + " was " + TRY(standing_of(box)) + new_request);
     if (box.site != site || box.name != name)
-        return fail(Code::NotFound, place + " has another name now: " + quoted(box.site, box.name));
+        return fail(Code::NotFound, place + " has another name now: " + called(box.site, box.name));
     return std::move(box);
 }
 
 Result<Box> Authority::box_known(const std::string& site, const std::string& name, const std::string& endorsement) {
     auto all = TRY(store_.boxes_named(site, name));
     if (all.empty())
-        return fail(Code::NotFound, "there is and was no " + quoted(site, name) + "; look with: holdfast hub list");
+        return fail(Code::NotFound, "there is and was no " + called(site, name) + "; look with: holdfast hub list");
     if (endorsement.empty()) return std::move(all.front());
     return one_of(endorsement, all, &Box::endorsement, "endorsement key of such a box",
                   "holdfast hub show " + site + " " + name);

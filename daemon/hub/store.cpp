@@ -173,6 +173,14 @@ Result<std::optional<Past>> Store::revoked_since(const Past& admitted) {
     return TRY(past_of(rows.front()));
 }
 
+Result<bool> Store::seen_before_revocation(const std::string& request, const std::string& endorsement) {
+    const auto seen = TRY((
+        database_.first<Number>("SELECT id FROM decision WHERE request = ? AND id <"
+                                " (SELECT max(id) FROM decision WHERE endorsement = ? AND outcome = 'revoked') LIMIT 1",
+                                request, endorsement)));
+    return seen.has_value();
+}
+
 Result<bool> Store::knows(const Past& past) {
     return !TRY(past_rows(database_, "WHERE request = ? AND outcome = ? AND who = ? AND checks = ? LIMIT 1",
                           past.request, past.outcome, past.who, past.checks))
@@ -244,7 +252,7 @@ Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::
     if (box) TRY(insert(*box));
     for (const auto& each : serials)
         TRY(database_.run("INSERT INTO issued(serial, endorsement) VALUES(?, ?)", each, p.endorsement));
-    if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", ticket));
+    if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", written_code(ticket)));
     TRY(transaction.commit());
     crash_point("hub.recorded");
     return {};

@@ -27,10 +27,14 @@ struct Ticket {
     std::int64_t made = 0, revoked = 0;  // seconds since the epoch; 0: an older program has made it; it is not revoked
 };
 
+// A code as people type it, in the form that it was made in: small letters, an O for a 0, an I or L for a 1, without
+// its hyphens or with blanks. What can be none stays as it is.
+std::string written_code(std::string_view typed);
+
 // What people call a ticket by, who need not know its code: digits.
 std::string id_of(const Ticket& ticket);
 
-// A person's word. Where nobody says who, none is written down.
+// A person's word; `who` is "" where nobody said.
 struct Word {
     std::string who, why;
     std::int64_t at = 0;
@@ -126,8 +130,9 @@ public:
     Result<bool> revoke_ticket(const Ticket& ticket, const Word& word);
 
     // The measurements of a release as image/measure writes them.
+    // Denied where it was revoked and is not to be taken back.
     Result<> add_release(const std::string& ref, const std::string& version, const std::string& commit,
-                         const std::string& measurements, const Word& word = {});
+                         const std::string& measurements, const Word& word = {}, bool bring_back = false);
     // Whether it was not revoked before. NotFound where there is none with that whole commit.
     Result<bool> revoke_release(const std::string& commit, const Word& word = {});
     Result<std::vector<enroll::Reference>> releases();
@@ -177,6 +182,8 @@ public:
     // Where that box was revoked after it was admitted so: that.
     Result<std::optional<Past>> revoked_since(const Past& admitted);
     // Whether the same was decided of the same request before, for the same reasons.
+    // Whether that message was decided on before the box of that endorsement key was revoked.
+    Result<bool> seen_before_revocation(const std::string& request, const std::string& endorsement);
     Result<bool> knows(const Past& past);
     Result<std::vector<Past>> history(const std::string& endorsement);
     // What was judged last of a box.

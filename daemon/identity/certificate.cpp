@@ -122,6 +122,14 @@ bool is_label(std::string_view text) {
            text.back() != '-';
 }
 
+Result<> check_trust_domain(std::string_view text) {
+    if (text.size() <= trust_domain_limit && std::ranges::all_of(split(text, '.'), is_label)) return {};
+    return fail(Code::Corrupt, "'" + std::string(text.substr(0, 2 * trust_domain_limit)) +
+                                   "' is no trust domain: small letters, digits and hyphens, with dots between, as a "
+                                   "domain of DNS, " +
+                                   std::to_string(trust_domain_limit) + " at most: clinic.example");
+}
+
 Result<Key> make_key() {
     Key key(EVP_EC_gen("P-256"));
     if (!key) return openssl_failed("a new key");

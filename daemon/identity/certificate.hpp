@@ -31,6 +31,10 @@ struct Validity {
 // A label: letters, digits and hyphens, 63 at most (RFC 1123, section 2.1). What sites, boxes and workloads are called.
 inline constexpr std::size_t label_limit = 63;
 bool is_label(std::string_view text);
+// Labels with dots between. Its authority's common name has a word more, and takes 64 letters in all (RFC 5280,
+// appendix A.1, ub-common-name). Corrupt where it is no trust domain.
+inline constexpr std::size_t trust_domain_limit = 54;
+Result<> check_trust_domain(std::string_view text);
 
 // A P-256 key.
 Result<Key> make_key();

@@ -15,11 +15,6 @@ namespace {
 using Asked = Handle<X509_REQ, X509_REQ_free>;
 using Memory = Handle<BIO, BIO_free_all>;
 
-// Nothing else gets into a certificate: there it stands between other words.
-bool is_trust_domain(const std::string& name) {
-    return std::ranges::all_of(split(name, '.'), is_label);
-}
-
 bool is_p256(EVP_PKEY* key) {
     std::array<char, 32> group{};
     return EVP_PKEY_is_a(key, "EC") == 1 && EVP_PKEY_get_group_name(key, group.data(), group.size(), nullptr) == 1 &&
@@ -38,8 +33,8 @@ std::string organization(const X509_REQ* asked) {
 }  // namespace
 
 Result<std::string> write_authority_request(EVP_PKEY* key, const std::string& trust_domain) {
-    if (!is_trust_domain(trust_domain))
-        return fail(Code::Corrupt, "'" + trust_domain + "' is no name of a trust domain, such as clinic.example");
+    // Nothing else gets into a certificate: there it stands between other words.
+    TRY(check_trust_domain(trust_domain));
     const Asked asked(X509_REQ_new());
     const Name name(X509_NAME_new());
     const bool made = X509_NAME_add_entry_by_txt(name.get(), "O", MBSTRING_UTF8, raw(std::string_view(trust_domain)),
@@ -61,7 +56,7 @@ Result<AuthorityRequest> parse_authority_request(std::string_view pem) {
     if (!asked) return fail(Code::Corrupt, "no request of an authority (PKCS#10, PEM)");
     if (!proved) return fail(Code::Corrupt, "a request that is not signed by its own P-256 key");
     read.trust_domain = organization(asked.get());
-    if (!is_trust_domain(read.trust_domain)) return fail(Code::Corrupt, "a request that names no trust domain");
+    TRY(in("a request of an authority", check_trust_domain(read.trust_domain)));
     return read;
 }
 

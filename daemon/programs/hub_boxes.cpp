@@ -28,12 +28,12 @@ Json as_json(const hub::Admission& admission) {
 }
 
 // The same command with a person's name: what was said on the name of the box goes along.
-std::string admit_again(const Arguments& a) {
+std::string admit_again(const Arguments& a, bool revoked) {
     std::string words = "admit " + quoted(a.file.string());
     if (!a.site.empty()) words += " --site " + quoted(a.site);
     if (!a.name.empty()) words += " --name " + quoted(a.name);
     if (!a.out.empty()) words += " --out " + quoted(a.out.string());
-    return command(a, words + " --by YOUR-NAME");
+    return command(a, words + (revoked ? " --bring-back" : "") + " --by YOUR-NAME");
 }
 
 // A check does not know the file that it judges.
@@ -52,9 +52,15 @@ void explain(const hub::Admission& admission, const fs::path& out, const Argumen
         std::fprintf(to, "admitted%s: %s at %s; the answer is %s\n", admission.repeated ? " before" : "",
                      admission.name.c_str(), admission.site.c_str(), out.c_str());
     else if (admission.decision.answer() == enroll::Answer::Ask)
-        std::fprintf(to, "a person has to decide; to admit it: %s\n", admit_again(a).c_str());
+        std::fprintf(to, "a person has to decide; to admit it: %s\n", admit_again(a, admission.revoked).c_str());
     else
         std::fputs("refused; nobody can overrule a NO\n", to);
+}
+
+// Of anything else it is told first that it is none.
+Result<hub::Admission> as_request(const fs::path& file, Result<hub::Admission> admission) {
+    if (admission || admission.error().code != Code::Corrupt) return in(file.string(), std::move(admission));
+    return fail(Code::Corrupt, file.string() + " is no request of a box: " + admission.error().what);
 }
 
 Result<int> admit(const Arguments& a) {
@@ -63,8 +69,8 @@ Result<int> admit(const Arguments& a) {
     fs::path out = a.out;
     if (out.empty()) out = fs::path(a.file).replace_extension(".answer");
     TRY(check_place(out, kind_answer, a.force));
-    auto admission =
-        TRY(in(a.file.string(), authority.admit(request, {.name = a.by, .site = a.site, .box = a.name}, now())));
+    const hub::Person person{.name = a.by, .site = a.site, .box = a.name, .brings_back = a.bring_back};
+    auto admission = TRY(as_request(a.file, authority.admit(request, person, now())));
     if (!admission.answer.empty()) TRY(put(out, admission.answer, a.force));
     name_file(admission.decision, a.file);
     if (a.json && out != to_stdout) {
@@ -269,6 +275,7 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     decide->add_option("request", a.file, "The request, or a text file with what was read off its QR codes")
         ->required();
     decide->add_option("--by", a.by, "Who you are: answers what the checks leave to a person")->check(somebody());
+    decide->add_flag("--bring-back", a.bring_back, "Let a box that was revoked come back")->needs("--by");
     decide->add_option("--site", a.site, "The site that it is to join");
     decide->add_option("--name", a.name, "The name that it is to have");
     add_out(decide, a, "The answer's file (default: the request's name with .answer)");

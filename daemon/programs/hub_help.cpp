@@ -26,6 +26,7 @@ constexpr std::array examples{
     "ticket list",
     "ticket revoke 3f9a1c --why 'the paper was lost' --by ada",
     "admit /mnt/ventilator-7.request --by ada",
+    "admit /mnt/ventilator-7.request --bring-back --by ada",
     "serve --host hub.clinic.example",
     "judge /mnt/evidence/*.evidence",
     "list",

@@ -32,14 +32,20 @@ hub::Word word_of(const Arguments& a) {
 
 Result<int> add_release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
-    const std::string name = fs::absolute(a.file).lexically_normal().filename().string();
+    const fs::path folder = fs::absolute(a.file).lexically_normal();
+    const std::string name = (folder.filename().empty() ? folder.parent_path() : folder).filename();
+    if (!fs::exists(folder / (name + ".json")))
+        return fail(Code::NotFound, a.file.string() + " is no folder of an image: there is no " + name +
+                                        ".json in it; 'holdfast-image build' makes such folders, of this name: "
+                                        "holdfast-BOARD-PROFILE-RUNTIME-VERSION");
     const std::string papers = TRY(read_whole(a.file / (name + ".json"), file_limit));
     const Json facts = TRY(in(name + ".json", json::parse(papers, file_limit)));
     const std::string ref = TRY(in(name + ".json", json::text(facts, "ref", 256)));
     const std::string commit = TRY(in(name + ".json", json::text(facts, "commit", 64)));
     const std::string measured = TRY(read_whole(a.file / (name + ".measurements.json"), file_limit));
     const std::string version = name.substr(name.rfind('-') + 1);
-    TRY(in(name + ".measurements.json", authority.store().add_release(ref, version, commit, measured, word_of(a))));
+    TRY(in(name + ".measurements.json",
+           authority.store().add_release(ref, version, commit, measured, word_of(a), a.bring_back)));
     const std::string digest = sha256_hex(measured);
     if (a.json)
         print({{"ref", ref}, {"version", version}, {"commit", commit}, {"measurements", digest}});
@@ -120,6 +126,10 @@ Result<int> list_trusted(const Arguments& a) {
 // All files are read before the first key is taken.
 Result<std::vector<hub::Trusted>> wanted(const Arguments& a) {
     std::vector<hub::Trusted> all;
+    if (!a.keys.empty() && !fs::exists(a.keys / "auth"))
+        return fail(Code::NotFound, a.keys.string() +
+                                        " is no key directory of images: there is no folder auth in it; "
+                                        "'holdfast-image keys create' makes one");
     for (const char* variable : {"PK", "KEK", "db"}) {
         if (a.keys.empty()) break;
         const std::string data = TRY(variable_data(a.keys / "auth" / (std::string(variable) + ".auth")));
@@ -178,7 +188,8 @@ void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* release = app.add_subcommand("release", "Releases that boxes may run")->require_subcommand(1);
     auto* know = add(*release, chosen, "add", "Know a release by its image's folder", add_release);
     know->add_option("image", a.file, "The folder that ./dev image made")->required();
-    know->add_option("--by", a.by, "Who you are: it is written down")->check(somebody());
+    auto* person = know->add_option("--by", a.by, "Who you are: it is written down")->check(somebody());
+    know->add_flag("--bring-back", a.bring_back, "Also one that was revoked")->needs(person);
     add(*release, chosen, "list", "The releases that are known", list_releases);
     auto* end = add(*release, chosen, "revoke", "Admit nobody that runs it", revoke_release);
     end->add_option("commit", a.what, "Its commit as 'list' tells it, or the first digits of that")->required();

@@ -44,8 +44,9 @@ Result<int> tell_policy(hub::Store& store, const Arguments& a) {
                 policy.admit_unknown_tpms ? "one that nobody vouches for is taken, and known from then on"
                                           : "a person is asked about one that nobody vouches for");
     for (const auto& each : rulings)
-        std::printf("%s  %s %s, by %s%s\n", date(each.at).c_str(), each.what.c_str(), each.value.c_str(),
-                    each.who.c_str(), each.why.empty() ? "" : (": " + each.why).c_str());
+        std::printf("%s  %s %s%s%s\n", date(each.at).c_str(), each.what.c_str(), each.value.c_str(),
+                    each.who.empty() ? "" : (", by " + each.who).c_str(),
+                    each.why.empty() ? "" : (": " + each.why).c_str());
     return 0;
 }
 

@@ -24,7 +24,7 @@ struct Arguments {
     std::string listen = "0.0.0.0";
     int port = 8443;
     std::vector<std::string> hosts, files;
-    bool json = false, issuing = false, force = false;
+    bool json = false, issuing = false, force = false, bring_back = false;
 };
 
 using Verb = Result<int> (*)(const Arguments&);

@@ -4,6 +4,7 @@
 #include "small_hub.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cctype>
 #include <functional>
 
 using namespace holdfast;
@@ -166,6 +167,90 @@ BOOST_FIXTURE_TEST_CASE(a_known_endorsement_key_with_a_new_attestation_key_is_as
     BOOST_TEST(admit(asked(box), {.name = "Ada"}).answer != "");
 }
 
+// Not even with a ticket that is for that name: it is not the box that the ticket was made for.
+BOOST_FIXTURE_TEST_CASE(a_box_keeps_its_name_unless_a_person_gives_it_another, Site) {
+    MeasuredBox box;
+    know(box);
+    box.wish.ticket = good(open().make_ticket("north", "*", now + day, 5)).code;
+    BOOST_TEST(admit(asked(box)).answer != "");
+    box.wish.name = "pump-1";
+    const std::string other = asked(box);
+    BOOST_TEST(
+        objections(admit(other)) ==
+        "ask name: this is box 'ventilator-7' at site 'north'; shall it be box 'pump-1' at site 'north' from now "
+        "on?\n");
+    box.wish.name = "ventilator-7";
+    box.wish.site = "south";
+    BOOST_TEST(objections(admit(asked(box))).contains("shall it be box 'ventilator-7' at site 'south'"));
+    // Who says nothing of it stays who it is.
+    box.wish.name = box.wish.site = "";
+    const auto same = admit(asked(box));
+    BOOST_TEST(objections(same) == "");
+    BOOST_TEST(same.name == "ventilator-7");
+    BOOST_TEST(same.site == "north");
+    box.wish.name = "pump-1";
+    const std::string wanted = asked(box);
+    const auto renamed = admit(wanted, {.name = "Ada"});
+    BOOST_TEST(renamed.answer != "");
+    BOOST_TEST(good(open().store().history(renamed.endorsement)).back().checks.contains("shall it be box 'pump-1'"));
+    // An answer is for one name.
+    BOOST_TEST((open().admit(wanted, {.name = "Ada", .box = "pump-2"}, now).error().code == Code::Denied));
+    BOOST_TEST(admit(wanted, {.name = "Ada", .box = "pump-1"}).repeated);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_ticket_s_code_is_taken_as_people_type_it, Site) {
+    MeasuredBox box;
+    know(box);
+    const auto code = good(open().make_ticket("north", "*", now + day, 5)).code;
+    std::string typed;
+    for (const char letter : code)
+        if (letter != '-') typed += static_cast<char>(std::tolower(letter));
+    for (char& letter : typed) letter = letter == '0' ? 'o' : letter == '1' ? 'l' : letter;
+    box.wish.ticket = typed;
+    BOOST_TEST(objections(admit(asked(box))) == "");
+    BOOST_TEST(good(open().store().tickets()).front().used == 1);
+    BOOST_TEST(written_code("k7qf 2m4x-o0Il") == "k7qf 2m4x-o0Il");
+    BOOST_TEST(written_code("k7qf 2m4x-o0Il zzzz") == "K7QF-2M4X-0011-ZZZZ");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_missing_in_a_name_is_told, Site) {
+    MeasuredBox box;
+    box.wish.site = "";
+    BOOST_TEST(objections(admit(asked(box))).contains("no name: nobody has said its site; give it with --site"));
+    box.wish.ticket = "no ticket";
+    const auto refused = objections(admit(asked(box)));
+    BOOST_TEST(refused.contains("no ticket: this authority did not make it"));
+    BOOST_TEST(refused.contains("no name: its site is that of its ticket, which is not good"));
+    for (const auto* names : {"", "Vent_*", "-*", "a.b", "**"})
+        BOOST_TEST((open().make_ticket("north", names, now, 1).error().code == Code::Corrupt), names);
+    for (const auto* names : {"*", "vent-*", "vent-1", "v*"})
+        BOOST_TEST(open().make_ticket("north", names, now, 1).has_value(), names);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_authority_has_a_trust_domain_and_a_folder_of_its_own, Site) {
+    const auto next = scratch.path() / "next";
+    for (const auto& name : {std::string("Clinic Example"), std::string("clinic..example"), std::string("a/b"),
+                             std::string("-x"), std::string(), std::string("YOUR-DOMAIN"), std::string(55, 'a')}) {
+        const auto made = Authority::create(next, name, now);
+        BOOST_TEST_REQUIRE(!made.has_value(), name);
+        BOOST_TEST((made.error().code == Code::Corrupt), name);
+        BOOST_TEST(made.error().what.contains("is no trust domain"));
+        BOOST_TEST(!std::filesystem::exists(next));
+    }
+    good(Authority::create(next, std::string(54, 'a'), now));
+    const auto again = Authority::check_vacant(folder).error();
+    BOOST_TEST(
+        again.what.contains("holds an authority already, that of clinic.example, fingerprint " + open().fingerprint()));
+    const auto foreign = scratch.path() / "images";
+    good(make_directories(foreign));
+    good(write_whole(foreign / "letter.txt", "of somebody else"));
+    std::filesystem::permissions(foreign, std::filesystem::perms(0755));
+    const auto refused = Authority::create(foreign, "clinic.example", now);
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().what.contains("holds other things, such as letter.txt"));
+    BOOST_TEST((std::filesystem::status(foreign).permissions() == std::filesystem::perms(0755)));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_name_is_one_box_s_until_that_is_revoked, Site) {
     const MeasuredBox box, other;
     BOOST_TEST(admit(asked(box), {.name = "Ada"}).answer != "");
@@ -176,7 +261,12 @@ BOOST_FIXTURE_TEST_CASE(a_name_is_one_box_s_until_that_is_revoked, Site) {
     BOOST_TEST(objections(admit(asked(box), {.box = "ventilator-8"}))
                    .contains("this box was revoked on 2026-09-21 14:13 UTC by Ada: it was "
                              "stolen; shall it come back?"));
-    BOOST_TEST(admit(asked(box), {.name = "Ada", .box = "ventilator-8"}).answer != "");
+    const std::string seen = asked(box);
+    const auto asks = admit(seen, {.name = "Ada", .box = "ventilator-8"});
+    BOOST_TEST(asks.answer == "");
+    BOOST_TEST(asks.revoked);
+    BOOST_TEST((asks.decision.answer() == enroll::Answer::Ask));
+    BOOST_TEST(admit(seen, {.name = "Ada", .box = "ventilator-8", .brings_back = true}).answer != "");
     BOOST_TEST((open().revoke("north", "nobody", "", "Ada", now).error().code == Code::NotFound));
 }
 
@@ -184,8 +274,20 @@ BOOST_FIXTURE_TEST_CASE(other_firmware_is_asked_about_and_a_revoked_release_refu
     const MeasuredBox box;
     const std::string first = asked(box);
     BOOST_TEST(admit(first, {.name = "Ada"}).answer != "");
-    good(open().store().revoke_release(std::string(64, 'c')));
-    BOOST_TEST(objections(admit(asked(box), {.name = "Ada"})).contains("version 1.0.0 was revoked"));
+    good(open().store().revoke_release(std::string(64, 'c'), {"Ada", "it leaks", now}));
+    const auto refused = objections(admit(asked(box), {.name = "Ada"}));
+    BOOST_TEST(refused.contains("version 1.0.0 was revoked"));
+    BOOST_TEST(refused.contains("is that of releases that were revoked"));
+    // It is not made known again by the way.
+    const auto know_again = [&](bool bring_back) {
+        return open().store().add_release("holdfast/generic-x86-64/dev/podman", "1.0.0", std::string(64, 'c'),
+                                          measurements(), {"Bo", {}, now}, bring_back);
+    };
+    BOOST_TEST((know_again(false).error().code == Code::Denied));
+    BOOST_TEST(know_again(false).error().what.contains("was revoked on 2026-09-21 14:13 UTC by Ada: it leaks"));
+    BOOST_TEST(good(open().store().releases()).front().revoked);
+    good(know_again(true));
+    BOOST_TEST(objections(admit(asked(box), {.name = "Ada"})) == "");
     BOOST_TEST((open().store().revoke_release(std::string(64, 'd')).error().code == Code::NotFound));
 }
 

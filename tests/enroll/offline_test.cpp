@@ -100,7 +100,7 @@ BOOST_FIXTURE_TEST_CASE(it_is_renewed_the_same_way_by_the_same_root, Joined) {
 }
 
 BOOST_FIXTURE_TEST_CASE(what_does_not_fit_is_told_and_makes_no_authority, Apart) {
-    told(ask("clinic,URI:spiffe://other"), 65, "no name of a trust domain");
+    told(ask("clinic,URI:spiffe://other"), 65, "is no trust domain");
     BOOST_REQUIRE(ask().exit == 0);
     BOOST_REQUIRE(sign().exit == 0);
     const auto right = good(read_whole(stick / "a.pem"));

@@ -8,7 +8,7 @@ using namespace holdfast::vm;
 namespace {
 
 void restart(UpdateBox& box) {
-    box.shell("systemctl reboot --no-block");
+    box.agent().shut_down(Agent::Shutdown::Reboot);
     must(box.machine->wait_for_event("RESET", for_a_boot()));
     box.forget_agent();
 }
