@@ -77,6 +77,12 @@ Result<> check_authority(const std::string& answered, const std::string& named, 
                                   "; where it is the right one all the same, give that with --authority");
 }
 
+// What did not become of a new request, and that the one of before was not touched.
+Result<> handed_out(Result<> done, const std::optional<Waiting>& before) {
+    if (done || !before) return done;
+    return fail(done.error().code, done.error().what + "; " + described(*before) + ", still waits for its answer");
+}
+
 }  // namespace
 
 Result<BoxKeys> Node::keys() const {
@@ -112,13 +118,15 @@ Result<BoxKeys> Node::keys(tpm::Tpm& tpm, bool issuing, std::string& notice) {
     return made;
 }
 
-Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& notice) {
+Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& notice, const HandOut& hand_out) {
     auto box_keys = TRY(keys(tpm, wish.issuing, notice));
     if (!wish.issuing) box_keys.issuing.reset();
     const auto asked = TRY(ask(tpm, box_keys, wish));
     const std::string bytes = write_request(asked);
-    // One that a person has taken somewhere is missed there.
     const auto before = waiting().value_or(std::nullopt);
+    // With new keys the one of before is lost already.
+    if (hand_out) TRY(handed_out(hand_out(bytes), notice.empty() ? before : std::nullopt));
+    // One that a person has taken somewhere is missed there.
     if (before && !before->place.empty())
         notice += (notice.empty() ? "" : "; ") + described(*before) +
                   ", is of no use any more: only the answer to this " + "new one can be opened";

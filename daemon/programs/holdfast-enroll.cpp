@@ -92,9 +92,14 @@ Result<> ask(const Arguments& given) {
     }
     if (!a.codes) return ask_authority(wish);
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto request = TRY(make_request(tpm, wish));
+    std::vector<std::string> codes;
+    const auto draw = [&](std::string_view request) -> Result<> {
+        codes = TRY(codes_of(request));
+        return {};
+    };
+    TRY(make_request(tpm, wish, draw));
     TRY(enroll::Node(a.root).note_place("somebody as QR codes"));
-    return show_codes(request);
+    return show_codes(codes);
 }
 
 // The two files of a round trip lie side by side.

@@ -103,6 +103,17 @@ BOOST_FIXTURE_TEST_CASE(what_waits_is_told_and_what_replaces_it_says_so, Newcome
     BOOST_TEST(enroll({"show"}).output.contains("went to somebody as QR codes"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_request_that_cannot_be_written_replaces_none, Newcomer) {
+    BOOST_REQUIRE(enroll({"request", "--site", "north", "--name", "pump-3"}).exit == 0);
+    const auto first = answer("pump-3.request");
+    const auto failed = enroll({"request", "--site", "north", "--name", "pump-4", "--out", "no-such/pump-4.request"});
+    told(failed, 66, (stick / "no-such/pump-4.request").string());
+    told(failed, 66, "which went to " + (stick / "pump-3.request").string() + ", still waits for its answer");
+    BOOST_TEST(!failed.errors.contains("of no use any more"), failed.errors);
+    const auto done = enroll({"import", first, "--authority", fingerprint});
+    BOOST_TEST(done.exit == 0, done.errors);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_wrong_authority_and_none_are_told_apart, Newcomer) {
     BOOST_REQUIRE(enroll({"request", "--site", "north", "--name", "pump-3"}).exit == 0);
     const auto file = answer("pump-3.request");
