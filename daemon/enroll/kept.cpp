@@ -33,6 +33,18 @@ Result<std::optional<Identity>> Kept::identity() const {
     return std::optional(TRY(identity_of(std::move(grant))));
 }
 
+Result<Identity> Kept::this_box() const {
+    auto box = TRY(identity());
+    if (box) return *std::move(box);
+    const auto asked = TRY(waiting());
+    if (!asked)
+        return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
+    // One that nobody has taken anywhere was sent over a line.
+    return fail(Code::NotFound, "this box has not been admitted yet; " + described(*asked) +
+                                    ", waits for its answer; with that: holdfast enroll " +
+                                    (asked->place.empty() ? "join" : "import FILE"));
+}
+
 Result<Request> Kept::admitted() const {
     const auto bytes = TRY(read_if_there(folder_ / "admitted", request_limit));
     if (!bytes)

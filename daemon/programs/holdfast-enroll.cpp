@@ -109,7 +109,7 @@ Result<> check_answer(std::string_view bytes) {
     if (enroll::parse_request(bytes))
         return fail(Code::Corrupt,
                     "this is a request; the answer to it is what the authority has written: NAME.answer");
-    return std::unexpected(answer.error());
+    return fail(Code::Corrupt, "this is no answer of an authority, or a damaged one (" + answer.error().what + ")");
 }
 
 Result<> import(const Arguments& given) {
@@ -186,9 +186,7 @@ Result<> show(const Arguments& a) {
     if (TRY(kept.identity())) return show_identity(TRY(this_box(a.root)), a.root, a.json);
     const auto waiting = TRY(kept.waiting());
     show_newcomer(a, waiting);
-    if (!waiting) return this_box(a.root).transform([](const auto&) {});
-    return fail(Code::NotFound,
-                "this box has not been admitted yet; its request waits for the answer: holdfast enroll import FILE");
+    return this_box(a.root).transform([](const auto&) {});
 }
 
 }  // namespace

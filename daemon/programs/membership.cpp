@@ -118,9 +118,7 @@ void show_reply(const enroll::Reply& reply) {
 }
 
 Result<enroll::Identity> this_box(const fs::path& root) {
-    auto identity = TRY(enroll::Node(root).identity());
-    if (identity) return *std::move(identity);
-    return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
+    return enroll::Kept(root).this_box();
 }
 
 namespace {

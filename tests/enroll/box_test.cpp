@@ -91,7 +91,9 @@ BOOST_FIXTURE_TEST_CASE(what_waits_is_told_and_what_replaces_it_says_so, Newcome
     BOOST_TEST(shown.at("waiting").is_null());
     BOOST_TEST(enroll({"request", "--site", "north", "--name", "pump-3"}).errors == "");
     const auto file = (stick / "pump-3.request").string();
-    told(enroll({"show"}), 66, "its request waits for the answer");
+    const auto waits = "which went to " + file + ", waits for its answer; with that: holdfast enroll import FILE";
+    told(enroll({"show"}), 66, waits);
+    told(identity({"show"}), 66, waits);
     shown = Json::parse(enroll({"show", "--json"}).output);
     BOOST_TEST(shown.at("waiting").at("name") == "pump-3");
     BOOST_TEST(shown.at("waiting").at("place") == file);
@@ -114,6 +116,13 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_cannot_be_written_replaces_none, Newcomer
     BOOST_TEST(done.exit == 0, done.errors);
 }
 
+BOOST_FIXTURE_TEST_CASE(an_answer_where_nothing_was_asked_says_how_to_begin, Newcomer) {
+    BOOST_REQUIRE(enroll({"request", "--site", "north", "--name", "pump-3"}).exit == 0);
+    const auto file = answer("pump-3.request");
+    fs::remove(root / enroll::node_folder / "request");
+    told(enroll({"import", file}), 66, "nothing was asked here; begin with: holdfast enroll request");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_wrong_authority_and_none_are_told_apart, Newcomer) {
     BOOST_REQUIRE(enroll({"request", "--site", "north", "--name", "pump-3"}).exit == 0);
     const auto file = answer("pump-3.request");
@@ -124,6 +133,9 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_authority_and_none_are_told_apart, Newcomer) {
     told(enroll({"import", (stick / "pump-3.request").string()}), 65,
          (stick / "pump-3.request").string() + ": this is a request");
     told(enroll({"import", (stick / "none").string()}), 66, (stick / "none").string());
+    put(stick / "cut.answer", good(read_whole(file)).substr(0, 100));
+    for (const auto& wrong : {(stick / "cut.answer").string(), std::string("/etc/passwd")})
+        told(enroll({"import", wrong}), 65, wrong + ": this is no answer of an authority, or a damaged one (");
     BOOST_TEST(enroll({"import", file, "--authority", fingerprint.substr(0, 16)}).exit == 0);
 }
 
@@ -134,6 +146,7 @@ BOOST_FIXTURE_TEST_CASE(a_renewal_by_files_needs_no_word_on_who_the_authority_is
     BOOST_TEST(identity({"show"}).output.contains("waiting     the request of "));
     ok(enroll({"import", file}));
     BOOST_TEST(!identity({"show"}).output.contains("waiting"));
+    told(enroll({"import", file}), 66, "this box is admitted already, as 'pump-3' at 'north', so nothing is to be done");
 }
 
 BOOST_FIXTURE_TEST_CASE(another_authority_s_answer_to_a_known_box_is_refused, Admitted) {
