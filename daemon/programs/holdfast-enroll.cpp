@@ -126,17 +126,27 @@ Result<> import(const Arguments& given) {
     return show_identity(identity, a.root, a.json);
 }
 
+Result<enroll::Line> line_of(const Arguments& a) {
+    if (a.url.empty() && a.authority.empty())
+        return fail(Code::NotFound,
+                    "whom to join, nobody has said: give an address and --authority, or write the invitation into "
+                    "/etc/holdfast/enroll.yaml");
+    if (a.authority.empty())
+        return fail(Code::NotFound, "the fingerprint of the authority at " + a.url +
+                                        " is missing: give 16 digits or more of it with --authority; it comes with a "
+                                        "ticket, or from a person there");
+    if (a.url.empty())
+        return fail(Code::NotFound, "where the authority is, nobody has said: holdfast enroll join https://HOST:PORT");
+    TRY(identity::check_line(a.url));
+    return enroll::Line{a.url, a.authority};
+}
+
 // Tried until it is answered. Each try may be cut off: the same request is answered the same, and a box that was
 // admitted needs no ticket for the next one. A box that goes by its invitation alone is done where it was admitted.
 Result<> join(const Arguments& given) {
     constexpr auto pause = std::chrono::seconds(10);
     const auto a = TRY(as_known(given));
-    if (a.url.empty() || a.authority.empty())
-        return fail(Code::NotFound,
-                    "whom to join, nobody has said: give an address and --authority, or write the invitation into "
-                    "/etc/holdfast/enroll.yaml");
-    TRY(identity::check_line(a.url));
-    const enroll::Line line{a.url, a.authority};
+    const auto line = TRY(line_of(a));
     enroll::Node node(a.root);
     if (given.url.empty())
         if (const auto before = TRY(enroll::joined_before(node, line))) return show_identity(*before, a.root, a.json);

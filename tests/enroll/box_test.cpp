@@ -71,6 +71,13 @@ BOOST_FIXTURE_TEST_CASE(without_a_tpm_it_is_69, Place) {
     BOOST_TEST(shown.output.contains("endorsement unknown: TPM (device:/dev/no-such-tpm)"), shown.output);
 }
 
+BOOST_FIXTURE_TEST_CASE(whom_to_join_is_asked_for_by_what_is_missing, Place) {
+    told(enroll({"join", "--name", "pump-3"}), 66, "whom to join, nobody has said");
+    told(enroll({"join", "https://hub.example:8443", "--name", "pump-3"}), 66,
+         "the fingerprint of the authority at https://hub.example:8443 is missing");
+    told(enroll({"join", "--authority", std::string(16, 'a')}), 66, "where the authority is, nobody has said");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_box_without_a_name_is_not_called_localhost, Place) {
     const Arguments apart{"unshare", "--user", "--map-root-user", "--uts", "--", "sh", "-c"};
     const auto as_localhost = [&](const std::string& command) {
