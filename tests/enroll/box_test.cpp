@@ -223,6 +223,15 @@ BOOST_FIXTURE_TEST_CASE(a_known_box_shows_its_endorsement_key_s_number, Admitted
     BOOST_TEST(enroll({"show"}).output.contains("endorsement " + number() + "\n"), "without its TPM, too");
 }
 
+BOOST_FIXTURE_TEST_CASE(wrong_words_are_told_under_the_verb_that_they_were_given_to, Place) {
+    told(enroll({"request", "--nmae", "pump-3"}), 64, "holdfast-enroll request: The following arguments were not");
+    const Arguments unnamed{"svid", "issue", "--out", "alarms"};
+    told(identity(unnamed), 64,
+         "holdfast-identity svid issue: --workload is required\nMore with: holdfast-identity svid issue --help\n");
+    BOOST_TEST(!identity(unnamed).errors.contains("Run with --help"));
+    told(identity({"svdi"}), 64, "holdfast-identity: there is no verb 'svdi'; did you mean 'svid'?");
+}
+
 BOOST_AUTO_TEST_CASE(the_help_of_each_verb_has_the_options_of_all) {
     const auto help = [](const std::string& which, Arguments words) {
         words.insert(words.begin(), (build_folder() / "daemon/programs" / which).string());
