@@ -70,6 +70,24 @@ inline void tell_options_above(CLI::App& app) {
     }
 }
 
+// What the help of a program tells last, and that of a verb as far as it is the verb's own.
+struct Examples {
+    std::string program;           // "holdfast enroll"
+    std::vector<std::string> all;  // each begins with its verb
+    std::string exit_codes;
+};
+
+inline void tell_examples(CLI::App& app, const Examples& examples, const std::string& verb = {}) {
+    std::string text;
+    for (const auto& each : examples.all)
+        if (verb.empty() || each == verb || each.starts_with(verb + " "))
+            text += "  " + examples.program + " " + each + "\n";
+    app.footer("Examples:\n" + text + "\nExit codes: " + examples.exit_codes);
+    // A group of options is one without a name.
+    for (auto* each : app.get_subcommands([](const CLI::App* below) { return !below->get_name().empty(); }))
+        tell_examples(*each, examples, verb.empty() ? each->get_name() : verb + " " + each->get_name());
+}
+
 inline std::string wrong_words(const CLI::App& app, const CLI::ParseError& error) {
     const std::string_view what = error.what();
     // That text says that something is required, and not what was wrong.

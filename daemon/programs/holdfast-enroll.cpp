@@ -199,24 +199,24 @@ Result<> show(const Arguments& a) {
     return this_box(a.root).transform([](const auto&) {});
 }
 
+Examples examples() {
+    return {.program = "holdfast enroll",
+            .all = {"request --site north --name ventilator-7 --out /mnt/ventilator-7.request",
+                    "request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18",
+                    "request --ticket K7QF-2M4X-9TTN-0WXZ",
+                    "join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket K7QF-2M4X-9TTN-0WXZ",
+                    "join                by the invitation in /etc/holdfast/enroll.yaml",
+                    "import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18", "show --json | jq .until"},
+            .exit_codes = "0 done, 64 wrong words, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, "
+                          "75 busy: try again, 77 refused. 'show' of a box that was not admitted: 66."};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app{"Joins this box to an authority: one request, one answer, over a line or on a stick.",
                  "holdfast-enroll"};
     app.set_version_flag("--version", "holdfast-enroll " HOLDFAST_VERSION);
-    app.footer(
-        "Examples:\n"
-        "  holdfast enroll request --site north --name ventilator-7 --out /mnt/ventilator-7.request\n"
-        "  holdfast enroll request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18\n"
-        "  holdfast enroll request --ticket K7QF-2M4X-9TTN-0WXZ\n"
-        "  holdfast enroll join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket "
-        "K7QF-2M4X-9TTN-0WXZ\n"
-        "  holdfast enroll join                by the invitation in /etc/holdfast/enroll.yaml\n"
-        "  holdfast enroll import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18\n"
-        "  holdfast enroll show --json | jq .until\n\n"
-        "Exit codes: 0 done, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, 75 busy: try again, 77 "
-        "refused. 'show' of a box that was not admitted: 66.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -250,6 +250,7 @@ int main(int argc, char** argv) {
     }
     by_line->callback([&] { chosen = join; });
     app.add_subcommand("show", "Who this box is")->callback([&] { chosen = show; });
+    tell_examples(app, examples());
     return run_words(app, argc, argv, [&]() -> Result<int> {
         TRY(chosen(a));
         return 0;

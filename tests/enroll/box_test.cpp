@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <ctime>
+#include <map>
 
 using namespace holdfast;
 namespace fs = std::filesystem;
@@ -60,6 +61,12 @@ struct Admitted : Newcomer {
 void told(const Finished& done, int exit, const std::string& words) {
     BOOST_TEST(done.exit == exit, done.errors);
     BOOST_TEST(done.errors.contains(words), done.errors);
+}
+
+std::string help(const std::string& which, Arguments words) {
+    words.insert(words.begin(), (build_folder() / "daemon/programs" / which).string());
+    words.emplace_back("--help");
+    return good(run(words)).output;
 }
 
 }  // namespace
@@ -233,16 +240,37 @@ BOOST_FIXTURE_TEST_CASE(wrong_words_are_told_under_the_verb_that_they_were_given
 }
 
 BOOST_AUTO_TEST_CASE(the_help_of_each_verb_has_the_options_of_all) {
-    const auto help = [](const std::string& which, Arguments words) {
-        words.insert(words.begin(), (build_folder() / "daemon/programs" / which).string());
-        words.emplace_back("--help");
-        return good(run(words)).output;
-    };
     for (const auto& words : {help("holdfast-enroll", {"show"}), help("holdfast-identity", {"svid", "issue"}),
                               help("holdfast-storage", {"show"})})
         for (const auto* option : {"--json", "--tpm", "Options of all verbs"})
             BOOST_TEST(words.contains(option), words);
-    BOOST_TEST(help("holdfast-storage", {"show"}).contains("Example:\n  holdfast storage show --json"));
+}
+
+BOOST_AUTO_TEST_CASE(the_help_of_each_verb_has_its_own_examples_and_the_exit_codes) {
+    const std::map<std::string, Arguments> verbs{{"holdfast enroll", {"request", "join", "import", "show"}},
+                                                 {"holdfast identity", {"show", "attest", "report", "heed", "renew"}},
+                                                 {"holdfast storage", {"show", "seal", "pin", "unlock", "why"}}};
+    for (const auto& [program, all] : verbs)
+        for (const auto& verb : all) {
+            auto file = program;
+            file[file.find(' ')] = '-';
+            const auto words = help(file, {verb});
+            const auto examples = words.substr(words.find("Examples:\n"));
+            for (const auto& other : all)
+                BOOST_TEST(examples.contains("\n  " + program + " " + other) == (other == verb), words);
+            BOOST_TEST(examples.contains("Exit codes: 0 done"), words);
+            BOOST_TEST(examples.contains("64 wrong words"), words);
+        }
+    BOOST_TEST(help("holdfast-identity", {"svid"}).contains("svid verify /run/peer/svid.pem\n\nExit"));
+    BOOST_TEST(help("holdfast-storage", {}).contains("holdfast storage seal --newest\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_is_not_sealed_is_told_so_by_each_verb) {
+    for (const auto* verb : {"seal", "unlock", "why", "pin"}) {
+        const auto program = (build_folder() / "daemon/programs/holdfast-storage").string();
+        const auto done = good(run({program, verb, "--device", "/dev/no-such-disk"}));
+        told(done, 66, "(there is no /dev/no-such-disk)");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(completion_offers_each_verb_its_own_words) {
