@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t line_limit = 512, place_limit = 8192;
 
+// A quarantine ends; a revocation does not, and what undoes it is to be admitted once more.
+const char* next_after(identity::Withdrawal how) {
+    if (how == identity::Withdrawal::Revoked)
+        return "that is for good, and why, a person there knows: where it is to come back, make a new request "
+               "(holdfast "
+               "enroll request), and a person there has to let it in again";
+    return "why, a person there knows; once it is free: holdfast identity report, or heed";
+}
+
 }  // namespace
 
 // Whose lists a box heeds: the authority that gave it its certificate, which its roots vouch for.
@@ -85,8 +94,7 @@ Result<> Kept::may_serve_newcomers(const std::string& what) const {
     const auto found = TRY(withdrawn());
     if (!found) return {};
     return fail(Code::Denied, "this box is " + std::string(identity::text(found->how)) + " by its authority since " +
-                                  date(found->since) + ", so it gives no " + what +
-                                  "; once it is free: holdfast identity report, or heed");
+                                  date(found->since) + ", so it gives no " + what + "; " + next_after(found->how));
 }
 
 Result<std::optional<std::string>> Kept::pending() const {

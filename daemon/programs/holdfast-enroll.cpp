@@ -200,15 +200,16 @@ Result<> show(const Arguments& a) {
 }
 
 Examples examples() {
-    return {.program = "holdfast enroll",
-            .all = {"request --site north --name ventilator-7 --out /mnt/ventilator-7.request",
-                    "request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18",
-                    "request --ticket K7QF-2M4X-9TTN-0WXZ",
-                    "join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket K7QF-2M4X-9TTN-0WXZ",
-                    "join                by the invitation in /etc/holdfast/enroll.yaml",
-                    "import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18", "show --json | jq .until"},
-            .exit_codes = "0 done, 64 wrong words, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, "
-                          "75 busy: try again, 77 refused. 'show' of a box that was not admitted: 66."};
+    return {
+        .program = "holdfast enroll",
+        .all = {"request --site north --name ventilator-7 --out /mnt/ventilator-7.request",
+                "request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18", "request --ticket K7QF-2M4X-9TTN-0WXZ",
+                "join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket K7QF-2M4X-9TTN-0WXZ",
+                "join                by the invitation in /etc/holdfast/enroll.yaml",
+                "import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18", "show --json | jq .until"},
+        .exit_codes =
+            "0 done, 64 wrong words, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, "
+            "75 busy: try again, 77 refused. 'show' of a box that was not admitted: 66."};
 }
 
 }  // namespace

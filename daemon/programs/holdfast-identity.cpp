@@ -284,8 +284,9 @@ Examples examples() {
                     "renew             over the line, where the authority answered before",
                     "renew --out /mnt/ventilator-7.request", "svid issue --workload alarms --out /run/alarms",
                     "svid verify /run/peer/svid.pem"},
-            .exit_codes = "0 done, 1 untrusted ('attest', 'report'), 64 wrong words, 65 damaged, 66 not there, 69 no "
-                          "TPM that answers, 75 busy or nobody there: try again, 77 refused."};
+            .exit_codes =
+                "0 done, 1 untrusted ('attest', 'report'), 64 wrong words, 65 damaged, 66 not there, 69 no "
+                "TPM that answers, 75 busy or nobody there: try again, 77 refused."};
 }
 
 }  // namespace

@@ -132,8 +132,9 @@ Examples examples() {
     return {.program = "holdfast storage",
             .all = {"show --json | jq -r .state", "seal", "seal --newest", "pin", "pin --pin-file /run/new-pin",
                     "pin --off", "unlock", "why"},
-            .exit_codes = "0 done, or nothing was to do, 64 wrong words, 65 damaged, or a PIN that is none, 66 not "
-                          "there, or the disk is not sealed, 77 refused."};
+            .exit_codes =
+                "0 done, or nothing was to do, 64 wrong words, 65 damaged, or a PIN that is none, 66 not "
+                "there, or the disk is not sealed, 77 refused."};
 }
 
 }  // namespace
@@ -152,8 +153,7 @@ int main(int argc, char** argv) {
     add(app, "seal", "Seal it anew where it is not sealed as it should be", seal, chosen);
     app.get_subcommand("seal")->add_flag(
         "--newest", a.newest, "To the newest key, also where the release in the other slot cannot open it then");
-    add(app, "pin", "Set a PIN that the box asks for at each start, or take it off", set_pin,
-        chosen);
+    add(app, "pin", "Set a PIN that the box asks for at each start, or take it off", set_pin, chosen);
     auto* pin = app.get_subcommand("pin");
     auto* file = pin->add_option("--pin-file", a.pin_file, "The PIN is its first line; else it is typed twice")
                      ->type_name("FILE");

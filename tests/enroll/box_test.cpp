@@ -160,7 +160,8 @@ BOOST_FIXTURE_TEST_CASE(a_renewal_by_files_needs_no_word_on_who_the_authority_is
     BOOST_TEST(identity({"show"}).output.contains("waiting     the request of "));
     ok(enroll({"import", file}));
     BOOST_TEST(!identity({"show"}).output.contains("waiting"));
-    told(enroll({"import", file}), 66, "this box is admitted already, as 'pump-3' at 'north', so nothing is to be done");
+    told(enroll({"import", file}), 66,
+         "this box is admitted already, as 'pump-3' at 'north', so nothing is to be done");
 }
 
 BOOST_FIXTURE_TEST_CASE(another_authority_s_answer_to_a_known_box_is_refused, Admitted) {
