@@ -170,12 +170,20 @@ Result<Head> Transfer::finish(CURLcode ended, const std::string& words) {
 
 // ---- trust in one root ---------------------------------------------------------------------------------------------
 
+struct Root {
+    std::string named;  // its fingerprint, or the first digits of it
+    std::string other;  // the whole one of who answered instead
+};
+
 // OpenSSL asks here instead of verifying by itself: the server's chain ends with the root that was named, and holds.
-int leads_to_root(X509_STORE_CTX* context, void* fingerprint) {
+int leads_to_root(X509_STORE_CTX* context, void* wanted) {
+    auto& expected = *static_cast<Root*>(wanted);
     const auto* sent = X509_STORE_CTX_get0_untrusted(context);
     const int count = sent ? sk_X509_num(sent) : 0;
     auto* root = count > 0 ? sk_X509_value(sent, count - 1) : nullptr;
-    if (!root || !key_fingerprint(root).starts_with(*static_cast<const std::string*>(fingerprint))) {
+    const auto fingerprint = root ? key_fingerprint(root) : "";
+    if (!root || !fingerprint.starts_with(expected.named)) {
+        expected.other = fingerprint;
         X509_STORE_CTX_set_error(context, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
         return 0;
     }
@@ -187,8 +195,8 @@ int leads_to_root(X509_STORE_CTX* context, void* fingerprint) {
     return good;
 }
 
-CURLcode trust_one_root(CURL*, void* tls, void* fingerprint) {
-    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(tls), leads_to_root, fingerprint);
+CURLcode trust_one_root(CURL*, void* tls, void* root) {
+    SSL_CTX_set_cert_verify_callback(static_cast<SSL_CTX*>(tls), leads_to_root, root);
     return CURLE_OK;
 }
 
@@ -226,9 +234,11 @@ struct Client::State {
     std::array<char, CURL_ERROR_SIZE> words{};
     Easy easy{curl_easy_init()};
     std::optional<std::chrono::seconds> retry_after;
+    Root root;
 
     void prepare(const Request& request, const std::string& url);
     void limit(const Request& request);
+    std::string said(CURLcode ended) const;
     List ask(const Request& request) const;
     Result<Head> exchange(Transfer& transfer, const Request& request, const std::string& url);
 };
@@ -247,9 +257,10 @@ void Client::State::prepare(const Request& request, const std::string& url) {
     set(easy.get(), CURLOPT_QUICK_EXIT, 1L);  // else a name server that is silent outlasts every time limit and stop
     words.front() = '\0';
     set(easy.get(), CURLOPT_ERRORBUFFER, words.data());
-    if (!request.root_fingerprint.empty()) {
+    root = {.named = request.root_fingerprint, .other = {}};
+    if (!root.named.empty()) {
         set(easy.get(), CURLOPT_SSL_CTX_FUNCTION, &trust_one_root);
-        set(easy.get(), CURLOPT_SSL_CTX_DATA, const_cast<std::string*>(&request.root_fingerprint));
+        set(easy.get(), CURLOPT_SSL_CTX_DATA, &root);
         return;
     }
     if (request.ca_file.empty()) return;
@@ -267,6 +278,16 @@ void Client::State::limit(const Request& request) {
     set(easy.get(), CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(request.slowest));
     set(easy.get(), CURLOPT_LOW_SPEED_TIME, static_cast<long>(request.stall.count()));
     set(easy.get(), CURLOPT_CONNECTTIMEOUT, static_cast<long>(request.connect_timeout.count()));
+}
+
+// How it ended, in libcurl's words, but for what those do not know.
+std::string Client::State::said(CURLcode ended) const {
+    if (!root.other.empty())
+        return "the authority that answers there has the fingerprint " + root.other +
+               ", which is not the one that was named, " + root.named +
+               ": that was mistyped or is of another authority, or somebody stands in between; compare both with what "
+               "a person at the authority reads";
+    return words.front() != '\0' ? words.data() : curl_easy_strerror(ended);
 }
 
 List Client::State::ask(const Request& request) const {
@@ -294,7 +315,7 @@ Result<Head> Client::State::exchange(Transfer& transfer, const Request& request,
     curl_off_t wait = 0;
     if (curl_easy_getinfo(easy.get(), CURLINFO_RETRY_AFTER, &wait) == CURLE_OK && wait > 0)
         retry_after = std::chrono::seconds(wait);
-    return transfer.finish(ended, words.front() != '\0' ? words.data() : curl_easy_strerror(ended));
+    return transfer.finish(ended, said(ended));
 }
 
 Client::Client() {
@@ -350,8 +371,7 @@ Result<Answered> Client::post(const Request& request, std::string_view body, std
     if (ended == CURLE_WRITE_ERROR)
         return fail(Code::Corrupt,
                     shown(request.url) + ": an answer of more than " + std::to_string(limit) + " bytes, refused");
-    const std::string words = state_->words.front() != '\0' ? state_->words.data() : curl_easy_strerror(ended);
-    if (ended != CURLE_OK) return fail(code_of(ended), shown(request.url) + ": " + valid_utf8(words));
+    if (ended != CURLE_OK) return fail(code_of(ended), shown(request.url) + ": " + valid_utf8(state_->said(ended)));
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     return Answered{static_cast<int>(status), std::move(inbox.body)};

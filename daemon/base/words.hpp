@@ -12,18 +12,31 @@ namespace holdfast {
 
 inline constexpr int exit_usage = 64;  // EX_USAGE of sysexits.h
 
+// The verb that was given last, and "holdfast update check": all words up to it.
+struct Given {
+    const CLI::App* verb;
+    std::string words;
+};
+inline Given given(const CLI::App& app) {
+    Given found{&app, app.get_name()};
+    while (!found.verb->get_subcommands().empty()) {
+        found.verb = found.verb->get_subcommands().front();
+        found.words += " " + found.verb->get_name();
+    }
+    return found;
+}
+
+inline std::string where_more(const std::string& program) {
+    return "\nMore with: " + program + " --help";
+}
+
 // "holdfast update: there is no verb 'chek'; did you mean 'check'?", and in a second line where to read more.
 inline std::string missing_verb(const CLI::App& app) {
-    const CLI::App* group = &app;
-    std::string program = app.get_name();
-    while (!group->get_subcommands().empty()) {
-        group = group->get_subcommands().front();
-        program += " " + group->get_name();
-    }
+    const auto [group, program] = given(app);
     std::vector<std::string> verbs;
     for (const auto* verb : group->get_subcommands([](const CLI::App*) { return true; }))
         verbs.push_back(verb->get_name());
-    const std::string more = "\nMore with: " + program + " --help";
+    const std::string more = where_more(program);
     const auto words = app.remaining(true);
     if (words.empty()) return program + ": which verb? One of: " + join(verbs, ", ") + more;
     const std::string meant = nearest(words.front(), verbs);
@@ -57,19 +70,43 @@ inline void tell_options_above(CLI::App& app) {
     }
 }
 
+// What the help of a program tells last, and that of a verb as far as it is the verb's own.
+struct Examples {
+    std::string program;           // "holdfast enroll"
+    std::vector<std::string> all;  // each begins with its verb
+    std::string exit_codes;
+};
+
+inline void tell_examples(CLI::App& app, const Examples& examples, const std::string& verb = {}) {
+    std::string text;
+    for (const auto& each : examples.all)
+        if (verb.empty() || each == verb || each.starts_with(verb + " "))
+            text += "  " + examples.program + " " + each + "\n";
+    app.footer("Examples:\n" + text + "\nExit codes: " + examples.exit_codes);
+    // A group of options is one without a name.
+    for (auto* each : app.get_subcommands([](const CLI::App* below) { return !below->get_name().empty(); }))
+        tell_examples(*each, examples, verb.empty() ? each->get_name() : verb + " " + each->get_name());
+}
+
+inline std::string wrong_words(const CLI::App& app, const CLI::ParseError& error) {
+    const std::string_view what = error.what();
+    // That text says that something is required, and not what was wrong.
+    if (error.get_name() == "RequiredError" && what.contains("subcommand")) return missing_verb(app);
+    const auto program = given(app).words;
+    return program + ": " + std::string(what) + where_more(program);
+}
+
 inline std::optional<int> parse_words(CLI::App& app, int count, const char* const* words) {
     tell_options_above(app);
     try {
         app.parse(count, words);
-    } catch (const CLI::RequiredError& error) {
-        // Its own text says that something is required, and not what was wrong.
-        if (!std::string_view(error.what()).contains("subcommand")) return app.exit(error), exit_usage;
-        std::fprintf(stderr, "%s\n", missing_verb(app).c_str());
-        return exit_usage;
+        return std::nullopt;
+    } catch (const CLI::Success& asked) {  // --help, --version
+        return app.exit(asked);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : exit_usage;
+        std::fprintf(stderr, "%s\n", wrong_words(app, error).c_str());
+        return exit_usage;
     }
-    return std::nullopt;
 }
 
 // Takes the words in, does what they chose (a Result with the exit code), and tells an error under the program's name.

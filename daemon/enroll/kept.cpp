@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t line_limit = 512, place_limit = 8192;
 
+// A quarantine ends; a revocation does not, and what undoes it is to be admitted once more.
+const char* next_after(identity::Withdrawal how) {
+    if (how == identity::Withdrawal::Revoked)
+        return "that is for good, and why, a person there knows: where it is to come back, make a new request "
+               "(holdfast "
+               "enroll request), and a person there has to let it in again";
+    return "why, a person there knows; once it is free: holdfast identity report, or heed";
+}
+
 }  // namespace
 
 // Whose lists a box heeds: the authority that gave it its certificate, which its roots vouch for.
@@ -31,6 +40,18 @@ Result<std::optional<Identity>> Kept::identity() const {
     if (!bytes) return std::nullopt;
     auto grant = TRY(in("grant", parse_grant(*bytes)));
     return std::optional(TRY(identity_of(std::move(grant))));
+}
+
+Result<Identity> Kept::this_box() const {
+    auto box = TRY(identity());
+    if (box) return *std::move(box);
+    const auto asked = TRY(waiting());
+    if (!asked)
+        return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
+    // One that nobody has taken anywhere was sent over a line.
+    return fail(Code::NotFound, "this box has not been admitted yet; " + described(*asked) +
+                                    ", waits for its answer; with that: holdfast enroll " +
+                                    (asked->place.empty() ? "join" : "import FILE"));
 }
 
 Result<Request> Kept::admitted() const {
@@ -73,8 +94,7 @@ Result<> Kept::may_serve_newcomers(const std::string& what) const {
     const auto found = TRY(withdrawn());
     if (!found) return {};
     return fail(Code::Denied, "this box is " + std::string(identity::text(found->how)) + " by its authority since " +
-                                  date(found->since) + ", so it gives no " + what +
-                                  "; once it is free: holdfast identity report, or heed");
+                                  date(found->since) + ", so it gives no " + what + "; " + next_after(found->how));
 }
 
 Result<std::optional<std::string>> Kept::pending() const {

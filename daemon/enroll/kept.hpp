@@ -34,6 +34,8 @@ public:
 
     // Who the box is; nothing where it has not been admitted.
     Result<std::optional<Identity>> identity() const;
+    // The same. NotFound, with what to do, where it has not been admitted.
+    Result<Identity> this_box() const;
     // The request that the authority said yes to last. NotFound where there is none.
     Result<Request> admitted() const;
 

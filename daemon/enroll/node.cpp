@@ -77,6 +77,19 @@ Result<> check_authority(const std::string& answered, const std::string& named, 
                                   "; where it is the right one all the same, give that with --authority");
 }
 
+// An answer that was opened before is the most usual cause.
+std::unexpected<Error> nothing_waits(const std::optional<Identity>& box) {
+    if (!box) return fail(Code::NotFound, "nothing was asked here; begin with: holdfast enroll request");
+    return fail(Code::NotFound, "nothing waits for an answer: this box is admitted already, as '" + box->id.box +
+                                    "' at '" + box->id.site + "', so nothing is to be done");
+}
+
+// What did not become of a new request, and that the one of before was not touched.
+Result<> handed_out(Result<> done, const std::optional<Waiting>& before) {
+    if (done || !before) return done;
+    return fail(done.error().code, done.error().what + "; " + described(*before) + ", still waits for its answer");
+}
+
 }  // namespace
 
 Result<BoxKeys> Node::keys() const {
@@ -112,13 +125,15 @@ Result<BoxKeys> Node::keys(tpm::Tpm& tpm, bool issuing, std::string& notice) {
     return made;
 }
 
-Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& notice) {
+Result<std::string> Node::request(tpm::Tpm& tpm, const Wish& wish, std::string& notice, const HandOut& hand_out) {
     auto box_keys = TRY(keys(tpm, wish.issuing, notice));
     if (!wish.issuing) box_keys.issuing.reset();
     const auto asked = TRY(ask(tpm, box_keys, wish));
     const std::string bytes = write_request(asked);
-    // One that a person has taken somewhere is missed there.
     const auto before = waiting().value_or(std::nullopt);
+    // With new keys the one of before is lost already.
+    if (hand_out) TRY(handed_out(hand_out(bytes), notice.empty() ? before : std::nullopt));
+    // One that a person has taken somewhere is missed there.
     if (before && !before->place.empty())
         notice += (notice.empty() ? "" : "; ") + described(*before) +
                   ", is of no use any more: only the answer to this " + "new one can be opened";
@@ -135,7 +150,7 @@ Result<> Node::note_place(const std::string& place) const {
 
 Result<Identity> Node::import(tpm::Tpm& tpm, std::string_view answer, const std::string& authority) {
     const auto pending = read_whole(folder_ / "request", request_limit);
-    if (!pending) return fail(Code::NotFound, "nothing was asked here; begin with: holdfast enroll request");
+    if (!pending) return nothing_waits(this->identity().value_or(std::nullopt));
     const auto box_keys = TRY(keys());
     auto identity = TRY(take(tpm, box_keys, *pending, answer));
     TRY(check_authority(identity.authority, authority, this->identity().value_or(std::nullopt)));
@@ -156,15 +171,13 @@ Result<Request> Node::evidence(tpm::Tpm& tpm, const Wish& wish) const {
 }
 
 Result<Heeded> Node::heed(std::string_view bytes, std::int64_t now) const {
-    const auto box = TRY(identity());
-    if (!box)
-        return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
-    const auto authority = TRY(giver(*box));
+    const auto box = TRY(this_box());
+    const auto authority = TRY(giver(box));
     Heeded heeded{.list = TRY(identity::read_crl(bytes, authority)), .box = {}};
-    heeded.box = TRY(taken_back(*box, heeded.list));
+    heeded.box = TRY(taken_back(box, heeded.list));
     const auto number = std::to_string(heeded.list.number);
     // One that is damaged is replaced, like none.
-    const auto kept = list_of(*box);
+    const auto kept = list_of(box);
     if (kept && *kept && (*kept)->number > heeded.list.number)
         return fail(Code::Denied, "list " + number + " is older than list " + std::to_string((*kept)->number) +
                                       ", which this box heeds; fetch a new one: holdfast hub crl");

@@ -5,6 +5,7 @@
 #include "enroll/ask.hpp"
 #include "enroll/kept.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -23,8 +24,10 @@ public:
 
     // A request, kept until its answer comes. Makes the keys where there are none, or where the TPM was cleared since
     // they were made (told in `notice`); one for an authority of its own where the wish has that. A request that waits
-    // is replaced, and its answer of no use any more (told, too, where a person has taken it somewhere).
-    Result<std::string> request(tpm::Tpm& tpm, const Wish& wish, std::string& notice);
+    // is replaced, and its answer of no use any more (told, too, where a person has taken it somewhere); but only once
+    // the new one was handed out, where that is to be done: an Error of that leaves what waits as it is.
+    using HandOut = std::function<Result<>(std::string_view request)>;
+    Result<std::string> request(tpm::Tpm& tpm, const Wish& wish, std::string& notice, const HandOut& hand_out = {});
     // Where a person has taken the request that waits, for people.
     Result<> note_place(const std::string& place) const;
 

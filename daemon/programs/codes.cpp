@@ -4,6 +4,7 @@
 #include "programs/qr.hpp"
 
 #include <cstdio>
+#include <optional>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -20,20 +21,31 @@ Result<> show_one(const std::string& part, std::size_t number, std::size_t count
     return {};
 }
 
+// Nothing where the output is none.
+std::optional<winsize> terminal() {
+    winsize size{};
+    if (!::isatty(STDOUT_FILENO) || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return std::nullopt;
+    return size;
+}
+
 }  // namespace
 
-Result<> show_codes(std::string_view message) {
-    winsize size{};
-    if (!::isatty(STDOUT_FILENO) || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
-        for (const auto& part : TRY(enroll::write_parts(message, letters_of_lines))) std::puts(part.c_str());
-        return {};
-    }
-    const std::size_t letters = letters_that_fit(size.ws_row, size.ws_col);
+Result<std::vector<std::string>> codes_of(std::string_view message) {
+    const auto size = terminal();
+    if (!size) return enroll::write_parts(message, letters_of_lines);
+    const std::size_t letters = letters_that_fit(size->ws_row, size->ws_col);
     if (letters < enroll::fewest_letters)
         return fail(Code::Denied,
                     "no QR code fits into this terminal; make it 40 columns wide and 21 rows high, or larger");
-    const auto parts = TRY(enroll::write_parts(message, letters));
-    for (std::size_t i = 0; i < parts.size(); ++i) TRY(show_one(parts[i], i + 1, parts.size()));
+    return enroll::write_parts(message, letters);
+}
+
+Result<> show_codes(const std::vector<std::string>& codes) {
+    if (!terminal()) {
+        for (const auto& code : codes) std::puts(code.c_str());
+        return {};
+    }
+    for (std::size_t i = 0; i < codes.size(); ++i) TRY(show_one(codes[i], i + 1, codes.size()));
     return {};
 }
 

@@ -92,9 +92,14 @@ Result<> ask(const Arguments& given) {
     }
     if (!a.codes) return ask_authority(wish);
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto request = TRY(make_request(tpm, wish));
+    std::vector<std::string> codes;
+    const auto draw = [&](std::string_view request) -> Result<> {
+        codes = TRY(codes_of(request));
+        return {};
+    };
+    TRY(make_request(tpm, wish, draw));
     TRY(enroll::Node(a.root).note_place("somebody as QR codes"));
-    return show_codes(request);
+    return show_codes(codes);
 }
 
 // The two files of a round trip lie side by side.
@@ -104,7 +109,7 @@ Result<> check_answer(std::string_view bytes) {
     if (enroll::parse_request(bytes))
         return fail(Code::Corrupt,
                     "this is a request; the answer to it is what the authority has written: NAME.answer");
-    return std::unexpected(answer.error());
+    return fail(Code::Corrupt, "this is no answer of an authority, or a damaged one (" + answer.error().what + ")");
 }
 
 Result<> import(const Arguments& given) {
@@ -121,17 +126,27 @@ Result<> import(const Arguments& given) {
     return show_identity(identity, a.root, a.json);
 }
 
+Result<enroll::Line> line_of(const Arguments& a) {
+    if (a.url.empty() && a.authority.empty())
+        return fail(Code::NotFound,
+                    "whom to join, nobody has said: give an address and --authority, or write the invitation into "
+                    "/etc/holdfast/enroll.yaml");
+    if (a.authority.empty())
+        return fail(Code::NotFound, "the fingerprint of the authority at " + a.url +
+                                        " is missing: give 16 digits or more of it with --authority; it comes with a "
+                                        "ticket, or from a person there");
+    if (a.url.empty())
+        return fail(Code::NotFound, "where the authority is, nobody has said: holdfast enroll join https://HOST:PORT");
+    TRY(identity::check_line(a.url));
+    return enroll::Line{a.url, a.authority};
+}
+
 // Tried until it is answered. Each try may be cut off: the same request is answered the same, and a box that was
 // admitted needs no ticket for the next one. A box that goes by its invitation alone is done where it was admitted.
 Result<> join(const Arguments& given) {
     constexpr auto pause = std::chrono::seconds(10);
     const auto a = TRY(as_known(given));
-    if (a.url.empty() || a.authority.empty())
-        return fail(Code::NotFound,
-                    "whom to join, nobody has said: give an address and --authority, or write the invitation into "
-                    "/etc/holdfast/enroll.yaml");
-    TRY(identity::check_line(a.url));
-    const enroll::Line line{a.url, a.authority};
+    const auto line = TRY(line_of(a));
     enroll::Node node(a.root);
     if (given.url.empty())
         if (const auto before = TRY(enroll::joined_before(node, line))) return show_identity(*before, a.root, a.json);
@@ -181,9 +196,20 @@ Result<> show(const Arguments& a) {
     if (TRY(kept.identity())) return show_identity(TRY(this_box(a.root)), a.root, a.json);
     const auto waiting = TRY(kept.waiting());
     show_newcomer(a, waiting);
-    if (!waiting) return this_box(a.root).transform([](const auto&) {});
-    return fail(Code::NotFound,
-                "this box has not been admitted yet; its request waits for the answer: holdfast enroll import FILE");
+    return this_box(a.root).transform([](const auto&) {});
+}
+
+Examples examples() {
+    return {
+        .program = "holdfast enroll",
+        .all = {"request --site north --name ventilator-7 --out /mnt/ventilator-7.request",
+                "request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18", "request --ticket K7QF-2M4X-9TTN-0WXZ",
+                "join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket K7QF-2M4X-9TTN-0WXZ",
+                "join                by the invitation in /etc/holdfast/enroll.yaml",
+                "import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18", "show --json | jq .until"},
+        .exit_codes =
+            "0 done, 64 wrong words, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, "
+            "75 busy: try again, 77 refused. 'show' of a box that was not admitted: 66."};
 }
 
 }  // namespace
@@ -192,18 +218,6 @@ int main(int argc, char** argv) {
     CLI::App app{"Joins this box to an authority: one request, one answer, over a line or on a stick.",
                  "holdfast-enroll"};
     app.set_version_flag("--version", "holdfast-enroll " HOLDFAST_VERSION);
-    app.footer(
-        "Examples:\n"
-        "  holdfast enroll request --site north --name ventilator-7 --out /mnt/ventilator-7.request\n"
-        "  holdfast enroll request --escrow /mnt/escrow.pem --authority 3f9a1c42e0b75d18\n"
-        "  holdfast enroll request --ticket K7QF-2M4X-9TTN-0WXZ\n"
-        "  holdfast enroll join https://hub.clinic.example:8443 --authority 3f9a1c42e0b75d18 --ticket "
-        "K7QF-2M4X-9TTN-0WXZ\n"
-        "  holdfast enroll join                by the invitation in /etc/holdfast/enroll.yaml\n"
-        "  holdfast enroll import /mnt/ventilator-7.answer --authority 3f9a1c42e0b75d18\n"
-        "  holdfast enroll show --json | jq .until\n\n"
-        "Exit codes: 0 done, 65 damaged, 66 not there, 69 nobody there, or no TPM that answers, 75 busy: try again, 77 "
-        "refused. 'show' of a box that was not admitted: 66.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -237,6 +251,7 @@ int main(int argc, char** argv) {
     }
     by_line->callback([&] { chosen = join; });
     app.add_subcommand("show", "Who this box is")->callback([&] { chosen = show; });
+    tell_examples(app, examples());
     return run_words(app, argc, argv, [&]() -> Result<int> {
         TRY(chosen(a));
         return 0;

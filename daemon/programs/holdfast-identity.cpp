@@ -278,24 +278,22 @@ void add_svids(CLI::App& app, Arguments& a, Verb& chosen) {
     check->callback([&] { chosen = verify; });
 }
 
+Examples examples() {
+    return {.program = "holdfast identity",
+            .all = {"show --json | jq .standing", "attest", "report", "heed /mnt/holdfast.crl",
+                    "renew             over the line, where the authority answered before",
+                    "renew --out /mnt/ventilator-7.request", "svid issue --workload alarms --out /run/alarms",
+                    "svid verify /run/peer/svid.pem"},
+            .exit_codes =
+                "0 done, 1 untrusted ('attest', 'report'), 64 wrong words, 65 damaged, 66 not there, 69 no "
+                "TPM that answers, 75 busy or nobody there: try again, 77 refused."};
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app{"Who this box is, and certificates for what runs on it, with no network.", "holdfast-identity"};
     app.set_version_flag("--version", "holdfast-identity " HOLDFAST_VERSION);
-    app.footer(
-        "Examples:\n"
-        "  holdfast identity show --json | jq .standing\n"
-        "  holdfast identity attest\n"
-        "  holdfast identity report\n"
-        "  holdfast identity heed /mnt/holdfast.crl\n"
-        "  holdfast identity renew             over the line, where the authority answered before\n"
-        "  holdfast identity renew --out /mnt/ventilator-7.request\n"
-        "  holdfast identity svid issue --workload alarms --out /run/alarms\n"
-        "  holdfast identity svid verify /run/peer/svid.pem\n\n"
-        "Exit codes: 0 done, 1 untrusted ('attest', 'report'), 65 damaged, 66 not there, 69 no TPM that answers, 75 "
-        "busy "
-        "or nobody there: try again, 77 refused.");
     app.require_subcommand(1);
     app.fallthrough();
     Arguments a;
@@ -325,5 +323,6 @@ int main(int argc, char** argv) {
     again->add_flag("--if-due", a.if_due, "Do nothing while less than two thirds of its time are past");
     again->callback([&] { chosen = renew; });
     add_svids(app, a, chosen);
+    tell_examples(app, examples());
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

@@ -90,10 +90,10 @@ bool has_recovery_key(const fs::path& root) {
     return fs::exists(recovery_key_file(root));
 }
 
-Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {
+Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking, const enroll::Node::HandOut& hand_out) {
     const auto wish = TRY(wish_of(asking));
     std::string notice;
-    auto bytes = TRY(enroll::Node(asking.root).request(tpm, wish, notice));
+    auto bytes = TRY(enroll::Node(asking.root).request(tpm, wish, notice, hand_out));
     if (!notice.empty()) std::fprintf(stderr, "note: %s\n", notice.c_str());
     return bytes;
 }
@@ -101,8 +101,8 @@ Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking) {
 Result<> ask_authority(const Asking& asking) {
     const fs::path out = TRY(file_for(asking));
     auto tpm = TRY(tpm::Tpm::open(asking.tcti));
-    const auto bytes = TRY(make_request(tpm, asking));
-    TRY(write_whole(out, bytes));
+    const auto bytes =
+        TRY(make_request(tpm, asking, [&](std::string_view request) { return write_whole(out, request); }));
     TRY(enroll::Node(asking.root).note_place(out.string()));
     if (asking.json)
         std::puts(json::write({{"file", out.string()}, {"bytes", bytes.size()}, {"name", asking.name}}).c_str());
@@ -118,9 +118,7 @@ void show_reply(const enroll::Reply& reply) {
 }
 
 Result<enroll::Identity> this_box(const fs::path& root) {
-    auto identity = TRY(enroll::Node(root).identity());
-    if (identity) return *std::move(identity);
-    return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
+    return enroll::Kept(root).this_box();
 }
 
 namespace {

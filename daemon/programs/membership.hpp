@@ -17,8 +17,9 @@ struct Asking {
     bool issuing = false, json = false;
 };
 
-// The request of this computer, from its files and its TPM. Corrupt where the name is none.
-Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking);
+// The request of this computer, from its files and its TPM. It waits for its answer once it was handed out. Corrupt
+// where the name is none.
+Result<std::string> make_request(tpm::Tpm& tpm, const Asking& asking, const enroll::Node::HandOut& hand_out);
 // Writes it, and tells where it is and what comes next. Denied where another file than a request is there already.
 Result<> ask_authority(const Asking& asking);
 

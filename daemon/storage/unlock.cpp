@@ -102,6 +102,8 @@ Opening by_systemd(const Places& places) {
 
 Result<> unlock(const Places& places, const Opening& how) {
     const auto header = read_header(places.device);
+    // What is not there says why.
+    if (!header && header.error().code == Code::NotFound) TRY(look(places));
     if (!header || !asks_for_pin(*header)) return how.attach("");
     wait_for_tpm(places);
     const Seen seen = TRY(look(places));

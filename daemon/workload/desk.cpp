@@ -19,12 +19,6 @@ std::string together(const std::vector<std::string>& certificates) {
     return all;
 }
 
-Result<enroll::Identity> box_of(const enroll::Node& node) {
-    auto identity = TRY(node.identity());
-    if (identity) return *std::move(identity);
-    return fail(Code::NotFound, "this box has not been admitted anywhere; begin with: holdfast enroll request");
-}
-
 // What the end of the box's authority, or of one above it, means here: words for people, or nothing while it is far.
 Result<std::string> warning(const enroll::Identity& box, const std::filesystem::path& root, std::int64_t now) {
     const auto settings = TRY(identity::load_settings(root));
@@ -76,7 +70,7 @@ Result<SharedPapers> Desk::papers(const Workload& workload) {
 
 Result<SharedPapers> Desk::current(const Workload& workload, std::int64_t now) {
     const enroll::Node node(place_.root);
-    const auto box = TRY(box_of(node));
+    const auto box = TRY(node.this_box());
     auto& held = held_[workload.name];
     // A clock that was set back counts, too.
     const bool good = held && held->grant == grant_of(box) && held->made <= now && now < held->until;

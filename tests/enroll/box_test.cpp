@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <ctime>
+#include <map>
 
 using namespace holdfast;
 namespace fs = std::filesystem;
@@ -62,6 +63,12 @@ void told(const Finished& done, int exit, const std::string& words) {
     BOOST_TEST(done.errors.contains(words), done.errors);
 }
 
+std::string help(const std::string& which, Arguments words) {
+    words.insert(words.begin(), (build_folder() / "daemon/programs" / which).string());
+    words.emplace_back("--help");
+    return good(run(words)).output;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(without_a_tpm_it_is_69, Place) {
@@ -69,6 +76,13 @@ BOOST_FIXTURE_TEST_CASE(without_a_tpm_it_is_69, Place) {
     const auto shown = enroll({"show"});
     told(shown, 66, "has not been admitted anywhere");
     BOOST_TEST(shown.output.contains("endorsement unknown: TPM (device:/dev/no-such-tpm)"), shown.output);
+}
+
+BOOST_FIXTURE_TEST_CASE(whom_to_join_is_asked_for_by_what_is_missing, Place) {
+    told(enroll({"join", "--name", "pump-3"}), 66, "whom to join, nobody has said");
+    told(enroll({"join", "https://hub.example:8443", "--name", "pump-3"}), 66,
+         "the fingerprint of the authority at https://hub.example:8443 is missing");
+    told(enroll({"join", "--authority", std::string(16, 'a')}), 66, "where the authority is, nobody has said");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_box_without_a_name_is_not_called_localhost, Place) {
@@ -91,7 +105,9 @@ BOOST_FIXTURE_TEST_CASE(what_waits_is_told_and_what_replaces_it_says_so, Newcome
     BOOST_TEST(shown.at("waiting").is_null());
     BOOST_TEST(enroll({"request", "--site", "north", "--name", "pump-3"}).errors == "");
     const auto file = (stick / "pump-3.request").string();
-    told(enroll({"show"}), 66, "its request waits for the answer");
+    const auto waits = "which went to " + file + ", waits for its answer; with that: holdfast enroll import FILE";
+    told(enroll({"show"}), 66, waits);
+    told(identity({"show"}), 66, waits);
     shown = Json::parse(enroll({"show", "--json"}).output);
     BOOST_TEST(shown.at("waiting").at("name") == "pump-3");
     BOOST_TEST(shown.at("waiting").at("place") == file);
@@ -101,6 +117,24 @@ BOOST_FIXTURE_TEST_CASE(what_waits_is_told_and_what_replaces_it_says_so, Newcome
          "which went to " + file + ", is of no use any more: only the answer to this new one");
     told(enroll({"import", first, "--authority", fingerprint}), 77, first + ": this is the answer to another request");
     BOOST_TEST(enroll({"show"}).output.contains("went to somebody as QR codes"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_cannot_be_written_replaces_none, Newcomer) {
+    BOOST_REQUIRE(enroll({"request", "--site", "north", "--name", "pump-3"}).exit == 0);
+    const auto first = answer("pump-3.request");
+    const auto failed = enroll({"request", "--site", "north", "--name", "pump-4", "--out", "no-such/pump-4.request"});
+    told(failed, 66, (stick / "no-such/pump-4.request").string());
+    told(failed, 66, "which went to " + (stick / "pump-3.request").string() + ", still waits for its answer");
+    BOOST_TEST(!failed.errors.contains("of no use any more"), failed.errors);
+    const auto done = enroll({"import", first, "--authority", fingerprint});
+    BOOST_TEST(done.exit == 0, done.errors);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_where_nothing_was_asked_says_how_to_begin, Newcomer) {
+    BOOST_REQUIRE(enroll({"request", "--site", "north", "--name", "pump-3"}).exit == 0);
+    const auto file = answer("pump-3.request");
+    fs::remove(root / enroll::node_folder / "request");
+    told(enroll({"import", file}), 66, "nothing was asked here; begin with: holdfast enroll request");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_wrong_authority_and_none_are_told_apart, Newcomer) {
@@ -113,6 +147,9 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_authority_and_none_are_told_apart, Newcomer) {
     told(enroll({"import", (stick / "pump-3.request").string()}), 65,
          (stick / "pump-3.request").string() + ": this is a request");
     told(enroll({"import", (stick / "none").string()}), 66, (stick / "none").string());
+    put(stick / "cut.answer", good(read_whole(file)).substr(0, 100));
+    for (const auto& wrong : {(stick / "cut.answer").string(), std::string("/etc/passwd")})
+        told(enroll({"import", wrong}), 65, wrong + ": this is no answer of an authority, or a damaged one (");
     BOOST_TEST(enroll({"import", file, "--authority", fingerprint.substr(0, 16)}).exit == 0);
 }
 
@@ -123,6 +160,8 @@ BOOST_FIXTURE_TEST_CASE(a_renewal_by_files_needs_no_word_on_who_the_authority_is
     BOOST_TEST(identity({"show"}).output.contains("waiting     the request of "));
     ok(enroll({"import", file}));
     BOOST_TEST(!identity({"show"}).output.contains("waiting"));
+    told(enroll({"import", file}), 66,
+         "this box is admitted already, as 'pump-3' at 'north', so nothing is to be done");
 }
 
 BOOST_FIXTURE_TEST_CASE(another_authority_s_answer_to_a_known_box_is_refused, Admitted) {
@@ -192,17 +231,47 @@ BOOST_FIXTURE_TEST_CASE(a_known_box_shows_its_endorsement_key_s_number, Admitted
     BOOST_TEST(enroll({"show"}).output.contains("endorsement " + number() + "\n"), "without its TPM, too");
 }
 
+BOOST_FIXTURE_TEST_CASE(wrong_words_are_told_under_the_verb_that_they_were_given_to, Place) {
+    told(enroll({"request", "--nmae", "pump-3"}), 64, "holdfast-enroll request: The following arguments were not");
+    const Arguments unnamed{"svid", "issue", "--out", "alarms"};
+    told(identity(unnamed), 64,
+         "holdfast-identity svid issue: --workload is required\nMore with: holdfast-identity svid issue --help\n");
+    BOOST_TEST(!identity(unnamed).errors.contains("Run with --help"));
+    told(identity({"svdi"}), 64, "holdfast-identity: there is no verb 'svdi'; did you mean 'svid'?");
+}
+
 BOOST_AUTO_TEST_CASE(the_help_of_each_verb_has_the_options_of_all) {
-    const auto help = [](const std::string& which, Arguments words) {
-        words.insert(words.begin(), (build_folder() / "daemon/programs" / which).string());
-        words.emplace_back("--help");
-        return good(run(words)).output;
-    };
     for (const auto& words : {help("holdfast-enroll", {"show"}), help("holdfast-identity", {"svid", "issue"}),
                               help("holdfast-storage", {"show"})})
         for (const auto* option : {"--json", "--tpm", "Options of all verbs"})
             BOOST_TEST(words.contains(option), words);
-    BOOST_TEST(help("holdfast-storage", {"show"}).contains("Example:\n  holdfast storage show --json"));
+}
+
+BOOST_AUTO_TEST_CASE(the_help_of_each_verb_has_its_own_examples_and_the_exit_codes) {
+    const std::map<std::string, Arguments> verbs{{"holdfast enroll", {"request", "join", "import", "show"}},
+                                                 {"holdfast identity", {"show", "attest", "report", "heed", "renew"}},
+                                                 {"holdfast storage", {"show", "seal", "pin", "unlock", "why"}}};
+    for (const auto& [program, all] : verbs)
+        for (const auto& verb : all) {
+            auto file = program;
+            file[file.find(' ')] = '-';
+            const auto words = help(file, {verb});
+            const auto examples = words.substr(words.find("Examples:\n"));
+            for (const auto& other : all)
+                BOOST_TEST(examples.contains("\n  " + program + " " + other) == (other == verb), words);
+            BOOST_TEST(examples.contains("Exit codes: 0 done"), words);
+            BOOST_TEST(examples.contains("64 wrong words"), words);
+        }
+    BOOST_TEST(help("holdfast-identity", {"svid"}).contains("svid verify /run/peer/svid.pem\n\nExit"));
+    BOOST_TEST(help("holdfast-storage", {}).contains("holdfast storage seal --newest\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_is_not_sealed_is_told_so_by_each_verb) {
+    for (const auto* verb : {"seal", "unlock", "why", "pin"}) {
+        const auto program = (build_folder() / "daemon/programs/holdfast-storage").string();
+        const auto done = good(run({program, verb, "--device", "/dev/no-such-disk"}));
+        told(done, 66, "(there is no /dev/no-such-disk)");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(completion_offers_each_verb_its_own_words) {

@@ -126,7 +126,11 @@ BOOST_FIXTURE_TEST_CASE(what_is_refused_is_told_why, Served) {
 
 BOOST_FIXTURE_TEST_CASE(nobody_but_that_authority_is_talked_to, Served) {
     const std::string asked = request();
-    BOOST_TEST((post(asked, std::string(64, 'a')).error().code == Code::Denied));
+    const auto another = post(asked, std::string(64, 'a'));
+    BOOST_TEST((another.error().code == Code::Denied));
+    BOOST_TEST(another.error().what.contains("the authority that answers there has the fingerprint " + fingerprint +
+                                             ", which is not the one that was named, " + std::string(64, 'a')),
+               another.error().what);
     BOOST_TEST((post(asked, fingerprint.substr(0, 15)).error().code == Code::Denied));
     BOOST_TEST(post(asked, fingerprint.substr(0, 16)).has_value());
     // Nor under a name that its certificate does not have.
@@ -272,6 +276,8 @@ BOOST_FIXTURE_TEST_CASE(evidence_goes_to_nobody_else_and_damaged_files_are_set_a
     const auto file = attest();
     http::Client other;
     const auto denied = enroll::report(spool, other, {url, std::string(64, 'a')});
+    const auto no_list = enroll::fetch_list(node, other, {url, std::string(64, 'a')}, std::time(nullptr));
+    BOOST_TEST(no_list.error().what.contains("somebody stands in between"), no_list.error().what);
     BOOST_TEST((denied.stopped->code == Code::Denied));
     BOOST_TEST(denied.waiting == 1U);
     good(write_whole(file, "nonsense"));

@@ -48,6 +48,7 @@ BOOST_FIXTURE_TEST_CASE(a_box_in_quarantine_serves_no_newcomers_until_it_is_free
     BOOST_TEST((heeded.box->how == Withdrawal::Quarantined));
     BOOST_TEST((serves().error().code == Code::Denied));
     BOOST_TEST(serves().error().what.contains("quarantined by its authority"));
+    BOOST_TEST(serves().error().what.contains("once it is free: holdfast identity report, or heed"));
     BOOST_TEST((good(node.withdrawn())->since == now));
     // It gets no new certificate, and goes on to say what it runs.
     const auto refused = good(hub().admit(request(), {.name = "Ada"}, now));
@@ -80,6 +81,8 @@ BOOST_FIXTURE_TEST_CASE(openssl_agrees_with_each_list, Admitted) {
     BOOST_TEST(openssl_verify(list(), certificate).contains("certificate revoked"));
     BOOST_TEST((heed(list()).box->how == Withdrawal::Revoked));
     BOOST_TEST((serves().error().code == Code::Denied));
+    BOOST_TEST(!serves().error().what.contains("once it is free"));
+    BOOST_TEST(serves().error().what.contains("that is for good"));
 }
 
 BOOST_FIXTURE_TEST_CASE(an_older_list_does_not_end_a_quarantine, Admitted) {
