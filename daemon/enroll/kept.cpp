@@ -15,8 +15,7 @@ constexpr std::size_t line_limit = 512, place_limit = 8192;
 const char* next_after(identity::Withdrawal how) {
     if (how == identity::Withdrawal::Revoked)
         return "that is for good, and why, a person there knows: where it is to come back, make a new request "
-               "(holdfast "
-               "enroll request), and a person there has to let it in again";
+               "(holdfast enroll request), and a person there has to let it in again";
     return "why, a person there knows; once it is free: holdfast identity report, or heed";
 }
 

@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
     check_workload_api(lab, box);
 
     // An answer is for once, and the same request is answered the same.
-    BOOST_TEST(box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing waits for an answer"));
+    BOOST_TEST(
+        box.refusal("enroll import /run/answer --authority " + lab.authority).contains("nothing waits for an answer"));
     BOOST_TEST(lab.hub("admit " + file.string() + " --json").at("repeated") == true);
     // A later one needs no ticket.
     const auto again = lab.hub("admit " + lab.request(box, "--site north", "again.request").string() + " --json");
