@@ -1,13 +1,11 @@
 // holdfast hub …: what --help says besides the options: each verb has its own examples.
 #include "hub_verbs.hpp"
 
-#include <array>
-
 namespace holdfast::hub_verbs {
 
 namespace {
 
-constexpr std::array examples{
+const std::vector<std::string> examples{
     "init --trust-domain clinic.example",
     "init --trust-domain clinic.example --root 'pkcs11:token=clinic;object=root'",
     "init --trust-domain clinic.example --root-request /mnt/clinic.request",
@@ -45,26 +43,13 @@ constexpr std::array examples{
     "recover north ventilator-7 --by ada",
 };
 
-bool is_of(std::string_view example, std::string_view verb) {
-    return example == verb || (example.starts_with(verb) && example.substr(verb.size()).starts_with(' '));
-}
-
-std::string footer(const std::string& verb) {
-    std::string text = "Examples:\n";
-    for (const std::string_view each : examples)
-        if (verb.empty() || is_of(each, verb)) text += "  holdfast hub " + std::string(each) + "\n";
-    return text +
-           "\nExit codes: 0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 busy, 77 "
-           "refused.";
-}
-
 }  // namespace
 
-void add_examples(CLI::App& app, const std::string& verb) {
-    app.footer(footer(verb));
-    // A group of options is one without a name.
-    for (auto* each : app.get_subcommands([](const CLI::App* below) { return !below->get_name().empty(); }))
-        add_examples(*each, verb.empty() ? each->get_name() : verb + " " + each->get_name());
+void add_examples(CLI::App& app) {
+    tell_examples(app, {.program = "holdfast hub",
+                        .all = examples,
+                        .exit_codes = "0 done, 3 a person has to decide, 64 wrong words, 65 damaged, 66 not there, 75 "
+                                      "busy, 77 refused."});
 }
 
 }  // namespace holdfast::hub_verbs

@@ -99,6 +99,6 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen);
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
 // Once all are there: examples for each.
-void add_examples(CLI::App& app, const std::string& verb = {});
+void add_examples(CLI::App& app);
 
 }  // namespace holdfast::hub_verbs
