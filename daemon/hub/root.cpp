@@ -32,8 +32,10 @@ Result<> drop(const fs::path& file) {
     return {};
 }
 
-// What is begun here is nobody else's folder, which would be closed to all others.
+// What is begun here is nobody else's folder, which would be closed to all others. Once it is begun, people may have
+// laid something beside: a request for the root, what that has signed.
 Result<> check_own(const fs::path& folder) {
+    if (fs::exists(folder / "trust-domain")) return {};
     constexpr std::string_view ours[] = {"root", "hub.db", "authority", "escrow", "trust-domain", "waiting"};
     std::error_code wrong;
     for (const auto& each : fs::directory_iterator(folder, wrong)) {

@@ -66,6 +66,9 @@ BOOST_FIXTURE_TEST_CASE(the_same_request_may_be_asked_for_again, Apart) {
     BOOST_REQUIRE(ask().exit == 0);
     BOOST_REQUIRE(sign().exit == 0);
     BOOST_REQUIRE(ask().exit == 0);
+    // What people lay beside, once it is begun, is in nobody's way.
+    fs::copy_file(stick / "a.request", online / "for-the-root.request");
+    BOOST_REQUIRE(ask().exit == 0);
     const auto done = take();
     BOOST_TEST(done.exit == 0, done.errors);
 }
