@@ -189,7 +189,7 @@ void add_compose(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* verb = app.add_subcommand("compose", "Compose and sign an image from trees that mkosi made before");
     verb->footer(
         "Example, on a computer that has the keys and no network:\n"
-        "  holdfast-image compose --trees build/work/generic-x86-64-dev-podman/trees --keys /secure/keys");
+        "  holdfast-image compose --trees /mnt/trees --keys /secure/keys");
     add_image_options(*verb, a);
     verb->add_option("--trees", a.trees, "folder made by 'build --trees-only'; it is only read")->required();
     verb->add_option("--debs", a.debs, "folder with Holdfast's own .deb, for its digest in the SBOM");

@@ -286,8 +286,9 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     admission.revoked = before && before->state == "revoked";
     const auto expected = TRY(expectations(request, before, now));
     admission.decision = enroll::decide(request, expected);
-    const bool ticket = expected.ticket == enroll::Expectations::Ticket::Good;
-    if (ticket && admission.site.empty()) admission.site = TRY(store_.ticket(request.ticket))->site;
+    std::optional<Ticket> ticket;
+    if (expected.ticket == enroll::Expectations::Ticket::Good) ticket = TRY(store_.ticket(request.ticket));
+    if (ticket && admission.site.empty()) admission.site = ticket->site;
     TRY(judge(admission, request, past.request, before));
     past.site = admission.site;
     past.name = admission.name;
@@ -296,7 +297,7 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     const bool answered = !person.name.empty() && (person.brings_back || !admission.revoked);
     if (answer == Answer::Yes || (answer == Answer::Ask && answered)) {
         past.outcome = "admitted";
-        TRY(grant(admission, past, request, message, ticket ? request.ticket : ""));
+        TRY(grant(admission, past, request, message, ticket ? ticket->code : ""));
         return admission;
     }
     past.outcome = answer == Answer::No ? "refused" : "asked";

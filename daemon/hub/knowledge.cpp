@@ -30,8 +30,10 @@ Result<> refuse_revoked(sqlite::Database& database, const std::string& version, 
         "SELECT at, who, why FROM policy WHERE what = 'release-revoked' AND value = ? ORDER BY id DESC LIMIT 1",
         commit)));
     std::string words = "version " + version + " (commit " + commit + ") was revoked";
-    if (said) words += " on " + date(std::get<0>(*said)) + " by " + std::get<1>(*said);
-    if (said && !std::get<2>(*said).empty()) words += ": " + std::get<2>(*said);
+    if (said) {
+        const auto& [at, who, why] = *said;
+        words += " on " + date(at) + (who.empty() ? "" : " by " + who) + (why.empty() ? "" : ": " + why);
+    }
     return fail(Code::Denied, words + "; to take that back, the same with --bring-back --by YOUR-NAME");
 }
 

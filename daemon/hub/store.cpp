@@ -252,7 +252,7 @@ Result<> Store::record(const Past& p, const std::optional<Box>& box, const std::
     if (box) TRY(insert(*box));
     for (const auto& each : serials)
         TRY(database_.run("INSERT INTO issued(serial, endorsement) VALUES(?, ?)", each, p.endorsement));
-    if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", written_code(ticket)));
+    if (!ticket.empty()) TRY(database_.run("UPDATE ticket SET used = used + 1 WHERE code = ?", ticket));
     TRY(transaction.commit());
     crash_point("hub.recorded");
     return {};

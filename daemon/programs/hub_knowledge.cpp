@@ -38,11 +38,11 @@ Result<int> add_release(const Arguments& a) {
         return fail(Code::NotFound, a.file.string() + " is no folder of an image: there is no " + name +
                                         ".json in it; 'holdfast-image build' makes such folders, of this name: "
                                         "holdfast-BOARD-PROFILE-RUNTIME-VERSION");
-    const std::string papers = TRY(read_whole(a.file / (name + ".json"), file_limit));
+    const std::string papers = TRY(read_whole(folder / (name + ".json"), file_limit));
     const Json facts = TRY(in(name + ".json", json::parse(papers, file_limit)));
     const std::string ref = TRY(in(name + ".json", json::text(facts, "ref", 256)));
     const std::string commit = TRY(in(name + ".json", json::text(facts, "commit", 64)));
-    const std::string measured = TRY(read_whole(a.file / (name + ".measurements.json"), file_limit));
+    const std::string measured = TRY(read_whole(folder / (name + ".measurements.json"), file_limit));
     const std::string version = name.substr(name.rfind('-') + 1);
     TRY(in(name + ".measurements.json",
            authority.store().add_release(ref, version, commit, measured, word_of(a), a.bring_back)));
