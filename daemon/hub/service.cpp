@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "base/openssl.hpp"
 #include "hub/validity.hpp"
+#include "hub/waiting.hpp"
 #include "identity/x509.hpp"
 
 #include <cerrno>
@@ -15,6 +16,7 @@
 #include <httplib.h>
 #include <map>
 #include <mutex>
+#include <set>
 #include <sys/socket.h>
 #include <thread>
 
@@ -24,7 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_waiting = 1000;
 constexpr auto ask_again = "10", a_minute = "60";  // seconds
 
 // What the server shows: its own certificate, those above it, and the root, by which boxes know it.
@@ -79,16 +80,25 @@ private:
 
 class Desk {
 public:
-    Desk(Authority authority, fs::path folder, unsigned evidence_a_minute)
-        : authority_(std::move(authority)), folder_(std::move(folder)), pace_(evidence_a_minute) {}
+    Desk(Authority authority, fs::path folder, unsigned messages_a_minute)
+        : authority_(std::move(authority)), folder_(std::move(folder)), waiting_(folder_), pace_(messages_a_minute) {}
 
     void enroll(const httplib::Request& request, httplib::Response& response) {
         const std::scoped_lock one_by_one(mutex_);
-        const auto admission = authority_.admit(request.body, {}, std::time(nullptr));
+        if (!paced(request, response)) return;
+        const std::int64_t now = std::time(nullptr);
+        const auto admission = authority_.admit(request.body, {}, now);
         if (!admission) return refuse(response, admission.error());
-        if (!admission->answer.empty()) return response.set_content(admission->answer, "application/cbor");
+        if (!admission->answer.empty()) {
+            waiting_.drop(sha256_hex(request.body));
+            return response.set_content(admission->answer, "application/cbor");
+        }
         const bool asks = admission->decision.answer() == enroll::Answer::Ask;
-        if (asks && !keep(request.body)) return tell(response, 503, {{"error", "too many requests wait for a person"}});
+        if (asks) {
+            const auto kept = keep(request.body, now);
+            if (!kept) return refuse(response, kept.error());
+            if (!*kept) return tell(response, 503, {{"error", "too many requests wait for a person"}});
+        }
         if (asks) response.set_header("Retry-After", ask_again);
         tell(response, asks ? 202 : 403,
              {{"outcome", asks ? "asked" : "refused"}, {"checks", as_json(admission->decision)}});
@@ -96,10 +106,7 @@ public:
 
     void judge(const httplib::Request& request, httplib::Response& response) {
         const std::scoped_lock one_by_one(mutex_);
-        if (!pace_.takes(request.remote_addr)) {
-            response.set_header("Retry-After", a_minute);
-            return tell(response, 429, {{"error", "too many messages from this address; later again"}});
-        }
+        if (!paced(request, response)) return;
         const auto said = authority_.judge_evidence(request.body, std::time(nullptr));
         if (!said) return refuse(response, said.error());
         tell(response, 200, {{"outcome", said->outcome}, {"checks", as_json(said->decision)}});
@@ -120,6 +127,12 @@ public:
     }
 
 private:
+    bool paced(const httplib::Request& request, httplib::Response& response) {
+        if (pace_.takes(request.remote_addr)) return true;
+        response.set_header("Retry-After", a_minute);
+        tell(response, 429, {{"error", "too many messages from this address; later again"}});
+        return false;
+    }
     // Whose fault it is: the message's, or ours.
     static void refuse(httplib::Response& response, const Error& error) {
         const int status = error.code == Code::Corrupt    ? 400
@@ -131,20 +144,22 @@ private:
         response.set_header("Retry-After", ask_again);
         tell(response, status, {{"error", "this authority cannot decide now"}});
     }
-    bool keep(const std::string& request) const {
-        const fs::path waiting = folder_ / "waiting", file = waiting / (sha256_hex(request) + ".request");
-        if (fs::exists(file)) return true;
-        if (!make_directories(waiting)) return false;
-        const auto count = std::distance(fs::directory_iterator(waiting), fs::directory_iterator());
-        if (static_cast<std::size_t>(count) >= most_waiting) return false;
-        std::fprintf(stderr, "a box waits for a person: holdfast hub --state %s admit %s --by YOUR-NAME\n",
-                     folder_.c_str(), file.c_str());
-        return write_whole(file, request).has_value();
+    // Whether a person will see it.
+    Result<bool> keep(const std::string& request, std::int64_t now) {
+        std::set<std::string> open;
+        for (const auto& each : TRY(authority_.store().unanswered()))
+            if (each.outcome == "asked") open.insert(each.request);
+        const auto kept = TRY(waiting_.keep(request, open, now));
+        if (kept == Waiting::Kept::New)
+            std::fprintf(stderr, "a box waits for a person: holdfast hub --state %s admit %s --by YOUR-NAME\n",
+                         folder_.c_str(), waiting_.file(sha256_hex(request)).c_str());
+        return kept != Waiting::Kept::Full;
     }
 
     std::mutex mutex_;
     Authority authority_;
     fs::path folder_;
+    Waiting waiting_;
     Pace pace_;
 };
 
@@ -210,7 +225,7 @@ Result<int> bind_port(httplib::Server& server, const Listening& listening) {
 Result<> serve(const fs::path& folder, const Listening& listening, const std::function<void(int)>& ready) {
     auto authority = TRY(Authority::open(folder));
     const auto papers = TRY(papers_for(authority, listening));
-    Desk desk(std::move(authority), folder, listening.evidence_a_minute);
+    Desk desk(std::move(authority), folder, listening.messages_a_minute);
     httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
     if (!server.is_valid()) return openssl_failed("TLS");
     server.set_socket_options(set_options);

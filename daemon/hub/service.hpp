@@ -14,12 +14,12 @@ struct Listening {
     std::string address = "0.0.0.0";
     int port = 8443;                   // 0: one that is free
     std::vector<std::string> names;    // hosts and addresses that boxes know this computer by, for its certificate
-    unsigned evidence_a_minute = 600;  // messages from one address; then 429
+    unsigned messages_a_minute = 600;  // requests and evidence from one address; then 429
 };
 
 // POST /v1/enroll with a request: 200 with its answer (application/cbor), or JSON {"outcome", "checks"} with 202 where
 // a person has to decide (ask again after Retry-After) and 403 where it is refused. What waits for a person lies in
-// FOLDER/waiting/DIGEST.request, a thousand at most; then 503.
+// FOLDER/waiting/DIGEST.request until its box has the answer, a thousand at most; then 503.
 // POST /v1/evidence with evidence: 200 with JSON {"outcome", "checks"}, where the outcome is "attested", "untrusted" or
 // "late"; it is written down by then. 403 where the TPM of that box has not signed it, 404 where there is no such box.
 // GET /v1/escrow: 200 with the certificates by which boxes leave the recovery keys of their disks (PEM); 404: none.

@@ -55,6 +55,7 @@ constexpr const char* migrations[] = {
     "ALTER TABLE secure_boot_key ADD COLUMN at INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE endorsement ADD COLUMN who TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE endorsement ADD COLUMN at INTEGER NOT NULL DEFAULT 0;",
+    "CREATE INDEX decision_unanswered ON decision(id) WHERE outcome IN ('asked', 'refused');",
 };
 
 // One list of columns for all that is read of a table.
@@ -161,6 +162,17 @@ Result<std::optional<Past>> Store::last(const std::string& endorsement, const st
         past_rows(database_, "WHERE endorsement = ? AND outcome = ? ORDER BY id DESC LIMIT 1", endorsement, outcome));
     if (rows.empty()) return std::nullopt;
     return TRY(past_of(rows.front()));
+}
+
+Result<std::vector<Past>> Store::unanswered() {
+    std::vector<Past> all;
+    const auto rows = TRY(past_rows(
+        database_,
+        "AS own WHERE outcome IN ('asked', 'refused') AND id = (SELECT max(id) FROM decision WHERE request = "
+        "own.request) AND id > ifnull((SELECT max(id) FROM decision WHERE endorsement = own.endorsement AND outcome IN"
+        " ('admitted', 'revoked')), 0) ORDER BY id DESC LIMIT 1000"));
+    for (const auto& row : rows) all.push_back(TRY(past_of(row)));
+    return all;
 }
 
 Result<std::optional<Past>> Store::revoked_since(const Past& admitted) {

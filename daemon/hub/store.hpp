@@ -181,9 +181,12 @@ public:
     Result<std::optional<Past>> last(const std::string& endorsement, const std::string& outcome);
     // Where that box was revoked after it was admitted so: that.
     Result<std::optional<Past>> revoked_since(const Past& admitted);
-    // Whether the same was decided of the same request before, for the same reasons.
+    // What was asked or refused, the newest first, as it was decided last; not where its box was admitted or revoked
+    // since. A thousand at most.
+    Result<std::vector<Past>> unanswered();
     // Whether that message was decided on before the box of that endorsement key was revoked.
     Result<bool> seen_before_revocation(const std::string& request, const std::string& endorsement);
+    // Whether the same was decided of the same request before, for the same reasons.
     Result<bool> knows(const Past& past);
     Result<std::vector<Past>> history(const std::string& endorsement);
     // What was judged last of a box.

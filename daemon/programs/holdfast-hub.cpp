@@ -175,6 +175,7 @@ int main(int argc, char** argv) {
         ->check(CLI::Range(0, 65535));
     add_tickets(app, a, chosen);
     add_boxes(app, a, chosen);
+    add_list(app, a, chosen);
     add_knowledge(app, a, chosen);
     add_policy(app, a, chosen);
     add_examples(app);

@@ -107,27 +107,6 @@ Result<int> judge(const Arguments& a) {
     return good ? 0 : exit_code(Code::Denied);
 }
 
-Result<int> list(const Arguments& a) {
-    auto authority = TRY(hub::Authority::open(a.state));
-    Json all = Json::array();
-    for (const auto& box : TRY(authority.store().boxes())) {
-        const auto facts = TRY(identity::facts_of(box.certificate));
-        all.push_back({{"site", box.site},
-                       {"name", box.name},
-                       {"state", box.state},
-                       {"admitted", box.admitted},
-                       {"until", facts.validity.until},
-                       {"serial", facts.serial},
-                       {"endorsement", box.endorsement}});
-        if (!a.json)
-            std::printf("%-16s %-24s %-12s admitted %s, certificate until %s\n", box.site.c_str(), box.name.c_str(),
-                        box.state.c_str(), date(box.admitted).c_str(), date(facts.validity.until).c_str());
-    }
-    if (a.json) print({{"boxes", all}});
-    if (!a.json && all.empty()) std::puts("no box has been admitted yet");
-    return 0;
-}
-
 void tell(const hub::Past& past, const Json& checks) {
     std::printf("%s  %s%s\n", date(past.at).c_str(), past.outcome.c_str(),
                 past.who.empty() ? "" : (" by " + past.who).c_str());
@@ -282,7 +261,6 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen) {
     add(app, chosen, "judge", "Judge evidence of what boxes run", judge)
         ->add_option("evidence", a.files, "Files that 'holdfast identity attest' has kept, in their order")
         ->required();
-    add(app, chosen, "list", "All boxes that were admitted", list);
     auto* tell = add(app, chosen, "show", "Every decision on a box, also on one that was revoked, and why", show);
     auto* end = add(app, chosen, "revoke", "Make a box's certificate worth nothing, and its name free", revoke);
     auto* hold = add(app, chosen, "quarantine", "Put a box's certificates on hold until it is freed", quarantine);

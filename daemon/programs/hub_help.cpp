@@ -31,6 +31,7 @@ Examples examples() {
                     "serve --host hub.clinic.example",
                     "judge /mnt/evidence/*.evidence",
                     "list",
+                    "list --refused",
                     "show north ventilator-7",
                     "policy --firmware allow-list --unknown-tpm ask --by ada",
                     "firmware accept north ventilator-7 --by ada",

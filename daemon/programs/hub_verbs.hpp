@@ -24,7 +24,7 @@ struct Arguments {
     std::string listen = "0.0.0.0";
     int port = 8443;
     std::vector<std::string> hosts, files;
-    bool json = false, issuing = false, force = false, bring_back = false;
+    bool json = false, issuing = false, force = false, bring_back = false, refused = false;
 };
 
 using Verb = Result<int> (*)(const Arguments&);
@@ -96,6 +96,7 @@ std::string command(const Arguments& a, const std::string& words);
 // These add verbs; the one that was called is put into `chosen`.
 void add_tickets(CLI::App& app, Arguments& a, Verb& chosen);
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen);
+void add_list(CLI::App& app, Arguments& a, Verb& chosen);
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
 // Once all are there: examples for each.

@@ -113,6 +113,17 @@ BOOST_FIXTURE_TEST_CASE(without_one_it_waits_for_a_person_and_asks_again, Served
     const auto answer = post(asked);
     BOOST_TEST(answer.status == 200);
     BOOST_TEST(taken(asked, answer.body).ends_with("ventilator-7"));
+    // It waits no more.
+    BOOST_TEST(!std::filesystem::exists(file));
+    BOOST_TEST(good(authority.store().unanswered()).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(one_address_asks_only_so_often, Served) {
+    hub->end();
+    hub.emplace(folder(), "", 2);
+    url = hub->url;
+    const std::string asked = request();
+    for (const int status : {202, 202, 429}) BOOST_TEST(post(asked).status == status);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_refused_is_told_why, Served) {

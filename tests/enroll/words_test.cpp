@@ -1,5 +1,6 @@
 // holdfast hub …, by its words: what it tells, what it refuses, and what a shell offers.
 #include "base/process.hpp"
+#include "hub/waiting.hpp"
 #include "offered.hpp"
 #include "world.hpp"
 
@@ -59,6 +60,33 @@ BOOST_FIXTURE_TEST_CASE(a_revoked_box_is_shown_and_refused, Asked) {
     refused({"admit", request}, 77, "NO standing");
     BOOST_TEST(!fs::exists(file("box.answer")));
     refused({"show", "north", "nobody"}, 66, "there is and was no box 'nobody'");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_list_tells_who_waits_and_who_was_refused, Asked) {
+    BOOST_TEST(words({"list"}).output == "no box has been admitted yet\n");
+    const auto request = asked("box.request");
+    BOOST_TEST(words({"admit", request}).exit == 3);
+    const auto waits = words({"list"}).output;
+    BOOST_TEST(waits.contains("north            ventilator-7             waits        since 20"), waits);
+    BOOST_TEST(waits.contains("    ticket: the box has none, so a person has to know it\n"), waits);
+    BOOST_TEST(waits.contains(" admit REQUEST --by YOUR-NAME\n"), waits);
+    // Where it came over a line, the command is whole.
+    const auto kept = hub::Waiting(file("hub")).file(good(sha256_file(request)));
+    good(make_directories(kept.parent_path()));
+    fs::copy_file(request, kept);
+    BOOST_TEST(words({"list"}).output.contains(" admit " + kept.string() + " --by YOUR-NAME\n"));
+    BOOST_TEST(told({"list"}).at("waiting").at(0).at("file") == kept.string());
+    BOOST_TEST(words({"admit", kept.string(), "--by", "ada"}).exit == 0);
+    BOOST_TEST(told({"list"}).at("waiting").empty());
+    // One that was revoked has to be wanted back.
+    BOOST_TEST(words({"revoke", "north", "ventilator-7", "--why", "stolen", "--by", "ada"}).exit == 0);
+    BOOST_TEST(words({"admit", asked("later.request")}).exit == 3);
+    BOOST_TEST(words({"list"}).output.contains(" admit REQUEST --bring-back --by YOUR-NAME\n"));
+    box.wish.running.commit = std::string(64, 'd');
+    BOOST_TEST(words({"admit", asked("other.request")}).exit == 77);
+    BOOST_TEST(words({"list"}).output.contains("1 request(s) refused: holdfast hub --state "));
+    BOOST_TEST(words({"list", "--refused"}).output.contains("    release: it says that it runs commit dddd"));
+    BOOST_TEST(told({"list"}).at("refused").at(0).at("name") == "ventilator-7");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_question_names_the_whole_command_that_answers_it, Asked) {
