@@ -52,7 +52,7 @@ struct InstallLab {
         return must(Machine::power_on({.folder = path("machine"), .disks = disks}));
     }
     static Ended wait(Machine& machine) {
-        auto ended = must(wait_for_installer(machine, Deadline::in(std::chrono::minutes(10))));
+        auto ended = must(wait_for_installer(machine, Deadline::patient(std::chrono::minutes(10))));
         BOOST_TEST_MESSAGE(ended.words << " (" << ended.seconds << " s)");
         return ended;
     }

@@ -22,10 +22,10 @@ T must(Result<T> result) {
 
 // A start takes half a minute alone on two cores, and twice that beside another machine.
 inline Deadline for_a_boot() {
-    return Deadline::in(std::chrono::minutes(5));
+    return Deadline::patient(std::chrono::minutes(5));
 }
 inline Deadline for_a_command() {
-    return Deadline::in(std::chrono::minutes(1));
+    return Deadline::patient(std::chrono::minutes(1));
 }
 
 struct Lab {

@@ -20,7 +20,7 @@ struct SealedLab {
         const auto machine = must(Machine::power_on(hardware));
         constexpr std::string_view words = "holdfast-install: recovery key ";
         // All of the line, and not only its beginning.
-        const auto found = must(machine->wait_for_line({std::string(words)}, Deadline::in(std::chrono::minutes(10))));
+        const auto found = must(machine->wait_for_line({std::string(words)}, Deadline::patient(std::chrono::minutes(10))));
         const std::string& line = found.line.text;
         recovery_key = trim(std::string_view(line).substr(line.find(words) + words.size()));
         BOOST_TEST(recovery_key.size() == 71U);
@@ -53,7 +53,7 @@ struct SealedLab {
         must(machine.wait_for("press TAB for no echo", for_a_command()));
         for (int tries = 0; tries < 3; ++tries) {
             machine.type(recovery_key + "\r");
-            if (machine.wait_for("Finished holdfast-recover", Deadline::in(std::chrono::minutes(2)))) return;
+            if (machine.wait_for("Finished holdfast-recover", Deadline::patient(std::chrono::minutes(2)))) return;
         }
         BOOST_FAIL("the recovery key was typed three times: " + machine.console().last(40));
     }
