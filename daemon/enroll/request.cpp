@@ -102,7 +102,7 @@ Result<std::string> parse_name(const Json& value, const char* key) {
     std::string name = TRY(json::text(value, key, identity::label_limit));
     if (name.empty() || identity::is_label(name)) return name;
     return fail(Code::Corrupt,
-                std::string(key) + ": '" + name + "' is no name; letters, digits and hyphens, 63 at most");
+                std::string(key) + ": '" + name + "' is no name; small letters, digits and hyphens, 63 at most");
 }
 
 Result<Request> parse(std::string_view bytes, Kind kind) {

@@ -90,6 +90,17 @@ void keep_name(Admission& admission, const Box& before) {
     if (admission.name.empty()) admission.name = before.name;
 }
 
+// Which one it was, and that it is for the name that the box is to have in the end.
+void judge_ticket_s_name(Admission& admission, const Ticket& ticket) {
+    for (auto& check : admission.decision.checks)
+        if (check.name == "ticket")
+            check.reason += ": " + id_of(ticket) + (ticket.who.empty() ? "" : ", made by " + ticket.who);
+    if (!matches(ticket.pattern, admission.name))
+        admission.decision.checks.push_back(
+            {"name", Answer::Ask,
+             "its ticket is for the names " + ticket.pattern + "; shall it be " + admission.name + " all the same?"});
+}
+
 // An answer is for the name that it was given for.
 Result<Admission> again(Admission admission, const Past& earlier, const Person& person) {
     if ((!person.site.empty() && person.site != earlier.site) || (!person.box.empty() && person.box != earlier.name))
@@ -121,6 +132,11 @@ Result<std::vector<std::string>> Authority::server_chain(EVP_PKEY* key, const st
 }
 
 Result<Authority> Authority::open(const fs::path& folder) {
+    if (was_begun(folder))
+        return fail(Code::NotFound,
+                    folder.string() +
+                        " waits for what the root has to answer; next: holdfast hub init --intermediate "
+                        "FILE (and the request again: holdfast hub init --root-request FILE)");
     if (!fs::exists(folder / "authority.pem"))
         return fail(Code::NotFound,
                     folder.string() + " holds no authority; make one with: holdfast hub init --trust-domain DOMAIN");
@@ -136,7 +152,9 @@ Result<Authority> Authority::open(const fs::path& folder) {
 
 Result<Ticket> Authority::make_ticket(const std::string& site, const std::string& pattern, std::int64_t expires,
                                       std::int64_t uses, bool issuing, const Word& word) {
-    if (!identity::is_label(site)) return fail(Code::Corrupt, "'" + site + "' is no name of a site");
+    if (!identity::is_label(site))
+        return fail(Code::Corrupt,
+                    "'" + site + "' is no name of a site; it is small letters, digits and hyphens, 63 at most");
     if (!are_names(pattern))
         return fail(Code::Corrupt,
                     "no box can be called '" + pattern +
@@ -290,6 +308,7 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     if (expected.ticket == enroll::Expectations::Ticket::Good) ticket = TRY(store_.ticket(request.ticket));
     if (ticket && admission.site.empty()) admission.site = ticket->site;
     TRY(judge(admission, request, past.request, before));
+    if (ticket) judge_ticket_s_name(admission, *ticket);
     past.site = admission.site;
     past.name = admission.name;
     past.checks = json::write(as_json(admission.decision));
@@ -361,6 +380,7 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
         news.reset();
     }
     TRY(store_.record(next, news));
+    said.news = news.has_value();
     return said;
 }
 

@@ -28,6 +28,7 @@ struct Admission {
     bool repeated = false;  // this very message had been decided on before: the answer of then
     bool revoked = false;   // its box was: a person has to say that it is to come back
     std::string outcome;    // of evidence: attested, untrusted; late where newer evidence was judged before
+    bool news = false;      // of evidence: it is another outcome than before, or for other reasons
 };
 
 // "box 'ventilator-7' at site 'north'"
@@ -56,7 +57,9 @@ public:
     static Result<> create(const std::filesystem::path& folder, const std::string& trust_domain, std::int64_t now);
     // Denied where `folder` holds an authority.
     static Result<> check_vacant(const std::filesystem::path& folder);
-    // The root's key need not be there.
+    // Whether `begin` was there, and `finish` was not.
+    static bool was_begun(const std::filesystem::path& folder);
+    // The root's key need not be there. NotFound where there is no authority.
     static Result<Authority> open(const std::filesystem::path& folder);
     // New certificates for the same keys, the intermediate's and the one for recovery keys, for as long again. What was
     // signed before stays good. Denied where that is not the root of this authority.

@@ -97,14 +97,27 @@ Result<> Store::add_release(const std::string& ref, const std::string& version, 
                             const std::string& measurements, const Word& word, bool bring_back) {
     TRY(enroll::parse_reference(measurements));
     auto transaction = TRY(database_.begin());
-    const auto revoked = TRY(database_.first<Number>("SELECT revoked FROM release WHERE commit_id = ?", commit));
-    if (revoked && *revoked != 0 && !bring_back) return refuse_revoked(database_, version, commit);
+    const auto known =
+        TRY((database_.first<Number, Text>("SELECT revoked, measurements FROM release WHERE commit_id = ?", commit)));
+    if (known && std::get<0>(*known) != 0 && !bring_back) return refuse_revoked(database_, version, commit);
+    // A commit names its measurements: others are another's, or a damaged file's.
+    if (known && std::get<1>(*known) != measurements)
+        return fail(Code::Denied, "version " + version + " is known with other measurements, " +
+                                      sha256_hex(std::get<1>(*known)).substr(0, 16) + ", than these, " +
+                                      sha256_hex(measurements).substr(0, 16) +
+                                      ", and a commit has only one; check both images with: holdfast-image verify");
     TRY(
         database_.run("INSERT INTO release(commit_id, ref, version, measurements) VALUES(?, ?, ?, ?)"
                       " ON CONFLICT(commit_id) DO UPDATE SET measurements = excluded.measurements, revoked = 0",
                       commit, ref, version, measurements));
     TRY(insert(word, "release-added", version + " " + commit));
     return transaction.commit();
+}
+
+Result<std::string> Store::measurements(const std::string& commit) {
+    const auto found = TRY((database_.first<Text>("SELECT measurements FROM release WHERE commit_id = ?", commit)));
+    if (!found) return fail(Code::NotFound, "no release with commit " + commit + " is known here");
+    return sha256_hex(*found);
 }
 
 Result<bool> Store::revoke_release(const std::string& commit, const Word& word) {

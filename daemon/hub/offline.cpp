@@ -38,6 +38,10 @@ Result<> check(const Given& given, const identity::Key& key, const std::string& 
 
 }  // namespace
 
+bool Authority::was_begun(const fs::path& folder) {
+    return fs::exists(folder / "authority.key") && !fs::exists(folder / "authority.pem") && !Root::known_in(folder);
+}
+
 Result<std::string> Authority::begin(const fs::path& folder, const std::string& trust_domain) {
     TRY(check_vacant(folder));
     // The same request once more may be asked for: the one before may be with the root already.

@@ -146,6 +146,11 @@ Result<> Authority::check_vacant(const fs::path& folder) {
 
 Result<> Authority::create(const fs::path& folder, const std::string& trust_domain, Root root, std::int64_t now) {
     TRY(check_vacant(folder));
+    if (was_begun(folder))
+        return fail(Code::Denied,
+                    folder.string() +
+                        " waits for what a root elsewhere has to answer; nothing was changed. Give that with: "
+                        "holdfast hub init --intermediate FILE, or begin in another folder: --state DIR");
     TRY(identity::check_trust_domain(trust_domain));
     // All that a token can refuse, before anything is written.
     const auto key = TRY(identity::make_key());

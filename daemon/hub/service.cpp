@@ -3,6 +3,7 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/openssl.hpp"
+#include "enroll/attestation.hpp"
 #include "hub/validity.hpp"
 #include "hub/waiting.hpp"
 #include "identity/x509.hpp"
@@ -95,7 +96,7 @@ public:
         }
         const bool asks = admission->decision.answer() == enroll::Answer::Ask;
         if (asks) {
-            const auto kept = keep(request.body, now);
+            const auto kept = keep(request.body, admission->revoked, now);
             if (!kept) return refuse(response, kept.error());
             if (!*kept) return tell(response, 503, {{"error", "too many requests wait for a person"}});
         }
@@ -109,6 +110,9 @@ public:
         if (!paced(request, response)) return;
         const auto said = authority_.judge_evidence(request.body, std::time(nullptr));
         if (!said) return refuse(response, said.error());
+        if (said->news && said->outcome == "untrusted")
+            std::fprintf(stderr, "%s at %s is untrusted: %s\n", said->name.c_str(), said->site.c_str(),
+                         enroll::summary(said->decision).c_str());
         tell(response, 200, {{"outcome", said->outcome}, {"checks", as_json(said->decision)}});
     }
 
@@ -145,14 +149,14 @@ private:
         tell(response, status, {{"error", "this authority cannot decide now"}});
     }
     // Whether a person will see it.
-    Result<bool> keep(const std::string& request, std::int64_t now) {
+    Result<bool> keep(const std::string& request, bool revoked, std::int64_t now) {
         std::set<std::string> open;
         for (const auto& each : TRY(authority_.store().unanswered()))
             if (each.outcome == "asked") open.insert(each.request);
         const auto kept = TRY(waiting_.keep(request, open, now));
         if (kept == Waiting::Kept::New)
-            std::fprintf(stderr, "a box waits for a person: holdfast hub --state %s admit %s --by YOUR-NAME\n",
-                         folder_.c_str(), waiting_.file(sha256_hex(request)).c_str());
+            std::fprintf(stderr, "a box waits for a person: holdfast hub --state %s admit %s%s --by YOUR-NAME\n",
+                         folder_.c_str(), waiting_.file(sha256_hex(request)).c_str(), revoked ? " --bring-back" : "");
         return kept != Waiting::Kept::Full;
     }
 

@@ -130,12 +130,14 @@ public:
     Result<bool> revoke_ticket(const Ticket& ticket, const Word& word);
 
     // The measurements of a release as image/measure writes them.
-    // Denied where it was revoked and is not to be taken back.
+    // Denied where it was revoked and is not to be taken back, or is known with others.
     Result<> add_release(const std::string& ref, const std::string& version, const std::string& commit,
                          const std::string& measurements, const Word& word = {}, bool bring_back = false);
     // Whether it was not revoked before. NotFound where there is none with that whole commit.
     Result<bool> revoke_release(const std::string& commit, const Word& word = {});
     Result<std::vector<enroll::Reference>> releases();
+    // SHA-256 of the measurements of a release as they were given, hex. NotFound where there is none with that commit.
+    Result<std::string> measurements(const std::string& commit);
 
     // Each tells whether it is new here.
     Result<bool> allow_endorsement(const Digest& key, const std::string& note, const Word& word = {});

@@ -111,7 +111,7 @@ void tell(const hub::Past& past, const Json& checks) {
     std::printf("%s  %s%s\n", date(past.at).c_str(), past.outcome.c_str(),
                 past.who.empty() ? "" : (" by " + past.who).c_str());
     for (const auto& check : checks)
-        if (check.at("answer") != "yes")
+        if (check.at("answer") != "yes" || (past.outcome == "admitted" && check.at("name") == "ticket"))
             std::printf("    %s: %s\n", check.at("name").get<std::string>().c_str(),
                         check.at("reason").get<std::string>().c_str());
 }
@@ -148,7 +148,7 @@ Result<int> show(const Arguments& a) {
                {"state", box.state},
                {"standing", standing},
                {"decisions", all},
-               {"judged", last ? Json{{"outcome", last->outcome}, {"at", last->at}, {"since", last->since}} : Json()}});
+               {"judged", judged_json(last)}});
         return 0;
     }
     if (last)
@@ -209,7 +209,8 @@ Result<int> escrow(const Arguments& a) {
         print({{"file", out.string()}, {"authority", authority.fingerprint()}});
     else
         std::fprintf(words_on(out), "%s; on a box: holdfast enroll request --escrow %s --authority %.16s\n",
-                     out.c_str(), out.filename().c_str(), authority.fingerprint().c_str());
+                     out == to_stdout ? "standard output" : out.c_str(),
+                     out == to_stdout ? "FILE" : out.filename().c_str(), authority.fingerprint().c_str());
     return 0;
 }
 

@@ -7,6 +7,8 @@
 #include "hub/digits.hpp"
 #include "hub_verbs.hpp"
 
+#include <algorithm>
+
 namespace holdfast::hub_verbs {
 
 namespace {
@@ -30,6 +32,16 @@ hub::Word word_of(const Arguments& a) {
 
 // ---- releases -----------------------------------------------------------------------------------------------------
 
+// Whether the image's own list of digests (as sha256sum writes it) has that file so. Who signed the list is looked at
+// by 'holdfast-image verify'. False where there is no list.
+Result<bool> is_listed(const fs::path& folder, const std::string& name, const std::string& bytes) {
+    const auto list = TRY(read_if_there(folder / "SHA256SUMS", file_limit));
+    if (!list) return false;
+    if (std::ranges::contains(split(*list, '\n'), sha256_hex(bytes) + "  " + name)) return true;
+    return fail(Code::Corrupt, (folder / name).string() +
+                                   " is not the one that SHA256SUMS beside it tells; it was changed, or is damaged");
+}
+
 Result<int> add_release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const fs::path folder = fs::absolute(a.file).lexically_normal();
@@ -44,14 +56,17 @@ Result<int> add_release(const Arguments& a) {
     const std::string commit = TRY(in(name + ".json", json::text(facts, "commit", 64)));
     const std::string measured = TRY(read_whole(folder / (name + ".measurements.json"), file_limit));
     const std::string version = name.substr(name.rfind('-') + 1);
+    const bool listed =
+        TRY(is_listed(folder, name + ".json", papers)) && TRY(is_listed(folder, name + ".measurements.json", measured));
     TRY(in(name + ".measurements.json",
            authority.store().add_release(ref, version, commit, measured, word_of(a), a.bring_back)));
     const std::string digest = sha256_hex(measured);
     if (a.json)
-        print({{"ref", ref}, {"version", version}, {"commit", commit}, {"measurements", digest}});
+        print({{"ref", ref}, {"version", version}, {"commit", commit}, {"measurements", digest}, {"listed", listed}});
     else
-        std::printf("version %s of %s is known: commit %s, measurements %.16s\n", version.c_str(), ref.c_str(),
-                    commit.c_str(), digest.c_str());
+        std::printf("version %s of %s is known: commit %s, measurements %.16s%s\n", version.c_str(), ref.c_str(),
+                    commit.c_str(), digest.c_str(),
+                    listed ? "" : "; no SHA256SUMS lies beside them, so that nothing was compared");
     return 0;
 }
 
@@ -62,9 +77,11 @@ Result<int> list_releases(const Arguments& a) {
         all.push_back({{"ref", release.ref},
                        {"version", release.version},
                        {"commit", release.commit},
+                       {"measurements", TRY(authority.store().measurements(release.commit))},
                        {"revoked", release.revoked}});
         if (!a.json)
-            std::printf("%-12s %-40s %s%s\n", release.version.c_str(), release.ref.c_str(), release.commit.c_str(),
+            std::printf("%-12s %-40s %s  measurements %.16s%s\n", release.version.c_str(), release.ref.c_str(),
+                        release.commit.c_str(), all.back().at("measurements").get<std::string>().c_str(),
                         release.revoked ? "  revoked" : "");
     }
     if (a.json) print({{"releases", all}});
@@ -203,7 +220,7 @@ void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* one = known->add_option("--endorsement", a.what,
                                   "SHA-256 of one TPM's endorsement key, as 'show' and a refusal tell it");
     one->needs(by);
-    known->add_option("--note", a.note, "Why that TPM is known")->needs(one);
+    known->add_option("--note", a.note, "Why that TPM is known")->needs(one)->check(CLI::Validator(wrong_words, ""));
     add(*known, chosen, "list", "The keys that are known", list_trusted);
     auto* forget = add(*known, chosen, "forget", "Know a key no more", distrust);
     forget->add_option("digest", a.what, "As 'list' tells it, or the first digits of that")->required();

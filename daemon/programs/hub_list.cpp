@@ -16,20 +16,30 @@ void tell_line(const std::string& site, const std::string& name, const std::stri
     std::printf("%-16s %-24s %-12s %s\n", named(site).c_str(), named(name).c_str(), state.c_str(), words.c_str());
 }
 
+// What it has said last of what it runs.
+std::string heard(const std::optional<hub::Judged>& last) {
+    if (!last) return ", never heard of since";
+    return ", " + (last->outcome == "untrusted" ? "UNTRUSTED since " + date(last->since) + ", " : "") + "last heard " +
+           date(last->at);
+}
+
 Result<Json> boxes(hub::Store& store, const Arguments& a) {
     Json all = Json::array();
     for (const auto& box : TRY(store.boxes())) {
         const auto facts = TRY(identity::facts_of(box.certificate));
+        const auto last = TRY(store.judged(box.endorsement));
         all.push_back({{"site", box.site},
                        {"name", box.name},
                        {"state", box.state},
                        {"admitted", box.admitted},
                        {"until", facts.validity.until},
                        {"serial", facts.serial},
-                       {"endorsement", box.endorsement}});
+                       {"endorsement", box.endorsement},
+                       {"judged", judged_json(last)}});
         if (!a.json)
-            tell_line(box.site, box.name, box.state,
-                      "admitted " + date(box.admitted) + ", certificate until " + date(facts.validity.until));
+            tell_line(
+                box.site, box.name, box.state,
+                "admitted " + date(box.admitted) + ", certificate until " + date(facts.validity.until) + heard(last));
     }
     return all;
 }

@@ -189,7 +189,8 @@ void add_policy(CLI::App& app, Arguments& a, Verb& chosen) {
     put->add_option("site-or-file", a.what, "The site of a box that has it; or the file of a request or evidence")
         ->required();
     put->add_option("name", a.name, "That box's name");
-    put->add_option("--note", a.note, "What it is, for whoever looks at it later");
+    put->add_option("--note", a.note, "What it is, for whoever looks at it later")
+        ->check(CLI::Validator(wrong_words, ""));
     add_person(put, a);
     add(*firmware, chosen, "list", "The list, and the boxes with firmware to be asked about", list);
     auto* end = add(*firmware, chosen, "forget", "Take it off the list", forget);

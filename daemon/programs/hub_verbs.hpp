@@ -2,12 +2,16 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "base/words.hpp"
+#include "hub/store.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,11 +52,21 @@ inline void add_place(CLI::App* verb, Arguments& a) {
     verb->add_option("name", a.name, "The box's name")->required();
 }
 
+// What is wrong with words that are kept, and shown on terminals later; "" where nothing is.
+inline std::string wrong_words(const std::string& words) {
+    if (trim(words).empty()) return "words are needed";
+    if (words.size() > 500) return "not more than 500 letters";
+    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+    if (std::ranges::any_of(words, is_control) || valid_utf8(words) != words || words.contains("\xc2\x9b"))
+        return "one line of text, with no control characters";
+    return "";
+}
+
 // What is written down is somebody's decision.
 inline CLI::Validator somebody() {
     return {[](const std::string& word) {
                 if (trim(word) == your_name) return "put your own name in place of " + std::string(your_name);
-                return std::string(trim(word).empty() ? "a name is needed" : "");
+                return wrong_words(word);
             },
             ""};
 }
@@ -62,11 +76,8 @@ inline void add_person(CLI::App* verb, Arguments& a) {
 }
 
 inline CLI::Option* add_reason(CLI::App* verb, Arguments& a) {
-    const auto words = [](const std::string& word) {
-        return std::string(trim(word).empty() ? "words are needed" : "");
-    };
     return verb->add_option("--why", a.why, "What has happened, for whoever looks at it later")
-        ->check(CLI::Validator(words, ""));
+        ->check(CLI::Validator(wrong_words, ""));
 }
 
 inline void add_out(CLI::App* verb, Arguments& a, const char* help) {
@@ -86,6 +97,11 @@ Result<> check_place(const std::filesystem::path& out, std::string_view kind, bo
 // Where the words on that go.
 inline std::FILE* words_on(const std::filesystem::path& out) {
     return out == to_stdout ? stderr : stdout;
+}
+
+// What was judged last of a box, for programs.
+inline Json judged_json(const std::optional<hub::Judged>& last) {
+    return last ? Json{{"outcome", last->outcome}, {"at", last->at}, {"since", last->since}} : Json();
 }
 
 // As a shell takes it.

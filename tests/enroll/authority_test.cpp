@@ -213,6 +213,22 @@ BOOST_FIXTURE_TEST_CASE(a_ticket_s_code_is_taken_as_people_type_it, Site) {
     BOOST_TEST(written_code("k7qf 2m4x-o0Il zzzz") == "K7QF-2M4X-0011-ZZZZ");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_ticket_is_on_record_and_for_its_names_alone, Site) {
+    MeasuredBox box;
+    know(box);
+    const auto ticket = good(open().make_ticket("north", "ventilator-*", now + day, 2, false, {.who = "bo"}));
+    box.wish.ticket = ticket.code;
+    const std::string request = asked(box);
+    // Whoever gives it another name says so.
+    const auto renamed = admit(request, {.name = {}, .site = {}, .box = "pump-1"});
+    BOOST_TEST(renamed.answer.empty());
+    BOOST_TEST(objections(renamed).contains("ask name: its ticket is for the names ventilator-*; shall it be pump-1"));
+    BOOST_TEST(!admit(request, {.name = "ada", .site = {}, .box = "pump-1"}).answer.empty());
+    const auto history = good(open().store().history(sha256_hex(box.ask().ek_public)));
+    BOOST_TEST(history.back().who == "ada");
+    BOOST_TEST(history.back().checks.contains(": " + id_of(ticket) + ", made by bo"));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_missing_in_a_name_is_told, Site) {
     MeasuredBox box;
     box.wish.site = "";

@@ -245,12 +245,19 @@ BOOST_FIXTURE_TEST_CASE(the_same_by_words, Admitted) {
     BOOST_TEST(words({"policy", "--unknown-tpm", "some", "--by", "ada"}).exit == 64);
     BOOST_TEST(told({"policy", "--json"}).at("changes").size() == before);
 
+    BOOST_TEST(words({"list"}).output.contains(", never heard of since"));
+    box.wish.running.commit = std::string(64, 'd');
+    judged();
+    BOOST_TEST(words({"list"}).output.contains(", UNTRUSTED since 20"));
+    BOOST_TEST(told({"list", "--json"}).at("boxes").at(0).at("judged").at("outcome") == "untrusted");
+    box.wish.running.commit = std::string(64, 'c');
+
     update_firmware();
     const auto file = (scratch.path() / "evidence").string();
     good(write_whole(file, evidence()));
-    const auto judged = words({"judge", file});
-    BOOST_TEST(judged.exit == 0);
-    BOOST_TEST(judged.output.contains("?  ventilator-7 at north: firmware: it is not the one"), judged.output);
+    const auto said = words({"judge", file});
+    BOOST_TEST(said.exit == 0);
+    BOOST_TEST(said.output.contains("?  ventilator-7 at north: firmware: it is not the one"), said.output);
     const auto asks = words({"firmware", "list"}).output;
     BOOST_TEST(asks.contains(" firmware accept north ventilator-7 --by YOUR-NAME"), asks);
     BOOST_TEST(words({"firmware", "accept", site, name}).exit == 64);

@@ -78,6 +78,8 @@ BOOST_FIXTURE_TEST_CASE(the_list_tells_who_waits_and_who_was_refused, Asked) {
     BOOST_TEST(told({"list"}).at("waiting").at(0).at("file") == kept.string());
     BOOST_TEST(words({"admit", kept.string(), "--by", "ada"}).exit == 0);
     BOOST_TEST(told({"list"}).at("waiting").empty());
+    BOOST_TEST(told({"list"}).at("boxes").at(0).at("judged").is_null());
+    BOOST_TEST(words({"list"}).output.contains(", never heard of since\n"));
     // One that was revoked has to be wanted back.
     BOOST_TEST(words({"revoke", "north", "ventilator-7", "--why", "stolen", "--by", "ada"}).exit == 0);
     BOOST_TEST(words({"admit", asked("later.request")}).exit == 3);
@@ -117,6 +119,52 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_file_is_named, Words) {
     refused({"release", "add", file("image-1").string()}, 65, "image-1.measurements.json: ");
     good(write_whole(file("image-1/image-1.json"), "{}"));
     refused({"release", "add", file("image-1").string()}, 65, "image-1.json: ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_release_has_the_measurements_that_its_image_lists_and_no_other, Words) {
+    fs::create_directories(file("image-2.0"));
+    const std::string papers = R"({"ref":"r","commit":")" + std::string(64, 'e') + "\"}";
+    const auto put_image = [&](const std::string& measured) {
+        good(write_whole(file("image-2.0/image-2.0.json"), papers));
+        good(write_whole(file("image-2.0/image-2.0.measurements.json"), measured));
+    };
+    const Arguments add{"release", "add", file("image-2.0").string(), "--by", "ada"};
+    put_image(measurements());
+    refused(add, 0, "no SHA256SUMS lies beside them");
+    good(write_whole(file("image-2.0/SHA256SUMS"), sha256_hex(papers) + "  image-2.0.json\n" +
+                                                       sha256_hex(measurements()) + "  image-2.0.measurements.json\n"));
+    BOOST_TEST(told({"release", "add", file("image-2.0").string(), "--by", "ada"}).at("listed") == true);
+    BOOST_TEST(told({"release", "list"}).at("releases").back().at("measurements") == sha256_hex(measurements()));
+    put_image(measurements() + "\n");
+    refused(add, 65, "image-2.0.measurements.json is not the one that SHA256SUMS beside it tells");
+    fs::remove(file("image-2.0/SHA256SUMS"));
+    refused(add, 77, "is known with other measurements");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_authority_that_was_begun_says_what_it_waits_for, Words) {
+    const auto hub = [&](Arguments more) {
+        more.insert(more.begin(),
+                    {(build_folder() / "daemon/programs/holdfast-hub").string(), "--state", file("begun").string()});
+        return good(run(more));
+    };
+    BOOST_TEST(hub({"init", "--trust-domain", "clinic.example", "--root-request", file("request").string()}).exit == 0);
+    const auto list = hub({"list"});
+    BOOST_TEST(list.exit == 66);
+    BOOST_TEST(list.errors.contains("init --intermediate FILE"), list.errors);
+    const auto again = hub({"init", "--trust-domain", "clinic.example"});
+    BOOST_TEST(again.exit == 77);
+    BOOST_TEST(again.errors.contains("nothing was changed"), again.errors);
+    BOOST_TEST(!fs::exists(file("begun/root.key")));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_written_down_is_one_line_of_text, Words) {
+    for (const auto* word : {"", " ", "x\ny", "\x1b[31mred",
+                             "\xc2\x9b"
+                             "31m",
+                             "\xff"})
+        refused({"ticket", "create", "--site", "north", "--by", word}, 64, "--by");
+    refused({"ticket", "create", "--site", "north", "--by", std::string(501, 'x')}, 64, "--by");
+    BOOST_TEST(words({"ticket", "create", "--site", "north", "--by", "Ada Ünal"}).exit == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(files_of_another_kind_are_not_written_over, Asked) {

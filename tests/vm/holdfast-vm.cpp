@@ -73,7 +73,7 @@ void add_boot(CLI::App& app, Options& a) {
     add_common(*verb, a);
     verb->add_flag("--no-console", a.no_console, "do not stay on the console");
     verb->add_option("--timeout", a.bench.timeout, "seconds until the verdict")
-        ->default_val(300)
+        ->default_val(900)
         ->check(CLI::Range(1, 86'400));
 }
 
@@ -116,7 +116,7 @@ void add_time(CLI::App& app, Options& a) {
     verb->add_option("--runs", a.time.runs, "how often")->default_val(1)->check(CLI::Range(1, 100));
     add_common(*verb, a);
     verb->add_option("--timeout", a.bench.timeout, "seconds for each run")
-        ->default_val(300)
+        ->default_val(900)
         ->check(CLI::Range(1, 86'400));
 }
 

@@ -15,7 +15,7 @@ namespace holdfast::vm {
 struct Bench {
     bool secure_boot = false;
     bool tpm = true;
-    double timeout = 300;  // seconds, for each wait
+    double timeout = 900;  // seconds, for each wait
     bool json = false;     // the last line on stdout is one JSON object
     int interrupt = -1;    // see Machine
 };
