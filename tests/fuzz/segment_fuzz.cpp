@@ -15,6 +15,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto again = write_segment(segment->head.feed, segment->head.before, *records, sign);
     if (!again) __builtin_trap();
     const auto same = parse_segment(*again);
-    if (!same || unpack(*same).value_or({}) != *records) __builtin_trap();
+    if (!same || unpack(*same).value_or(std::vector<Record>()) != *records) __builtin_trap();
     return 0;
 }
