@@ -11,9 +11,8 @@ namespace {
 const std::vector<Seen> some{{sha256("a"), 7}, {sha256("b"), 1ULL << 39U}};
 
 std::string a_change() {
-    return write_change({"component:default/pump", {{"/spec/owner", "\x61x", {}},
-                                                    {"/spec/type", std::nullopt, some},
-                                                    {"", "", {some.front()}}}});
+    return write_change({"component:default/pump",
+                         {{"/spec/owner", "\x61x", {}}, {"/spec/type", std::nullopt, some}, {"", "", {some.front()}}}});
 }
 
 }  // namespace

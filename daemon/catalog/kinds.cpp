@@ -52,12 +52,8 @@ constexpr std::array location{Member{"type"}, Member{"target"}, Member{"targets"
 constexpr std::array tags{Member{"tags", Shape::Words}};
 constexpr Member permissions{"backstage:permissions", Shape::Map, false, tags};
 constexpr std::array form{Member{"when", Shape::WordOrFlag}, permissions};
-constexpr std::array step{Member{"id", Shape::Word},
-                          Member{"name", Shape::Word},
-                          needed("action", Shape::Word),
-                          Member{"input", Shape::Map},
-                          Member{"if", Shape::WordOrFlag},
-                          permissions};
+constexpr std::array step{Member{"id", Shape::Word},   Member{"name", Shape::Word},     needed("action", Shape::Word),
+                          Member{"input", Shape::Map}, Member{"if", Shape::WordOrFlag}, permissions};
 constexpr std::array link{Member{"if", Shape::WordOrFlag}, Member{"url"}, Member{"entityRef"}, Member{"title"},
                           Member{"icon"}};
 constexpr std::array note{Member{"if", Shape::WordOrFlag}, Member{"title"}, Member{"icon"},
@@ -85,10 +81,14 @@ constexpr std::array<std::string_view, 2> usual{"backstage.io/v1alpha1", "backst
 constexpr std::array<std::string_view, 1> of_templates{"scaffolder.backstage.io/v1beta3"};
 
 constexpr std::array all{
-    KindModel{"Component", usual, component}, KindModel{"API", usual, api},
-    KindModel{"Resource", usual, resource},   KindModel{"System", usual, system_members},
-    KindModel{"Domain", usual, domain},       KindModel{"Group", usual, group},
-    KindModel{"User", usual, user},           KindModel{"Location", usual, location},
+    KindModel{"Component", usual, component},
+    KindModel{"API", usual, api},
+    KindModel{"Resource", usual, resource},
+    KindModel{"System", usual, system_members},
+    KindModel{"Domain", usual, domain},
+    KindModel{"Group", usual, group},
+    KindModel{"User", usual, user},
+    KindModel{"Location", usual, location},
     KindModel{"Template", of_templates, templates},
 };
 

@@ -15,7 +15,7 @@ enum class Shape {
     Texts,       // a list, none of them empty
     Words,
     Map,
-    Maps,       // a list of maps
+    Maps,  // a list of maps
     MapOrMaps,
     WordMap,  // what is not named in it is a text
     Any,

@@ -53,10 +53,9 @@ bool is_tag(std::string_view word) {
 // WhiteSpace and LineTerminator of ECMA-262, sections 12.2 and 12.3, in UTF-8.
 bool is_blank(std::string_view word) {
     static constexpr std::array<std::string_view, 25> spaces{
-        " ",            "\t",           "\n",           "\v",           "\f",           "\r",           "\u00a0",
-        "\u1680",       "\u2000",       "\u2001",       "\u2002",       "\u2003",       "\u2004",       "\u2005",
-        "\u2006",       "\u2007",       "\u2008",       "\u2009",       "\u200a",       "\u2028",       "\u2029",
-        "\u202f",       "\u205f",       "\u3000",       "\ufeff"};
+        " ",      "\t",     "\n",     "\v",     "\f",     "\r",     "\u00a0", "\u1680", "\u2000",
+        "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
+        "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff"};
     while (!word.empty()) {
         const auto found = std::ranges::find_if(spaces, [&](std::string_view each) { return word.starts_with(each); });
         if (found == spaces.end()) return false;

@@ -131,12 +131,14 @@ bool is_url(std::string_view text) {
     const auto colon = all.find(':');
     if (colon == std::string::npos || colon == 0 || !is_alpha(all.front())) return false;
     std::string scheme = all.substr(0, colon);
-    if (!std::ranges::all_of(scheme, [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))
+    if (!std::ranges::all_of(scheme,
+                             [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))
         return false;
     std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     std::string_view rest(all);
     rest.remove_prefix(colon + 1);
-    const bool special = std::ranges::contains(std::initializer_list<std::string_view>{"http", "https", "ws", "wss", "ftp"}, scheme);
+    const bool special =
+        std::ranges::contains(std::initializer_list<std::string_view>{"http", "https", "ws", "wss", "ftp"}, scheme);
     if (special) {
         rest.remove_prefix(std::min(rest.find_first_not_of("/\\"), rest.size()));
         return is_authority(rest.substr(0, rest.find_first_of("/\\?#")), true);
@@ -145,7 +147,8 @@ bool is_url(std::string_view text) {
         if (!rest.starts_with("//") && !rest.starts_with("\\\\")) return true;
         rest.remove_prefix(2);
         const auto host = rest.substr(0, rest.find_first_of("/\\?#"));
-        return host.empty() || (host.size() == 2 && is_alpha(host[0]) && has_any(host.substr(1), ":|")) || is_host(host, true);
+        return host.empty() || (host.size() == 2 && is_alpha(host[0]) && has_any(host.substr(1), ":|")) ||
+               is_host(host, true);
     }
     if (!rest.starts_with("//")) return true;
     rest.remove_prefix(2);

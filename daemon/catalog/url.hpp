@@ -5,8 +5,8 @@
 
 namespace holdfast::catalog {
 
-// As `new URL(text)` of ECMAScript takes it: an absolute one (WHATWG URL Standard, section 4.4, basic URL parser with no
-// base). Letters of a host beyond ASCII are taken as they are.
+// As `new URL(text)` of ECMAScript takes it: an absolute one (WHATWG URL Standard, section 4.4, basic URL parser with
+// no base). Letters of a host beyond ASCII are taken as they are.
 bool is_url(std::string_view text);
 
 }  // namespace holdfast::catalog

@@ -86,8 +86,9 @@ void check_map_of_names(const Json& metadata, const char* name, bool (*takes)(co
     for (const auto& [key, value] : found->items()) {
         const std::string place = std::string("metadata.") + name + "." + key;
         if (!is_prefixed_name(key))
-            said.push_back(place + ": its key must be a name of letters and digits with any of -_. between them, 63 at "
-                                   "most, and may have a domain and a slash in front");
+            said.push_back(place +
+                           ": its key must be a name of letters and digits with any of -_. between them, 63 at "
+                           "most, and may have a domain and a slash in front");
         if (!takes(value)) said.push_back(place + ": must be " + words);
     }
 }
@@ -119,8 +120,7 @@ void check_metadata(const Json& metadata, Words& said) {
     check_map_of_names(
         metadata, "labels", [](const Json& value) { return value == "" || is_name(word_of(value)); },
         "a name, or empty", said);
-    check_map_of_names(
-        metadata, "annotations", [](const Json& value) { return value.is_string(); }, "a text", said);
+    check_map_of_names(metadata, "annotations", [](const Json& value) { return value.is_string(); }, "a text", said);
     if (const auto tags = metadata.find("tags"); tags != metadata.end() && tags->is_array())
         for (const auto& tag : *tags)
             if (is_text(tag) && !is_tag(word_of(tag)))
@@ -130,7 +130,8 @@ void check_metadata(const Json& metadata, Words& said) {
 }
 
 void check_kind(const Json& document, Words& said) {
-    const std::string kind = word_of(document.value("kind", Json())), version = word_of(document.value("apiVersion", Json()));
+    const std::string kind = word_of(document.value("kind", Json())),
+                      version = word_of(document.value("apiVersion", Json()));
     const KindModel* model = find_kind(kind);
     if (model == nullptr) {
         Words known;
@@ -156,7 +157,8 @@ std::vector<std::string> objections(const Json& document) {
     if (!document.is_object()) return {"an entity must be a map"};
     Words said;
     for (const auto& [name, value] : document.items())
-        if (!std::ranges::contains(std::initializer_list<std::string_view>{"apiVersion", "kind", "metadata", "spec"}, name))
+        if (!std::ranges::contains(std::initializer_list<std::string_view>{"apiVersion", "kind", "metadata", "spec"},
+                                   name))
             said.push_back(name + ": is not known; there are apiVersion, kind, metadata and spec");
     const auto metadata = document.find("metadata");
     if (metadata == document.end() || !metadata->is_object())

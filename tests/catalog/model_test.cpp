@@ -19,8 +19,8 @@ BOOST_AUTO_TEST_CASE(ours_and_theirs_agree_on_what_is_an_entity) {
     for (std::size_t i = 0; i < documents.size(); ++i) {
         const auto ours = objections(documents[i]);
         valid += theirs[i].empty() ? 1 : 0;
-        BOOST_TEST(ours.empty() == theirs[i].empty(), documents[i].dump() + "\n  theirs: " + theirs[i] + "\n  ours: " +
-                                                          (ours.empty() ? "" : ours.front()));
+        BOOST_TEST(ours.empty() == theirs[i].empty(), documents[i].dump() + "\n  theirs: " + theirs[i] +
+                                                          "\n  ours: " + (ours.empty() ? "" : ours.front()));
     }
     BOOST_TEST_MESSAGE(documents.size() << " documents, " << valid << " of them entities");
     BOOST_TEST(valid >= 100U);
