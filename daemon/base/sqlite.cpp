@@ -137,6 +137,11 @@ int bind(sqlite3_stmt* statement, int at, std::string_view text) {
                                SQLITE_UTF8);
 }
 
+int bind(sqlite3_stmt* statement, int at, BlobView blob) {
+    return sqlite3_bind_blob64(statement, at, blob.bytes.data() == nullptr ? "" : blob.bytes.data(), blob.bytes.size(),
+                               nullptr);
+}
+
 // SQLite would drop a second statement and take a missing value for NULL, both without a word.
 Result<> fits(sqlite3_stmt* statement, std::string_view rest, std::size_t values, int columns) {
     if (statement == nullptr || rest.find_first_not_of(" \t\n;") != std::string_view::npos)
@@ -186,6 +191,14 @@ Result<> Row::read(int column, std::string& into) const {
     TRY(need(column, SQLITE_TEXT, "text"));
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
     into.assign(bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+    return {};
+}
+
+Result<> Row::read(int column, Blob& into) const {
+    TRY(need(column, SQLITE_BLOB, "bytes"));
+    const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+    into.bytes.assign(bytes == nullptr ? "" : bytes,
+                      static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
     return {};
 }
 

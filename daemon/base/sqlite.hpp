@@ -41,7 +41,16 @@ struct Options {
     bool write_ahead = false;
 };
 
-// What a `?` of a statement stands for. A text is only looked at: it must outlive the call.
+// Bytes that are no text: BLOB.
+struct Blob {
+    std::string bytes;
+    bool operator==(const Blob&) const = default;
+};
+struct BlobView {
+    std::string_view bytes;
+};
+
+// What a `?` of a statement stands for. A text or a blob is only looked at: it must outlive the call.
 class Value {
 public:
     Value(std::nullopt_t) {}
@@ -51,6 +60,8 @@ public:
     Value(T number) : value_(std::int64_t{number}) {}
     template <std::convertible_to<std::string_view> T>
     Value(const T& text) : value_(std::string_view(text)) {}
+    Value(BlobView blob) : value_(blob) {}
+    Value(const Blob& blob) : value_(BlobView{blob.bytes}) {}
     template <class T>
     Value(const std::optional<T>& perhaps) {
         if (perhaps) *this = Value(*perhaps);
@@ -58,7 +69,7 @@ public:
     const auto& get() const { return value_; }
 
 private:
-    std::variant<std::monostate, std::int64_t, double, std::string_view> value_;
+    std::variant<std::monostate, std::int64_t, double, std::string_view, BlobView> value_;
 };
 
 // The row that a statement stands at. A column of another type than asked for is Corrupt: nothing is converted, and
@@ -69,6 +80,7 @@ public:
     Result<> read(int column, std::int64_t& into) const;
     Result<> read(int column, double& into) const;
     Result<> read(int column, std::string& into) const;
+    Result<> read(int column, Blob& into) const;
     template <class T>
     Result<> read(int column, std::optional<T>& into) const {
         into.reset();

@@ -87,6 +87,17 @@ BOOST_FIXTURE_TEST_CASE(values_come_back_with_their_types, World) {
     BOOST_TEST(good(database.run("UPDATE box SET owner = 'us'")) == 2);
 }
 
+BOOST_FIXTURE_TEST_CASE(bytes_are_no_text, World) {
+    auto database = opened();
+    const Blob bytes{std::string("\0\xff'", 3)}, none;
+    for (const auto& each : {bytes, none}) {
+        good(database.run("INSERT OR REPLACE INTO box(id, name, site) VALUES(1, 'a', ?)", each));
+        BOOST_TEST((good(database.first<Blob>("SELECT site FROM box")).value() == each));
+    }
+    BOOST_TEST((bad(database.first<Blob>("SELECT name FROM box")).code == Code::Corrupt));
+    BOOST_TEST((bad(database.first<std::string>("SELECT site FROM box")).code == Code::Corrupt));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_query_ends_with_the_error_of_its_user, World) {
     auto database = opened();
     for (const auto* name : {"a", "b", "c"}) good(add(database, name));

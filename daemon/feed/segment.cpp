@@ -1,0 +1,122 @@
+#include "feed/segment.hpp"
+
+#include "base/cbor.hpp"
+#include "base/handle.hpp"
+#include "base/openssl.hpp"
+#include "feed/packing.hpp"
+
+#include <algorithm>
+#include <openssl/evp.h>
+
+namespace holdfast::feed {
+
+namespace {
+
+constexpr auto magic = "holdfast-segment";
+constexpr std::uint64_t format = 1;
+constexpr std::size_t signature_limit = 256, head_limit = 512;
+
+using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
+using Context = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
+
+std::string_view view(const Digest& digest) {
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string write_head(const Head& head) {
+    return cbor::write(
+        Json::array({magic, format, cbor::binary(view(head.feed.origin)), text(head.feed.kind), head.first, head.count,
+                     cbor::binary(view(head.before)), cbor::binary(view(head.last))}));
+}
+
+Result<Digest> digest_in(const Json& value) {
+    Digest digest{};
+    if (!value.is_binary() || value.get_binary().size() != digest.size())
+        return fail(Code::Corrupt, "a digest of a segment's head is none");
+    std::ranges::copy(value.get_binary(), digest.begin());
+    return digest;
+}
+
+Result<std::uint64_t> number_in(const Json& value, std::uint64_t limit) {
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > limit)
+        return fail(Code::Corrupt, "a number of a segment's head is none, or too large");
+    return value.get<std::uint64_t>();
+}
+
+Result<Head> parse_head(std::string_view bytes) {
+    const Json all = TRY(cbor::parse(bytes, head_limit));
+    if (!all.is_array() || all.size() != 8 || all[0] != magic) return fail(Code::Corrupt, "no segment of a feed");
+    if (all[1] != format)
+        return fail(Code::Corrupt, "a segment of format " + all[1].dump() + "; this program knows format 1");
+    if (!all[3].is_string()) return fail(Code::Corrupt, "the class of a segment is no text");
+    Head head;
+    head.feed = {TRY(digest_in(all[2])), TRY(parse_class(all[3].get<std::string>()))};
+    head.first = TRY(number_in(all[4], sequence_limit));
+    head.count = TRY(number_in(all[5], segment_records));
+    head.before = TRY(digest_in(all[6]));
+    head.last = TRY(digest_in(all[7]));
+    if (head.count == 0) return fail(Code::Corrupt, "a segment without records");
+    return head;
+}
+
+Result<std::string> part(const Json& all, std::size_t at, std::size_t limit) {
+    if (!all[at].is_binary() || all[at].get_binary().size() > limit)
+        return fail(Code::Corrupt, "part " + std::to_string(at) + " of a segment is no bytes, or too many");
+    const auto& bytes = all[at].get_binary();
+    return std::string(bytes.begin(), bytes.end());
+}
+
+}  // namespace
+
+Result<std::string> write_segment(const Feed& feed, const Digest& before, std::span<const Record> records,
+                                  const Sign& sign) {
+    if (records.empty() || records.size() > segment_records)
+        return fail(Code::Corrupt,
+                    "a segment has one record at least, and not more than " + std::to_string(segment_records));
+    Head head{feed, records.front().sequence, records.size(), before, before};
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        if (records[i].sequence != head.first + i) return fail(Code::Corrupt, named(feed) + ": records with a gap");
+        head.last = chained(feed, head.last, records[i]);
+    }
+    const std::string packed = TRY(pack(records)), signed_head = write_head(head);
+    const std::string signature = TRY(sign(signed_head));
+    return cbor::write(Json::array({cbor::binary(signed_head), cbor::binary(signature), cbor::binary(packed)}));
+}
+
+Result<Segment> parse_segment(std::string_view bytes) {
+    const Json all = TRY(in("segment", cbor::parse(bytes, segment_limit)));
+    if (!all.is_array() || all.size() != 3) return fail(Code::Corrupt, "no segment of a feed");
+    Segment segment;
+    segment.signed_head = TRY(part(all, 0, head_limit));
+    segment.signature = TRY(part(all, 1, signature_limit));
+    segment.packed = TRY(part(all, 2, segment_limit));
+    segment.head = TRY(parse_head(segment.signed_head));
+    return segment;
+}
+
+Result<std::vector<Record>> unpack(const Segment& segment) {
+    const Head& head = segment.head;
+    auto records = TRY(in(named(head.feed), unpack(segment.packed, head.first, head.count)));
+    Digest last = head.before;
+    for (const auto& each : records) last = chained(head.feed, last, each);
+    if (last != head.last)
+        return fail(Code::Corrupt, named(head.feed) + ": records " + std::to_string(head.first) + " to " +
+                                       std::to_string(head.next() - 1) + " are not those that were signed");
+    return records;
+}
+
+Result<> check_signature(const Segment& segment, std::string_view public_key) {
+    if (sha256(public_key) != segment.head.feed.origin)
+        return fail(Code::Denied, named(segment.head.feed) + ": that key is another node's");
+    const auto* at = raw(public_key);
+    const Key key(d2i_PUBKEY(nullptr, &at, static_cast<long>(public_key.size())));
+    const Context context(EVP_MD_CTX_new());
+    if (!key || EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) != 1)
+        return fail(Code::Denied, named(segment.head.feed) + ": its key cannot be used");
+    if (EVP_DigestVerify(context.get(), raw(std::string_view(segment.signature)), segment.signature.size(),
+                         raw(std::string_view(segment.signed_head)), segment.signed_head.size()) != 1)
+        return fail(Code::Denied, named(segment.head.feed) + ": its node has not signed this segment");
+    return {};
+}
+
+}  // namespace holdfast::feed

@@ -1,0 +1,98 @@
+// Feeds on disk: this node's own, which grow record by record, and other nodes', which come as signed segments.
+#pragma once
+
+#include "base/sqlite.hpp"
+#include "feed/segment.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace holdfast::feed {
+
+struct Draft {
+    std::string type, payload;
+};
+
+// Where a feed ends: what its next record is, and stands behind.
+struct End {
+    std::uint64_t next = 0;    // its sequence
+    Digest last{};             // the chain so far
+    Stamp at;                  // of the last record
+    std::uint64_t closed = 0;  // all before this one are signed
+    Digest sealed{};           // the chain up to there
+    bool forked = false;       // its node has signed two histories
+};
+
+// Two segments of one node that cannot both be true.
+struct Fork {
+    Feed feed;
+    std::uint64_t first = 0;  // of the segment that came second, and is kept beside
+    std::string segment;
+};
+
+// What came of a segment.
+enum class Taken {
+    New,    // its records are there now
+    Known,  // they were there before
+    Early,  // kept until those before it come
+    Fork,   // another history than the one that is here: both are kept, this one beside
+};
+
+// For one thread; several programs may have the same file open. An Error names the file, and leaves it as it was.
+class Store {
+public:
+    // Makes it in a folder that is there.
+    static Result<Store> open(const std::filesystem::path& file);
+
+    // Durable when it returns: all of them or none. `now` is what this node's clock says, milliseconds since the epoch;
+    // the stamp is later than everything that is here. Corrupt where a draft is over a limit. NoSpace: nothing is lost
+    // of what was there.
+    Result<End> append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now);
+    // Signs what `append` has left: a segment, or several where it is much. Tells how many.
+    Result<std::size_t> close(const Feed& feed, const Sign& sign);
+
+    Result<std::vector<Feed>> feeds();
+    // Nothing where there is no such feed.
+    Result<std::optional<End>> end(const Feed& feed);
+    // The records from that sequence on, in their order; signed or not yet.
+    Result<> read(const Feed& feed, std::uint64_t from, const std::function<Result<>(const Record&)>& use);
+    // The signed segments whose records reach beyond `from`, as they were signed.
+    Result<> segments(const Feed& feed, std::uint64_t from, const std::function<Result<>(std::string_view)>& use);
+
+    // Takes a segment of another node, whose public key that is (SubjectPublicKeyInfo, DER), in any order and any
+    // number of times. Corrupt or Denied, as segment.hpp tells, before anything is written.
+    Result<Taken> receive(std::string_view segment, std::string_view public_key);
+    Result<std::vector<Fork>> forks();
+
+    // Goes through all of a feed: every chain, and every signature where its key is given. Corrupt where something does
+    // not fit.
+    Result<End> verify(const Feed& feed, const std::optional<std::string>& public_key);
+
+private:
+    struct Row {
+        std::int64_t id = 0;
+        End end;
+    };
+    explicit Store(sqlite::Database database) : database_(std::move(database)) {}
+    Result<std::optional<Row>> row(const Feed& feed);
+    Result<Row> row_to_write(const Feed& feed);
+    Result<> keep(const Row& row);
+    Result<Stamp> latest();
+    Result<std::pair<std::optional<Row>, std::vector<Record>>> row_and_tail(const Feed& feed);
+    Result<> signed_ones(const Row& row, std::uint64_t from, const std::function<Result<>(std::string_view)>& use);
+    Result<std::vector<Record>> tail(const Row& row, std::uint64_t from);
+    Result<bool> close_some(const Feed& feed, const Sign& sign);
+    Result<Taken> place(Row& row, const Segment& segment, std::string_view bytes);
+    Result<Taken> set_beside(Row& row, const Segment& segment, std::string_view bytes);
+    Result<bool> is_here(const Row& row, const Segment& segment);
+    Result<> insert(const Row& row, const Segment& segment, std::string_view bytes);
+    Result<> go_on(Row& row, const Segment& segment);
+    Result<> take_early(Row& row);
+    sqlite::Database database_;
+};
+
+}  // namespace holdfast::feed

@@ -1,0 +1,60 @@
+// For tests: a node with a key of its own, which lies in memory.
+#pragma once
+
+#include "base/handle.hpp"
+#include "base/openssl.hpp"
+#include "feed/segment.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+namespace holdfast::feed {
+
+template <class T>
+T good(Result<T> result) {
+    BOOST_REQUIRE_MESSAGE(result.has_value(), (result ? std::string() : result.error().what));
+    if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+template <class T>
+Error bad(const Result<T>& result) {
+    BOOST_REQUIRE(!result.has_value());
+    BOOST_TEST_MESSAGE(result.error().what);
+    return result.error();
+}
+
+class TestNode {
+public:
+    Digest origin() const { return sha256(public_key()); }
+    Feed feed(Class kind = Class::Audit) const { return {origin(), kind}; }
+    std::string public_key() const { return der_by(i2d_PUBKEY, key_.get()); }
+    Sign sign() const {
+        return [this](std::string_view message) -> Result<std::string> {
+            const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+            std::string signature(128, '\0');
+            std::size_t size = signature.size();
+            if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) != 1 ||
+                EVP_DigestSign(context.get(), raw(signature), &size, raw(message), message.size()) != 1)
+                return openssl_failed("cannot sign");
+            signature.resize(size);
+            return signature;
+        };
+    }
+
+private:
+    Handle<EVP_PKEY, EVP_PKEY_free> key_{EVP_EC_gen("P-256")};
+};
+
+// So many records from `first` on, a second apart.
+inline std::vector<Record> some_records(std::uint64_t first, std::size_t count) {
+    std::vector<Record> all;
+    for (std::uint64_t i = first; i < first + count; ++i)
+        all.push_back({i,
+                       {1'790'000'000'000 + static_cast<std::int64_t>(i) * 1000, 0},
+                       "audit.event",
+                       "what happened " + std::to_string(i)});
+    return all;
+}
+
+}  // namespace holdfast::feed
