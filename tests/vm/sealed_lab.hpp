@@ -20,7 +20,8 @@ struct SealedLab {
         const auto machine = must(Machine::power_on(hardware));
         constexpr std::string_view words = "holdfast-install: recovery key ";
         // All of the line, and not only its beginning.
-        const auto found = must(machine->wait_for_line({std::string(words)}, Deadline::patient(std::chrono::minutes(10))));
+        const auto found =
+            must(machine->wait_for_line({std::string(words)}, Deadline::patient(std::chrono::minutes(10))));
         const std::string& line = found.line.text;
         recovery_key = trim(std::string_view(line).substr(line.find(words) + words.size()));
         BOOST_TEST(recovery_key.size() == 71U);
