@@ -1,5 +1,6 @@
 #include "base/sqlite.hpp"
 
+#include "base/good.hpp"
 #include "base/handle.hpp"
 #include "base/in_child.hpp"
 #include "base/scratch.hpp"
@@ -15,6 +16,7 @@
 using namespace holdfast;
 using namespace holdfast::sqlite;
 using std::chrono::milliseconds;
+using test::bad, test::good;
 
 namespace {
 
@@ -24,19 +26,6 @@ constexpr std::array migrations{
     "ALTER TABLE box ADD COLUMN owner TEXT NOT NULL DEFAULT 'nobody'",
     "CREATE INDEX box_by_name ON box(name)",
 };
-
-template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), (result ? std::string() : result.error().what));
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-template <class T>
-Error bad(const Result<T>& result) {
-    BOOST_REQUIRE(!result.has_value());
-    BOOST_TEST_MESSAGE(result.error().what);
-    return result.error();
-}
 
 struct World {
     Scratch scratch = good(Scratch::make("sqlite"));

@@ -1,6 +1,7 @@
 // For tests: a node with a key of its own, which lies in memory.
 #pragma once
 
+#include "base/good.hpp"
 #include "base/handle.hpp"
 #include "base/openssl.hpp"
 #include "feed/segment.hpp"
@@ -11,18 +12,7 @@
 
 namespace holdfast::feed {
 
-template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), (result ? std::string() : result.error().what));
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-template <class T>
-Error bad(const Result<T>& result) {
-    BOOST_REQUIRE(!result.has_value());
-    BOOST_TEST_MESSAGE(result.error().what);
-    return result.error();
-}
+using test::bad, test::good;
 
 class TestNode {
 public:

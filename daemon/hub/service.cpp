@@ -99,8 +99,8 @@ public:
             const auto kept = keep(request.body, admission->revoked, now);
             if (!kept) return refuse(response, kept.error());
             if (!*kept) return tell(response, 503, {{"error", "too many requests wait for a person"}});
+            response.set_header("Retry-After", ask_again);
         }
-        if (asks) response.set_header("Retry-After", ask_again);
         tell(response, asks ? 202 : 403,
              {{"outcome", asks ? "asked" : "refused"}, {"checks", as_json(admission->decision)}});
     }
@@ -150,13 +150,15 @@ private:
     }
     // Whether a person will see it.
     Result<bool> keep(const std::string& request, bool revoked, std::int64_t now) {
+        const std::string digest = sha256_hex(request);
+        if (waiting_.asked_again(digest, now)) return true;
         std::set<std::string> open;
         for (const auto& each : TRY(authority_.store().unanswered()))
             if (each.outcome == "asked") open.insert(each.request);
         const auto kept = TRY(waiting_.keep(request, open, now));
         if (kept == Waiting::Kept::New)
             std::fprintf(stderr, "a box waits for a person: holdfast hub --state %s admit %s%s --by YOUR-NAME\n",
-                         folder_.c_str(), waiting_.file(sha256_hex(request)).c_str(), revoked ? " --bring-back" : "");
+                         folder_.c_str(), waiting_.file(digest).c_str(), revoked ? " --bring-back" : "");
         return kept != Waiting::Kept::Full;
     }
 

@@ -34,12 +34,14 @@ std::size_t count_requests(const fs::path& folder) {
 
 }  // namespace
 
+bool Waiting::asked_again(const std::string& digest, std::int64_t now) const {
+    std::error_code gone;
+    fs::last_write_time(file(digest), as_file_time(now), gone);
+    return !gone;
+}
+
 Result<Waiting::Kept> Waiting::keep(std::string_view request, const std::set<std::string>& open,
                                     std::int64_t now) const {
-    const fs::path place = file(sha256_hex(request));
-    std::error_code gone;
-    fs::last_write_time(place, as_file_time(now), gone);
-    if (!gone) return Kept::Again;
     TRY(make_directories(folder_));
     const auto is_open = [&](const fs::path& each) { return open.contains(each.stem()); };
     const auto is_old = [&](const fs::path& each) {
@@ -51,8 +53,9 @@ Result<Waiting::Kept> Waiting::keep(std::string_view request, const std::set<std
         TRY(remove_entries(folder_,
                            [&](const fs::path& each) { return is_ours(each) && (is_old(each) || !is_open(each)); }));
     if (count_requests(folder_) >= most_) return Kept::Full;
-    TRY(write_whole(place, request));
-    fs::last_write_time(place, as_file_time(now), gone);
+    const std::string digest = sha256_hex(request);
+    TRY(write_whole(file(digest), request));
+    asked_again(digest, now);
     return Kept::New;
 }
 

@@ -21,10 +21,13 @@ public:
     // Where the request with that digest (SHA-256, hex) lies, or would lie.
     std::filesystem::path file(const std::string& digest) const { return folder_ / (digest + ".request"); }
 
-    enum class Kept { New, Again, Full };
-    // Keeps a request until it is answered. `open` are the digests of those that have no answer. What is not among
-    // them goes after a day, and the answers that lie beside them, too; where there are too many, it goes at once, and
-    // so do those of boxes that have not asked for a day. Full where that was not enough.
+    // Whether that request is kept already; its box has asked again.
+    bool asked_again(const std::string& digest, std::int64_t now) const;
+
+    enum class Kept { New, Full };
+    // Keeps another request until it is answered. `open` are the digests of those that have no answer. What is not
+    // among them goes after a day, and the answers that lie beside them, too; where there are too many, it goes at
+    // once, and so do those of boxes that have not asked for a day. Full where that was not enough.
     Result<Kept> keep(std::string_view request, const std::set<std::string>& open, std::int64_t now) const;
     // Its box has the answer.
     void drop(const std::string& digest) const;

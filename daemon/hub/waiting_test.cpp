@@ -35,7 +35,8 @@ struct Folder {
 BOOST_FIXTURE_TEST_CASE(a_request_is_kept_once_until_it_is_answered, Folder) {
     ask("one");
     BOOST_TEST((keep("one") == Kept::New));
-    BOOST_TEST((keep("one") == Kept::Again));
+    BOOST_TEST(waiting.asked_again(sha256_hex("one"), now));
+    BOOST_TEST(!waiting.asked_again(sha256_hex("two"), now));
     BOOST_TEST(read_whole(waiting.file(sha256_hex("one"))).value() == "one");
     waiting.drop(sha256_hex("one"));
     BOOST_TEST(!there("one"));
@@ -75,7 +76,7 @@ BOOST_FIXTURE_TEST_CASE(where_many_wait_those_that_ask_no_more_make_room, Folder
     BOOST_TEST((keep("late") == Kept::Full));
     BOOST_TEST(!there("late"));
     // One that asks again is still there.
-    BOOST_TEST((keep("7", now + day) == Kept::Again));
+    BOOST_TEST(waiting.asked_again(sha256_hex("7"), now + day));
     BOOST_TEST((keep("late", now + day + 1) == Kept::New));
     BOOST_TEST(there("7"));
     BOOST_TEST(!there("8"));

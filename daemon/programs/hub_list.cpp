@@ -55,19 +55,20 @@ Result<std::vector<std::string>> reasons(const hub::Past& past) {
 }
 
 // The command that answers it; one that came by a file is wherever its file is.
-Result<std::string> answer_to(hub::Store& store, const hub::Past& past, const fs::path& file, const Arguments& a) {
+Result<std::string> answer_to(hub::Store& store, const hub::Past& past, const std::string& file, const Arguments& a) {
     const auto box = TRY(store.box(past.endorsement));
     const std::string back = box && box->state == "revoked" ? " --bring-back" : "";
-    return command(a, "admit " + (fs::exists(file) ? quoted(file.string()) : "REQUEST") + back + " --by YOUR-NAME");
+    return command(a, "admit " + (file.empty() ? "REQUEST" : quoted(file)) + back + " --by YOUR-NAME");
 }
 
 Result<Json> newcomer(hub::Store& store, const hub::Past& past, const Arguments& a) {
     const bool waits = past.outcome == "asked";
-    const fs::path file = hub::Waiting(a.state).file(past.request);
+    const fs::path kept = hub::Waiting(a.state).file(past.request);
+    const std::string file = fs::exists(kept) ? kept.string() : "";
     const auto why = TRY(reasons(past));
     Json told{{"site", past.site},       {"name", past.name}, {"endorsement", past.endorsement},
               {"request", past.request}, {"at", past.at},     {"reasons", why}};
-    if (waits) told["file"] = fs::exists(file) ? Json(file.string()) : Json();
+    if (waits) told["file"] = file.empty() ? Json() : Json(file);
     if (a.json || (!waits && !a.refused)) return told;
     tell_line(past.site, past.name, waits ? "waits" : "refused", "since " + date(past.at));
     for (const auto& each : why) std::printf("    %s\n", each.c_str());

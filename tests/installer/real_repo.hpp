@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "base/good.hpp"
 #include "base/process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -21,12 +22,6 @@ inline std::string need(const Arguments& command, const RunOptions& options = {}
     auto output = run_or_fail(command, options);
     BOOST_REQUIRE_MESSAGE(output.has_value(), (output ? std::string() : output.error().what));
     return std::string(*output);
-}
-
-template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), (result ? std::string() : result.error().what));
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
 
 class Scratch {

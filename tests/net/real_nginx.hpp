@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/file.hpp"
+#include "base/good.hpp"
 #include "base/process.hpp"
 #include "base/scratch.hpp"
 #include "listening.hpp"
@@ -14,19 +15,6 @@
 namespace holdfast::test {
 
 namespace fs = std::filesystem;
-
-template <class T>
-T good(Result<T> result) {
-    BOOST_REQUIRE_MESSAGE(result.has_value(), (result ? std::string() : result.error().what));
-    if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-template <class T>
-Error bad(const Result<T>& result) {
-    BOOST_REQUIRE(!result.has_value());
-    BOOST_TEST_MESSAGE(result.error().what);
-    return result.error();
-}
 
 inline void put(const fs::path& file, std::string_view bytes) {
     fs::create_directories(file.parent_path());
