@@ -21,20 +21,34 @@ function(holdfast_room name)
   endforeach()
 endfunction()
 
+# What tests need is built by this target alone: an image does without.
+add_custom_target(tests)
+
+# Boost.Test's main program, and the headers that every test reads, read once. A test program is position independent
+# as programs are, so what is read for it is, too. The code under test is compiled as it is shipped; its tests, of which
+# each runs once, are not optimized.
+set(test_options -fPIE -O0 -pthread -fpch-preprocess)
+add_library(test_main STATIC EXCLUDE_FROM_ALL tests/main.cpp)
+set_target_properties(test_main PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+target_compile_options(test_main PRIVATE ${test_options})
+target_compile_definitions(test_main PUBLIC BOOST_TEST_DYN_LINK)
+target_link_libraries(test_main PUBLIC Boost::unit_test_framework)
+target_precompile_headers(test_main PRIVATE <algorithm> <chrono> <filesystem> <functional> <map> <optional> <string>
+  <vector> <boost/test/unit_test.hpp>)
+
 # One Boost.Test program from one file: checks_test.cpp of room `health` is the CTest test `health.checks`.
 # LABEL is one or more of: unit real crash fuzz vm ci. NAME replaces the test's name; tests of one LOCK never run at
 # the same time; ENVIRONMENT is a list of NAME=VALUE.
 function(holdfast_test room file label)
-  if(NOT BUILD_TESTING)
-    return()
-  endif()
   cmake_parse_arguments(test "" "TIMEOUT;NAME;LOCK" "LINKS;ENVIRONMENT" ${ARGN})
   get_filename_component(stem ${file} NAME_WE)
   string(REGEX REPLACE "_test$" "" stem ${stem})
   set(target test_${room}_${stem})
-  add_executable(${target} ${file})
-  target_link_libraries(${target} PRIVATE ${test_LINKS} Boost::unit_test_framework)
-  target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK BOOST_TEST_MODULE=${room}_${stem})
+  add_executable(${target} EXCLUDE_FROM_ALL ${file})
+  add_dependencies(tests ${target})
+  target_link_libraries(${target} PRIVATE ${test_LINKS} test_main)
+  target_compile_options(${target} PRIVATE ${test_options})
+  target_precompile_headers(${target} REUSE_FROM test_main)
   if(NOT test_NAME)
     set(test_NAME ${room}.${stem})
   endif()

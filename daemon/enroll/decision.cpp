@@ -51,7 +51,8 @@ Check check_ticket(const Case& c) {
     const std::string name = "ticket";
     using Ticket = Expectations::Ticket;
     switch (c.expected.ticket) {
-        case Ticket::Good: return yes(name, "it is valid and was made for this site and name");
+        case Ticket::Good:
+            return yes(name, "it is valid and was made for this site and name: " + c.expected.which_ticket);
         case Ticket::Known: return yes(name, "none is needed: this box was admitted before");
         case Ticket::None: return ask(name, "the box has none, so a person has to know it");
         case Ticket::Expired:

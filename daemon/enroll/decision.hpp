@@ -41,6 +41,7 @@ struct Expectations {
     std::vector<tpm::Pcrs> firmware_allowed;
     bool may_issue = false;  // certificates of its workloads; else a person is asked
     enum class Ticket { None, Known, Good, Expired, UsedUp, Revoked, Unknown, OtherName } ticket = Ticket::None;
+    std::string which_ticket;       // that is good: "3f09ab12, made by Ada"
     std::uint64_t now = 0;          // seconds since the epoch
     std::string box = "SITE NAME";  // what it is called in commands that are told, where it has a name already
 };

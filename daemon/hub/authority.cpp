@@ -90,15 +90,10 @@ void keep_name(Admission& admission, const Box& before) {
     if (admission.name.empty()) admission.name = before.name;
 }
 
-// Which one it was, and that it is for the name that the box is to have in the end.
-void judge_ticket_s_name(Admission& admission, const Ticket& ticket) {
-    for (auto& check : admission.decision.checks)
-        if (check.name == "ticket")
-            check.reason += ": " + id_of(ticket) + (ticket.who.empty() ? "" : ", made by " + ticket.who);
-    if (!matches(ticket.pattern, admission.name))
-        admission.decision.checks.push_back(
-            {"name", Answer::Ask,
-             "its ticket is for the names " + ticket.pattern + "; shall it be " + admission.name + " all the same?"});
+// A person may give another name than the one that the ticket was looked at for.
+Check ask_for_other_name(const Admission& admission, const Ticket& ticket) {
+    return {"name", Answer::Ask,
+            "its ticket is for the names " + ticket.pattern + "; shall it be " + admission.name + " all the same?"};
 }
 
 // An answer is for the name that it was given for.
@@ -174,16 +169,16 @@ Result<Ticket> Authority::make_ticket(const std::string& site, const std::string
     return ticket;
 }
 
-Result<> Authority::judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
-                                 enroll::Expectations& expected) {
+Result<std::optional<Ticket>> Authority::judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
+                                                      enroll::Expectations& expected) {
     using State = enroll::Expectations::Ticket;
-    const auto is = [&](State state) { return expected.ticket = state, Result<>(); };
+    const auto is = [&](State state) { return expected.ticket = state, std::nullopt; };
     if (before && before->state != "revoked") {
         expected.may_issue = before->issuing;
         return is(State::Known);
     }
     if (request.ticket.empty()) return is(State::None);
-    const auto ticket = TRY(store_.ticket(request.ticket));
+    auto ticket = TRY(store_.ticket(request.ticket));
     if (!ticket) return is(State::Unknown);
     if (ticket->revoked != 0) return is(State::Revoked);
     if (ticket->expires < static_cast<std::int64_t>(expected.now)) return is(State::Expired);
@@ -191,7 +186,9 @@ Result<> Authority::judge_ticket(const enroll::Request& request, const std::opti
     const bool site = request.site.empty() || request.site == ticket->site;
     if (!site || !matches(ticket->pattern, request.name)) return is(State::OtherName);
     expected.may_issue = ticket->issuing;
-    return is(State::Good);
+    expected.ticket = State::Good;
+    expected.which_ticket = id_of(*ticket) + (ticket->who.empty() ? "" : ", made by " + ticket->who);
+    return ticket;
 }
 
 Result<enroll::Expectations> Authority::expectations(const enroll::Request& request, const std::optional<Box>& before,
@@ -206,7 +203,6 @@ Result<enroll::Expectations> Authority::expectations(const enroll::Request& requ
                                   .secure_boot_keys = TRY(store_.secure_boot_keys()),
                                   .now = static_cast<std::uint64_t>(now)};
     TRY(apply_policy(expected));
-    TRY(judge_ticket(request, before, expected));
     if (before) {
         expected.box = before->site + " " + before->name;
         expected.firmware_of_before = before->pcrs;
@@ -302,13 +298,13 @@ Result<Admission> Authority::admit(std::string_view message, const Person& perso
     const auto before = TRY(store_.box(admission.endorsement));
     if (before) keep_name(admission, *before);
     admission.revoked = before && before->state == "revoked";
-    const auto expected = TRY(expectations(request, before, now));
+    auto expected = TRY(expectations(request, before, now));
+    const auto ticket = TRY(judge_ticket(request, before, expected));
     admission.decision = enroll::decide(request, expected);
-    std::optional<Ticket> ticket;
-    if (expected.ticket == enroll::Expectations::Ticket::Good) ticket = TRY(store_.ticket(request.ticket));
     if (ticket && admission.site.empty()) admission.site = ticket->site;
     TRY(judge(admission, request, past.request, before));
-    if (ticket) judge_ticket_s_name(admission, *ticket);
+    if (ticket && !matches(ticket->pattern, admission.name))
+        admission.decision.checks.push_back(ask_for_other_name(admission, *ticket));
     past.site = admission.site;
     past.name = admission.name;
     past.checks = json::write(as_json(admission.decision));

@@ -134,8 +134,9 @@ private:
     explicit Authority(Store store) : store_(std::move(store)) {}
     Result<enroll::Expectations> expectations(const enroll::Request& request, const std::optional<Box>& before,
                                               std::int64_t now);
-    Result<> judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
-                          enroll::Expectations& expected);
+    // The ticket, where it is a good one; `expected` is told in any case.
+    Result<std::optional<Ticket>> judge_ticket(const enroll::Request& request, const std::optional<Box>& before,
+                                               enroll::Expectations& expected);
     Result<> judge(Admission& admission, const enroll::Request& request, const std::string& message,
                    const std::optional<Box>& before);
     Result<> grant(Admission& admission, Past& past, const enroll::Request& request, std::string_view message,

@@ -2,6 +2,7 @@
 // open. Needs root.
 // People use: holdfast storage.
 #include "base/json.hpp"
+#include "base/text.hpp"
 #include "base/words.hpp"
 #include "programs/console.hpp"
 #include "storage/state.hpp"

@@ -133,6 +133,7 @@ inline enroll::Expectations expectations() {
     enroll::Expectations expected{.references = {release}, .admit_unknown_endorsement_keys = true};
     for (const auto* key : {"PK", "KEK", "db"}) expected.secure_boot_keys.insert(sha256(MeasuredBox::owners(key)));
     expected.ticket = enroll::Expectations::Ticket::Good;
+    expected.which_ticket = "0123456789ab";
     expected.now = 1'790'000'000;
     return expected;
 }
