@@ -138,6 +138,10 @@ public:
     template <Column... T, class Use, class... V>
     Result<> query(std::string_view sql, Use&& use, const V&... values);
 
+    // The same, with as many values as were found out.
+    template <Column... T, class Use>
+    Result<> query_with(std::string_view sql, Use&& use, std::span<const Value> values);
+
     // All rows, for results that are known to be small.
     template <Column... T, class... V>
     Result<std::vector<Record<T...>>> rows(std::string_view sql, const V&... values);
@@ -145,6 +149,8 @@ public:
     // The first row, if there is one.
     template <Column... T, class... V>
     Result<std::optional<Record<T...>>> first(std::string_view sql, const V&... values);
+    template <Column... T>
+    Result<std::optional<Record<T...>>> first_with(std::string_view sql, std::span<const Value> values);
 
     Result<Transaction> begin() { return Transaction::begin(connection_.get()); }
 
@@ -186,6 +192,11 @@ Result<std::tuple<T...>> Database::read_all(const Row& row) {
 
 template <Column... T, class Use, class... V>
 Result<> Database::query(std::string_view sql, Use&& use, const V&... values) {
+    return query_with<T...>(sql, use, std::array<Value, sizeof...(V)>{Value(values)...});
+}
+
+template <Column... T, class Use>
+Result<> Database::query_with(std::string_view sql, Use&& use, std::span<const Value> values) {
     const auto each = [&](const Row& row) -> Result<bool> {
         auto columns = TRY(read_all<T...>(row));
         if constexpr (std::is_void_v<std::invoke_result_t<Use&, T...>>)
@@ -194,7 +205,7 @@ Result<> Database::query(std::string_view sql, Use&& use, const V&... values) {
             TRY(std::apply(use, std::move(columns)));
         return true;
     };
-    TRY(execute(sql, std::array<Value, sizeof...(V)>{Value(values)...}, sizeof...(T), each));
+    TRY(execute(sql, values, sizeof...(T), each));
     return {};
 }
 
@@ -207,13 +218,18 @@ Result<std::vector<Record<T...>>> Database::rows(std::string_view sql, const V&.
 
 template <Column... T, class... V>
 Result<std::optional<Record<T...>>> Database::first(std::string_view sql, const V&... values) {
+    return first_with<T...>(sql, std::array<Value, sizeof...(V)>{Value(values)...});
+}
+
+template <Column... T>
+Result<std::optional<Record<T...>>> Database::first_with(std::string_view sql, std::span<const Value> values) {
     std::optional<Record<T...>> found;
     const auto each = [&](const Row& row) -> Result<bool> {
         auto columns = TRY(read_all<T...>(row));
         std::apply([&](T&... column) { found.emplace(std::move(column)...); }, columns);
         return false;
     };
-    TRY(execute(sql, std::array<Value, sizeof...(V)>{Value(values)...}, sizeof...(T), each));
+    TRY(execute(sql, values, sizeof...(T), each));
     return found;
 }
 

@@ -60,6 +60,13 @@ std::string valid_utf8(std::string_view text) {
     return valid;
 }
 
+std::string small(std::string_view text) {
+    std::string made(text);
+    for (auto& c : made)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return made;
+}
+
 std::string hex(std::span<const unsigned char> bytes) {
     static constexpr std::string_view digits = "0123456789abcdef";
     std::string text;

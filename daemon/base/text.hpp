@@ -16,6 +16,8 @@ std::string join(const std::vector<std::string>& words, std::string_view between
 // The text with U+FFFD in place of every byte that is not part of valid UTF-8 (The Unicode Standard, table 3-7), for
 // D-Bus and JSON, which carry nothing else.
 std::string valid_utf8(std::string_view text);
+// In small letters, as far as they are of ASCII.
+std::string small(std::string_view text);
 std::string hex(std::span<const unsigned char> bytes);
 // The bytes of such a text; nothing for an odd number of digits, or anything else but them.
 std::optional<std::string> unhex(std::string_view text);

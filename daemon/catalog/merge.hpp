@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace holdfast::catalog {
@@ -58,11 +59,17 @@ using Rank = std::span<const Digest>;  // by a node's number
 
 class Merged {
 public:
+    Merged() = default;
+    // As it was kept: both by what they are found by.
+    Merged(std::vector<Field> fields, std::vector<Dot> removed)
+        : fields_(std::move(fields)), removed_(std::move(removed)) {}
     // Commutative, associative, idempotent: what comes of a set of these is a function of that set.
     void apply(const Change& change);
     void apply(const Removal& removal);
 
     const std::vector<Field>& fields() const { return fields_; }
+    // The newest of each node that is gone with the entity, by node.
+    const std::vector<Dot>& removed() const { return removed_; }
     // Nothing where there is no such field, or never was.
     const Field* field(std::string_view path) const;
     // The one that counts: the newest stamp, and of two such the higher rank.

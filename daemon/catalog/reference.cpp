@@ -1,18 +1,8 @@
 #include "catalog/reference.hpp"
 
-#include <algorithm>
-#include <cctype>
+#include "base/text.hpp"
 
 namespace holdfast::catalog {
-
-namespace {
-
-std::string small(std::string word) {
-    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return word;
-}
-
-}  // namespace
 
 // A colon behind the slash belongs to the name.
 Result<Reference> parse_reference(std::string_view word, std::string_view kind, std::string_view space) {

@@ -1,15 +1,15 @@
 // How feeds stand in the database.
 #pragma once
 
-#include "base/sqlite.hpp"
+#include "base/digest_blob.hpp"
 #include "feed/record.hpp"
-
-#include <algorithm>
 
 namespace holdfast::feed {
 
 using sqlite::Blob;
 using sqlite::BlobView;
+using sqlite::digest_of_blob;
+using sqlite::view;
 using Number = std::int64_t;
 
 // A record and a segment are found by one number: that of the feed, and behind it the sequence (of the first record).
@@ -19,17 +19,6 @@ inline Number place_of(Number feed, std::uint64_t sequence) {
 
 inline std::uint64_t sequence_of(Number place) {
     return static_cast<std::uint64_t>(place) & sequence_limit;
-}
-
-inline BlobView view(const Digest& digest) {
-    return {{reinterpret_cast<const char*>(digest.data()), digest.size()}};
-}
-
-inline Result<Digest> digest_of_blob(const Blob& blob) {
-    Digest digest{};
-    if (blob.bytes.size() != digest.size()) return fail(Code::Corrupt, "a digest in the store of feeds is none");
-    std::ranges::copy(blob.bytes, digest.begin());
-    return digest;
 }
 
 }  // namespace holdfast::feed

@@ -7,19 +7,15 @@
 #include "hub/validity.hpp"
 #include "hub/waiting.hpp"
 #include "identity/x509.hpp"
+#include "web/server.hpp"
 
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <httplib.h>
 #include <map>
 #include <mutex>
 #include <set>
-#include <sys/socket.h>
-#include <thread>
 
 namespace holdfast::hub {
 
@@ -169,63 +165,6 @@ private:
     Pace pace_;
 };
 
-// Ends the server at the first signal that ends programs; those are blocked in all threads before.
-class Ending {
-public:
-    explicit Ending(httplib::Server& server)
-        : server_(server), thread_([&server, signals = mask()] {
-              int which = 0;
-              sigwait(&signals, &which);
-              // One that does not listen yet would not be stopped.
-              server.wait_until_ready();
-              server.stop();
-          }) {}
-    Ending(const Ending&) = delete;
-    Ending& operator=(const Ending&) = delete;
-    ~Ending() {
-        server_.decommission();
-        pthread_kill(thread_.native_handle(), SIGTERM);
-        thread_.join();
-    }
-
-private:
-    static sigset_t mask() {
-        sigset_t signals;
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGTERM);
-        sigaddset(&signals, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-        return signals;
-    }
-    httplib::Server& server_;
-    std::thread thread_;
-};
-
-// By itself the library would set SO_REUSEPORT, with which a second server of the same port starts as well, and boxes
-// come to one or the other. This one alone lets a server start again at once.
-void set_options(socket_t socket) {
-    const int yes = 1;
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-}
-
-// The port that it listens at.
-Result<int> bind_port(httplib::Server& server, const Listening& listening) {
-    errno = 0;
-    const int port = listening.port == 0 ? server.bind_to_any_port(listening.address)
-                     : server.bind_to_port(listening.address, listening.port) ? listening.port
-                                                                              : -1;
-    if (port >= 0) return port;
-    const int why = errno;
-    const std::string place = listening.address + " port " + std::to_string(listening.port);
-    if (why == EADDRINUSE)
-        return fail(Code::Busy, place +
-                                    ": this address is in use; does another 'holdfast hub serve' run? Else give "
-                                    "another --port");
-    return fail(Code::Busy, "cannot listen at " + place + ": " +
-                                (why == 0 ? "no address of a computer" : std::strerror(why)) +
-                                "; --listen has to be an address of this computer");
-}
-
 }  // namespace
 
 Result<> serve(const fs::path& folder, const Listening& listening, const std::function<void(int)>& ready) {
@@ -234,7 +173,6 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
     Desk desk(std::move(authority), folder, listening.messages_a_minute);
     httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
     if (!server.is_valid()) return openssl_failed("TLS");
-    server.set_socket_options(set_options);
     server.set_payload_max_length(enroll::request_limit);
     server.Post("/v1/enroll",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
@@ -242,8 +180,8 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
                 [&](const httplib::Request& request, httplib::Response& response) { desk.judge(request, response); });
     server.Get("/v1/escrow", [&](const httplib::Request&, httplib::Response& response) { desk.escrow(response); });
     server.Get("/v1/crl", [&](const httplib::Request&, httplib::Response& response) { desk.list(response); });
-    const int port = TRY(bind_port(server, listening));
-    const Ending ending(server);
+    const int port = TRY(web::bind_port(server, listening.address, listening.port));
+    const web::Ending ending({&server});
     ready(port);
     if (!server.listen_after_bind()) return fail(Code::Bug, "the server ended by itself");
     return {};

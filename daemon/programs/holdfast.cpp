@@ -40,6 +40,7 @@ struct Program {
 constexpr Program programs[] = {{"enroll", "Join an authority: make a request, open its answer"},
                                 {"storage", "Whether /var is sealed to the TPM, and to what"},
                                 {"identity", "Who this box is, and certificates for its workloads"},
+                                {"catalog", "What there is, who owns it and what it needs: write, find, tell"},
                                 {"hub", "Be an authority: tickets, decisions, certificates"}};
 
 // Beside this one in a build tree, so that an authority can be tried from there; else where they are installed.

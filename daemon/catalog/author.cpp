@@ -1,0 +1,106 @@
+#include "catalog/author.hpp"
+
+#include "base/text.hpp"
+#include "catalog/fields.hpp"
+#include "catalog/reference.hpp"
+#include "catalog/validate.hpp"
+
+#include <algorithm>
+
+namespace holdfast::catalog {
+
+namespace {
+
+// What a field says now; nothing where it is not there.
+const std::string* value_of(const Merged& merged, std::string_view path, Rank rank) {
+    const Field* field = merged.field(path);
+    if (field == nullptr || field->versions.empty()) return nullptr;
+    const auto& value = Merged::winner(*field, rank).value;
+    return value ? &*value : nullptr;
+}
+
+// What is computed, and who it is: that stands in its name.
+Json own_part(Json document) {
+    for (const auto* computed : {"relations", "status"}) document.erase(computed);
+    if (document.contains("metadata") && document["metadata"].is_object())
+        for (const auto* computed : {"uid", "etag", "namespace"}) document["metadata"].erase(computed);
+    return document;
+}
+
+// The fields that differ, and what they are to be.
+std::vector<FieldChange> differences(const Fields& wanted, const Merged& merged, Rank rank) {
+    std::vector<FieldChange> all;
+    for (const auto& [path, value] : wanted) {
+        const std::string* now = value_of(merged, path, rank);
+        if (now == nullptr || *now != value) all.push_back({path, value, {}});
+    }
+    for (const auto& field : merged.fields())
+        if (!wanted.contains(field.path) && value_of(merged, field.path, rank) != nullptr)
+            all.push_back({field.path, std::nullopt, {}});
+    return all;
+}
+
+}  // namespace
+
+std::vector<Seen> Author::seen(const std::vector<Dot>& dots) const {
+    std::vector<Seen> all;
+    for (const auto& each : dots) all.push_back({store.nodes().at(each.node), each.sequence});
+    std::ranges::sort(all);
+    return all;
+}
+
+Result<> Author::write(const std::string& entity, const char* type, std::string payload) const {
+    if (!TRY(store.may_write(origin, entity)))
+        return fail(Code::Denied, entity + ": this box writes what is in the namespace '" + space +
+                                      "' and nothing else; the authority may write everywhere");
+    const feed::Draft draft{type, std::move(payload)};
+    TRY(feeds.append({origin, feed::Class::Catalog}, {&draft, 1}, now));
+    TRY(store.catch_up(feeds));
+    return {};
+}
+
+Result<Applied> Author::apply(const Json& document) const {
+    Json own = own_part(document);
+    const auto said = objections(document);
+    if (!said.empty()) return fail(Code::Corrupt, "this is no entity: " + join(said, "; "));
+    const Json& metadata = document.at("metadata");
+    Applied applied{text(Reference{document.at("kind"), metadata.value("namespace", space), metadata.at("name")}),
+                    Outcome::Unchanged,
+                    {}};
+    const Merged merged = TRY(store.merged(applied.entity));
+    const auto self = TRY(store.number_of(origin));
+    const Fields wanted = fields_of(own);
+    EntityChange change{applied.entity, differences(wanted, merged, store.nodes())};
+    if (change.fields.empty()) return applied;
+    for (auto& field : change.fields) {
+        field.over = seen(merged.seen_at(field.path, self));
+        applied.fields.emplace_back(field.path);
+    }
+    applied.outcome = merged.exists(store.nodes()) ? Outcome::Changed : Outcome::Created;
+    TRY(write(applied.entity, entity_set, write_change(change)));
+    return applied;
+}
+
+Result<Applied> Author::remove(const std::string& entity) const {
+    const Merged merged = TRY(store.merged(entity));
+    if (!merged.exists(store.nodes())) return fail(Code::NotFound, "there is no " + entity);
+    TRY(write(entity, entity_removed, write_removal({entity, seen(merged.seen())})));
+    return Applied{entity, Outcome::Removed, {}};
+}
+
+Result<Applied> Author::resolve(const std::string& entity, const std::string& path, std::size_t choice) const {
+    const Merged merged = TRY(store.merged(entity));
+    const Field* field = merged.field(path);
+    if (field == nullptr || !Merged::in_conflict(*field))
+        return fail(Code::NotFound, entity + ": nobody disagrees about " + path);
+    if (choice < 1 || choice > field->versions.size())
+        return fail(Code::NotFound, entity + ": " + path + " was said in " + std::to_string(field->versions.size()) +
+                                        " ways; there is no number " + std::to_string(choice));
+    const auto& value = field->versions[choice - 1].value;
+    FieldChange change{path, {}, seen(merged.seen_at(path, TRY(store.number_of(origin))))};
+    if (value) change.value = *value;
+    TRY(write(entity, entity_set, write_change({entity, {change}})));
+    return Applied{entity, Outcome::Changed, {path}};
+}
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,40 @@
+// Changes that this node makes to the catalog: each becomes one record of its own feed, and is there when it returns.
+#pragma once
+
+#include "catalog/change.hpp"
+#include "catalog/store.hpp"
+
+#include <string>
+#include <vector>
+
+namespace holdfast::catalog {
+
+enum class Outcome { Created, Changed, Unchanged, Removed };
+
+struct Applied {
+    std::string entity;  // kind:namespace/name
+    Outcome outcome = Outcome::Unchanged;
+    std::vector<std::string> fields;  // their paths
+};
+
+struct Author {
+    Store& store;
+    feed::Store& feeds;
+    Digest origin;         // this node's
+    std::string space;     // of what says no namespace: this node's site
+    std::int64_t now = 0;  // milliseconds since the epoch
+
+    // Corrupt where it is no entity: says all that is wrong with it. Denied where this node may not write it.
+    Result<Applied> apply(const Json& document) const;
+    // NotFound where there is none.
+    Result<Applied> remove(const std::string& entity) const;
+    // Decides on a field that several nodes have said different things of: what the `choice`-th of them says (from 1
+    // on, in the order of disagreements()) counts. NotFound where there is no such disagreement.
+    Result<Applied> resolve(const std::string& entity, const std::string& path, std::size_t choice) const;
+
+private:
+    Result<> write(const std::string& entity, const char* type, std::string payload) const;
+    std::vector<Seen> seen(const std::vector<Dot>& dots) const;
+};
+
+}  // namespace holdfast::catalog

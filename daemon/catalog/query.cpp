@@ -1,0 +1,300 @@
+#include "catalog/query.hpp"
+
+#include "base/text.hpp"
+#include "catalog/kinds.hpp"
+#include "catalog/rows.hpp"
+
+#include <algorithm>
+#include <deque>
+
+namespace holdfast::catalog {
+
+namespace {
+
+constexpr std::size_t most_conditions = 64;
+// So many are looked up one by one and sorted; of more than that the names are gone through in their order.
+constexpr Number few = 4096;
+
+// SQL with what stands for its question marks; the values stay where they are.
+struct Sql {
+    std::string text;
+    std::deque<std::string> words;
+    std::vector<sqlite::Value> values;
+
+    void add(std::string_view more) { text += more; }
+    void number(Number value) { values.emplace_back(value); }
+    void word(std::string value) { values.emplace_back(words.emplace_back(std::move(value))); }
+    void marks(const std::vector<std::string>& all) {
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            add(i == 0 ? "?" : ", ?");
+            word(all[i]);
+        }
+    }
+};
+
+std::optional<std::string> relation_of(std::string_view key) {
+    constexpr std::string_view before = "relations.";
+    if (!key.starts_with(before)) return std::nullopt;
+    return std::string(key.substr(before.size()));
+}
+
+}  // namespace
+
+// Questions as SQL over `entity AS e`.
+class Asked {
+public:
+    Asked(Store& store, const Query& query) : database_(store.database_), query_(query) {}
+    sqlite::Database& database() { return database_; }
+
+    // " FROM … WHERE …": those that meet it, each once.
+    Result<Sql> matches() {
+        Sql sql;
+        const auto at_most = TRY(most());
+        if (at_most && *at_most <= few && query_.words.empty()) {
+            sql.add(" FROM (");
+            for (std::size_t i = 0; i < query_.any.size(); ++i) {
+                if (i > 0) sql.add(" UNION ");
+                const Condition* rare = TRY(rarest(query_.any[i]));
+                TRY(entities_with(rare, sql));
+            }
+            sql.add(") AS d CROSS JOIN entity AS e ON e.id = d.entity");
+        } else if (!query_.words.empty() && query_.word_keys.empty()) {
+            sql.add(
+                " FROM (SELECT rowid AS entity FROM words WHERE words MATCH ?) AS d"
+                " CROSS JOIN entity AS e ON e.id = d.entity");
+            sql.word(beginnings(query_.words));
+        } else {
+            sql.add(" FROM entity AS e");
+        }
+        sql.add(" WHERE e.is_there = 1");
+        TRY(conditions(sql));
+        return sql;
+    }
+    // How many there are, where that can be told without looking at them.
+    Result<std::optional<Number>> known_count() {
+        // All have a kind.
+        if (query_.words.empty() && query_.any.empty()) return TRY(tally({"kind", {}}));
+        if (!query_.words.empty() || query_.any.size() != 1 || query_.any[0].size() != 1 ||
+            query_.any[0][0].values.size() != 1 || relation_of(query_.any[0][0].key))
+            return std::nullopt;
+        return TRY(tally(query_.any[0][0]));
+    }
+
+private:
+    // No more than so many can meet it; nothing where nobody knows.
+    Result<std::optional<Number>> most() {
+        if (query_.any.empty()) return std::nullopt;
+        Number sum = 0;
+        for (const auto& filter : query_.any) {
+            const Condition* best = TRY(rarest(filter));
+            if (best == nullptr) return std::nullopt;
+            sum += TRY(tally(*best));
+        }
+        return sum;
+    }
+    Result<const Condition*> rarest(const Filter& filter) {
+        const Condition* best = nullptr;
+        Number least = 0;
+        for (const auto& each : filter) {
+            if (relation_of(each.key)) continue;
+            const Number here = TRY(tally(each));
+            if (best == nullptr || here < least) best = &each;
+            least = best == &each ? here : least;
+        }
+        return best;
+    }
+    Result<Number> key_number(const std::string& key) {
+        const auto found = TRY(database_.first<Number>("SELECT id FROM term_key WHERE name = ?", key));
+        return found.value_or(0);
+    }
+    // How many have it; those with two of the values are counted twice.
+    Result<Number> tally(const Condition& condition) {
+        Sql sql;
+        sql.add("SELECT coalesce(sum(count), 0) FROM tally WHERE key = ?");
+        sql.number(TRY(key_number(condition.key)));
+        with_values(condition, sql);
+        return TRY(database_.first_with<Number>(sql.text, sql.values)).value_or(0);
+    }
+    static void with_values(const Condition& condition, Sql& sql) {
+        if (condition.values.empty()) return;
+        sql.add(" AND value IN (");
+        sql.marks(condition.values);
+        sql.add(")");
+    }
+    Result<> entities_with(const Condition* condition, Sql& sql) {
+        sql.add("SELECT DISTINCT entity FROM term WHERE key = ?");
+        sql.number(TRY(key_number(condition->key)));
+        with_values(*condition, sql);
+        return {};
+    }
+    Result<> conditions(Sql& sql) {
+        if (!query_.any.empty()) {
+            sql.add(" AND (0");
+            for (const auto& filter : query_.any) {
+                sql.add(" OR (1");
+                for (const auto& each : filter) TRY(condition(each, sql));
+                sql.add(")");
+            }
+            sql.add(")");
+        }
+        if (query_.words.empty() || query_.word_keys.empty()) return {};
+        sql.add(" AND EXISTS(SELECT 1 FROM term JOIN term_key ON term_key.id = term.key WHERE term_key.name IN (");
+        sql.marks(query_.word_keys);
+        sql.add(") AND term.entity = e.id AND instr(term.value, ?) > 0)");
+        sql.word(small(query_.words));
+        return {};
+    }
+    Result<> condition(const Condition& condition, Sql& sql) {
+        if (const auto relation = relation_of(condition.key)) {
+            related(*relation, condition.values, sql);
+            return {};
+        }
+        sql.add(" AND EXISTS(SELECT 1 FROM term WHERE key = ?");
+        sql.number(TRY(key_number(condition.key)));
+        with_values(condition, sql);
+        sql.add(" AND entity = e.id)");
+        return {};
+    }
+    // What it leads to itself, and what leads to it.
+    static void related(const std::string& relation, const std::vector<std::string>& others, Sql& sql) {
+        sql.add(" AND (EXISTS(SELECT 1 FROM link WHERE source = e.id AND lower(type) = ?");
+        sql.word(relation);
+        if (!others.empty()) {
+            sql.add(" AND target IN (");
+            sql.marks(others);
+            sql.add(")");
+        }
+        sql.add(
+            ") OR EXISTS(SELECT 1 FROM link JOIN entity AS s ON s.id = link.source WHERE link.target = e.name"
+            " AND lower(link.back) = ?");
+        sql.word(relation);
+        if (!others.empty()) {
+            sql.add(" AND s.name IN (");
+            sql.marks(others);
+            sql.add(")");
+        }
+        sql.add("))");
+    }
+    // For FTS5: each word as a text of its own, and whatever follows it.
+    static std::string beginnings(const std::string& words) {
+        std::string all;
+        for (const auto& each : split(words, ' ')) {
+            std::string quoted;
+            for (const char c : each) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+            if (!quoted.empty()) all += "\"" + quoted + "\" * ";
+        }
+        return all;
+    }
+
+    sqlite::Database& database_;
+    const Query& query_;
+};
+
+Result<Filter> parse_filter(std::string_view text) {
+    Filter filter;
+    for (const auto& word : split(std::string(text), ',')) {
+        const std::string each = small(trim(word));
+        const auto equals = each.find('=');
+        const std::string key(trim(each.substr(0, equals)));
+        if (key.empty())
+            return fail(Code::Corrupt,
+                        "'" + std::string(text) +
+                            "' is no filter: write KEY=VALUE, or KEY alone where any "
+                            "value will do, with commas between them, as in kind=component,spec.type=service");
+        const auto known = std::ranges::find(filter, key, &Condition::key);
+        Condition& condition = known == filter.end() ? filter.emplace_back(key) : *known;
+        if (equals != std::string::npos) condition.values.emplace_back(trim(each.substr(equals + 1)));
+        if (filter.size() > most_conditions)
+            return fail(Code::Corrupt, "a filter takes " + std::to_string(most_conditions) + " keys at most");
+    }
+    return filter;
+}
+
+namespace {
+
+std::string by_order(const Query& query, Sql& sql) {
+    std::string order;
+    for (const auto& each : query.order) {
+        const std::string value =
+            "(SELECT min(value) FROM term JOIN term_key ON term_key.id = term.key"
+            " WHERE term_key.name = ? AND term.entity = e.id)";
+        order += value + (each.descending ? " DESC NULLS LAST, " : " ASC NULLS LAST, ");
+        sql.word(each.key);
+    }
+    return order + "e.name";
+}
+
+Number bounded(std::uint64_t value) {
+    return static_cast<Number>(std::min<std::uint64_t>(value, INT64_MAX));
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> find(Store& store, const Query& query) {
+    Asked asked(store, query);
+    Sql sql = TRY(asked.matches());
+    if (!query.after.empty()) {
+        sql.add(" AND e.name > ?");
+        sql.word(query.after);
+    }
+    if (!query.before.empty()) {
+        sql.add(" AND e.name < ?");
+        sql.word(query.before);
+    }
+    const std::string order = by_order(query, sql);
+    sql.add(" ORDER BY " + order + (query.before.empty() ? "" : " DESC") + " LIMIT ? OFFSET ?");
+    sql.number(bounded(query.limit));
+    sql.number(bounded(query.offset));
+    std::vector<std::string> names;
+    TRY(asked.database().query_with<std::string>(
+        "SELECT e.name" + sql.text, [&](std::string name) { names.push_back(std::move(name)); }, sql.values));
+    if (!query.before.empty()) std::ranges::reverse(names);
+    return names;
+}
+
+bool meets(const std::vector<Term>& terms, const std::vector<Filter>& any) {
+    const auto has = [&](const Condition& wanted) {
+        return std::ranges::any_of(terms, [&](const Term& each) {
+            return each.key == wanted.key &&
+                   (wanted.values.empty() || (each.value && std::ranges::contains(wanted.values, *each.value)));
+        });
+    };
+    return any.empty() ||
+           std::ranges::any_of(any, [&](const Filter& filter) { return std::ranges::all_of(filter, has); });
+}
+
+Result<std::uint64_t> count(Store& store, const Query& query) {
+    Asked asked(store, query);
+    if (const auto known = TRY(asked.known_count())) return static_cast<std::uint64_t>(*known);
+    const Sql sql = TRY(asked.matches());
+    return static_cast<std::uint64_t>(
+        TRY(asked.database().first_with<Number>("SELECT count(*)" + sql.text, sql.values)).value_or(0));
+}
+
+Result<std::vector<Facet>> facets(Store& store, const Query& query, const std::string& key) {
+    const std::string wanted = small(key);
+    std::vector<Facet> all;
+    const auto use = [&](std::string value, Number count) {
+        all.push_back({std::move(value), static_cast<std::uint64_t>(count)});
+    };
+    Asked asked(store, query);
+    if (query.any.empty() && query.words.empty()) {
+        TRY((asked.database().query<std::string, Number>(
+            "SELECT written, sum(count) FROM tally JOIN term_key ON term_key.id = tally.key"
+            " WHERE term_key.name = ? AND typeof(written) = 'text' GROUP BY written ORDER BY written",
+            use, wanted)));
+        return all;
+    }
+    Sql matches = TRY(asked.matches());
+    matches.values.insert(matches.values.begin(), sqlite::Value(wanted));
+    // As most have written it.
+    TRY((asked.database().query_with<std::string, Number>(
+        "SELECT (SELECT written FROM tally WHERE tally.key = term.key AND tally.value = term.value"
+        " ORDER BY count DESC, written LIMIT 1) AS written, count(*) FROM term JOIN term_key ON term_key.id = term.key"
+        " WHERE term_key.name = ? AND typeof(value) = 'text' AND entity IN (SELECT e.id" +
+            matches.text + ") GROUP BY value ORDER BY written",
+        use, matches.values)));
+    return all;
+}
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,18 @@
+// How entities stand in the database.
+#pragma once
+
+#include "base/digest_blob.hpp"
+#include "catalog/merge.hpp"
+
+namespace holdfast::catalog {
+
+using sqlite::Blob;
+using sqlite::BlobView;
+using sqlite::digest_of_blob;
+using sqlite::view;
+using Number = std::int64_t;
+
+// What is said of that entity, and who it is, without what others add to it.
+Result<Json> said_document(const std::string& name, const Merged& merged, Rank rank);
+
+}  // namespace holdfast::catalog

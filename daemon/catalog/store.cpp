@@ -1,0 +1,224 @@
+#include "catalog/store.hpp"
+
+#include "base/cbor.hpp"
+#include "base/text.hpp"
+#include "catalog/fields.hpp"
+#include "catalog/kinds.hpp"
+#include "catalog/reference.hpp"
+#include "catalog/rows.hpp"
+#include "catalog/state.hpp"
+#include "catalog/validate.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+namespace holdfast::catalog {
+
+namespace {
+
+// Grows only; see base/sqlite.hpp. A value that is none (null, or too long) stands in `term` as an empty blob.
+constexpr const char* migrations[] = {
+    "CREATE TABLE node(id INTEGER PRIMARY KEY, origin BLOB NOT NULL UNIQUE, next INTEGER NOT NULL);"
+    "CREATE TABLE may_write(node INTEGER NOT NULL, space TEXT NOT NULL, PRIMARY KEY(node, space)) WITHOUT ROWID;"
+    "CREATE TABLE kept_out(node INTEGER NOT NULL, sequence INTEGER NOT NULL, entity TEXT NOT NULL,"
+    " PRIMARY KEY(node, sequence)) WITHOUT ROWID;"
+    "CREATE TABLE entity(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, state BLOB NOT NULL,"
+    " is_there INTEGER NOT NULL, disagreements INTEGER NOT NULL);"
+    "CREATE INDEX entity_in_conflict ON entity(name) WHERE disagreements > 0;"
+    "CREATE TABLE term_key(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE term(key INTEGER NOT NULL, value NOT NULL, entity INTEGER NOT NULL, PRIMARY KEY(key, value, entity))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE tally(key INTEGER NOT NULL, value NOT NULL, written NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY(key, value, written)) WITHOUT ROWID;"
+    "CREATE TABLE link(source INTEGER NOT NULL, type TEXT NOT NULL, target TEXT NOT NULL, back TEXT NOT NULL,"
+    " PRIMARY KEY(source, type, target)) WITHOUT ROWID;"
+    "CREATE INDEX link_to ON link(target, back, source);"
+    "CREATE VIRTUAL TABLE words USING fts5(body, content='', contentless_delete=1, detail=none,"
+    " tokenize='unicode61 remove_diacritics 2');",
+};
+
+constexpr std::size_t value_bytes = 512UL * 1024;
+
+std::string uid_of(std::string_view name) {
+    // A UUID of version 8 (RFC 9562): what it is made of is ours to choose.
+    std::string digits = sha256_hex(name).substr(0, 32);
+    digits[12] = '8';
+    digits[16] = "89ab"[static_cast<unsigned char>(digits[16]) % 4];
+    for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, "-");
+    return digits;
+}
+
+// Who an entity is stands in its name; a field says it in the letters of who wrote it.
+std::string in_letters_of(const Json& field, const std::string& known) {
+    if (!field.is_string()) return known;
+    const auto word = field.get<std::string>();
+    const bool same = std::ranges::equal(
+        word, known, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+    return same ? word : known;
+}
+
+void say_who(Json& document, const Reference& who) {
+    std::string kind = who.kind;
+    for (const auto& each : kinds())
+        if (in_letters_of(each.kind, who.kind) == each.kind) kind = each.kind;
+    document["kind"] = in_letters_of(document.value("kind", Json()), kind);
+    Json& metadata = document["metadata"];
+    if (!metadata.is_object()) metadata = Json::object();
+    metadata["name"] = in_letters_of(metadata.value("name", Json()), who.name);
+    metadata["namespace"] = who.space;
+}
+
+}  // namespace
+
+Result<Json> document_of(const Merged& merged, Rank rank) {
+    Fields fields;
+    for (const auto& field : merged.fields()) {
+        if (field.versions.empty()) continue;
+        if (const auto& value = Merged::winner(field, rank).value) fields.emplace(field.path, *value);
+    }
+    return document_of(fields);
+}
+
+Result<Json> said_document(const std::string& name, const Merged& merged, Rank rank) {
+    Json document = TRY(document_of(merged, rank));
+    say_who(document, TRY(parse_reference(name)));
+    return document;
+}
+
+Result<Store> Store::open(const std::filesystem::path& file) {
+    Store opened(TRY(sqlite::Database::open(file, migrations, {.limit = 8ULL << 30U, .write_ahead = true})));
+    TRY(opened.read_nodes());
+    return opened;
+}
+
+Result<> Store::read_nodes() {
+    return database_.query<Number, Blob>(
+        "SELECT id, origin FROM node WHERE id >= ? ORDER BY id",
+        [&](Number id, const Blob& origin) -> Result<> {
+            if (id != static_cast<Number>(nodes_.size())) return fail(Code::Corrupt, "a node's number is missing");
+            nodes_.push_back(TRY(digest_of_blob(origin)));
+            numbers_.emplace(nodes_.back(), static_cast<std::uint32_t>(id));
+            return {};
+        },
+        static_cast<Number>(nodes_.size()));
+}
+
+void Store::forget_nodes() {
+    nodes_.clear();
+    numbers_.clear();
+}
+
+Result<std::uint32_t> Store::number_of(const Digest& origin) {
+    if (!numbers_.contains(origin)) TRY(read_nodes());
+    if (const auto known = numbers_.find(origin); known != numbers_.end()) return known->second;
+    const auto number = static_cast<std::uint32_t>(nodes_.size());
+    TRY(database_.run("INSERT INTO node(id, origin, next) VALUES(?, ?, 0)", number, view(origin)));
+    nodes_.push_back(origin);
+    numbers_.emplace(origin, number);
+    return number;
+}
+
+Result<> Store::allow(const Digest& origin, const std::string& space) {
+    auto transaction = TRY(database_.begin());
+    TRY(read_nodes());
+    const auto node = TRY(number_of(origin));
+    const auto news =
+        TRY(database_.run("INSERT INTO may_write(node, space) VALUES(?, ?) ON CONFLICT DO NOTHING", node, space));
+    // Merging what was merged before changes nothing.
+    if (news > 0) {
+        TRY(database_.run(
+            "UPDATE node SET next = min(next, coalesce((SELECT min(sequence) FROM kept_out WHERE node = ?1),"
+            " next)) WHERE id = ?1",
+            node));
+        TRY(database_.run("DELETE FROM kept_out WHERE node = ?", node));
+    }
+    return transaction.commit();
+}
+
+Result<bool> Store::may_write(std::uint32_t node, std::string_view entity) {
+    const auto colon = entity.find(':'), slash = entity.find('/');
+    const auto found = TRY((database_.first<Number>("SELECT 1 FROM may_write WHERE node = ? AND space IN (?, ?)", node,
+                                                    entity.substr(colon + 1, slash - colon - 1), everywhere)));
+    return found.has_value();
+}
+
+Result<bool> Store::may_write(const Digest& origin, std::string_view entity) {
+    return may_write(TRY(number_of(origin)), entity);
+}
+
+Result<Entity> Store::entity_of(std::string name, std::int64_t id, const Merged& merged) {
+    Entity entity{std::move(name), {}, {}};
+    entity.document = TRY(said_document(entity.name, merged, nodes_));
+    entity.objections = objections(entity.document);
+    std::set<std::pair<std::string, std::string>> relations;
+    const auto use = [&](std::string type, std::string target) {
+        relations.emplace(std::move(type), std::move(target));
+    };
+    TRY((database_.query<std::string, std::string>("SELECT type, target FROM link WHERE source = ?", use, id)));
+    TRY((database_.query<std::string, std::string>(
+        "SELECT link.back, entity.name FROM link JOIN entity ON entity.id = link.source WHERE link.target = ?", use,
+        entity.name)));
+    Json& told = entity.document["relations"] = Json::array();
+    for (const auto& [type, target] : relations) told.push_back({{"type", type}, {"targetRef", target}});
+    Json& metadata = entity.document["metadata"];
+    metadata["uid"] = uid_of(entity.name);
+    metadata["etag"] = sha256_hex(json::write(entity.document)).substr(0, 40);
+    return entity;
+}
+
+Result<std::optional<Entity>> Store::get(const std::string& name) {
+    TRY(read_nodes());
+    const auto found =
+        TRY((database_.first<Number, Blob>("SELECT id, state FROM entity WHERE name = ? AND is_there = 1", name)));
+    if (!found) return std::nullopt;
+    const Merged merged = TRY(parse_state(std::get<1>(*found).bytes));
+    return TRY(entity_of(name, std::get<0>(*found), merged));
+}
+
+Result<Merged> Store::merged(const std::string& name) {
+    TRY(read_nodes());
+    const auto found = TRY(database_.first<Blob>("SELECT state FROM entity WHERE name = ?", name));
+    if (!found) return Merged();
+    return parse_state(found->bytes);
+}
+
+Result<std::vector<std::string>> Store::names() {
+    return database_.rows<std::string>("SELECT name FROM entity WHERE is_there = 1 ORDER BY name");
+}
+
+Result<std::vector<Disagreement>> Store::disagreements() {
+    TRY(read_nodes());
+    std::vector<Disagreement> all;
+    const auto rows = TRY(
+        (database_.rows<std::string, Blob>("SELECT name, state FROM entity WHERE disagreements > 0 ORDER BY name")));
+    for (const auto& [name, state] : rows) {
+        const Merged merged = TRY(parse_state(state.bytes));
+        for (const auto& field : merged.fields()) {
+            if (!Merged::in_conflict(field)) continue;
+            Disagreement one{name, field.path, {}};
+            for (const auto& each : field.versions) {
+                std::optional<Json> value;
+                if (each.value) value = TRY(cbor::parse(*each.value, value_bytes));
+                one.said.push_back({nodes_.at(each.dot.node), each.dot.sequence, each.at, std::move(value),
+                                    each.dot == Merged::winner(field, nodes_).dot});
+            }
+            all.push_back(std::move(one));
+        }
+    }
+    return all;
+}
+
+Result<std::vector<KeptOut>> Store::kept_out() {
+    TRY(read_nodes());
+    std::vector<KeptOut> all;
+    TRY((database_.query<Number, Number, std::string>(
+        "SELECT node, sequence, entity FROM kept_out ORDER BY node, sequence",
+        [&](Number node, Number sequence, std::string entity) {
+            all.push_back(
+                {nodes_.at(static_cast<std::size_t>(node)), static_cast<std::uint64_t>(sequence), std::move(entity)});
+        })));
+    return all;
+}
+
+}  // namespace holdfast::catalog

@@ -1,0 +1,87 @@
+// The catalog of a node: what feeds say of entities, merged, and kept so that it can be asked. All of it can be made
+// anew from the feeds.
+#pragma once
+
+#include "base/sqlite.hpp"
+#include "catalog/merge.hpp"
+#include "feed/store.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace holdfast::catalog {
+
+// One entity as all that was said of it makes it.
+struct Entity {
+    std::string name;                     // kind:namespace/name
+    Json document;                        // with relations, metadata.uid and metadata.etag, as Backstage tells them
+    std::vector<std::string> objections;  // where what several nodes did leaves no whole one; else none
+};
+
+// Two or more nodes have said different things of a field, and did not know of each other.
+struct Disagreement {
+    struct Said {
+        Digest origin{};
+        std::uint64_t sequence = 0;
+        feed::Stamp at;
+        std::optional<Json> value;  // nothing: it is to go
+        bool counts = false;        // meanwhile
+    };
+    std::string entity, path;
+    std::vector<Said> said;
+};
+
+// A change that its node may not make.
+struct KeptOut {
+    Digest origin{};
+    std::uint64_t sequence = 0;
+    std::string entity;
+};
+
+// For one thread; several programs may have the same file open. An Error names the file.
+class Store {
+public:
+    // Makes it in a folder that is there.
+    static Result<Store> open(const std::filesystem::path& file);
+
+    // That node may write the entities of that namespace; everywhere with `everywhere`. What is allowed stays allowed.
+    // What was kept out for want of it is taken in by the next catch_up.
+    static constexpr std::string_view everywhere = "*";
+    Result<> allow(const Digest& origin, const std::string& space);
+    Result<bool> may_write(const Digest& origin, std::string_view entity);
+
+    // Takes in what the feeds have beyond what is here, some thousand records at a time, each time durably. Tells how
+    // many records that were. What is no change of an entity is passed over.
+    Result<std::size_t> catch_up(feed::Store& feeds);
+
+    // Nothing where there is none. `name` as text(Reference) writes it.
+    Result<std::optional<Entity>> get(const std::string& name);
+    Result<std::vector<std::string>> names();
+    Result<std::vector<Disagreement>> disagreements();
+    Result<std::vector<KeptOut>> kept_out();
+    // What was merged, for who writes a change on top of it; empty where there is nothing.
+    Result<Merged> merged(const std::string& name);
+    Result<std::uint32_t> number_of(const Digest& origin);
+    const std::vector<Digest>& nodes() const { return nodes_; }
+
+private:
+    friend class Intake;
+    friend class Asked;
+    explicit Store(sqlite::Database database) : database_(std::move(database)) {}
+    Result<> read_nodes();
+    void forget_nodes();  // those of a transaction that was not made
+    Result<bool> may_write(std::uint32_t node, std::string_view entity);
+    Result<Entity> entity_of(std::string name, std::int64_t id, const Merged& merged);
+
+    sqlite::Database database_;
+    std::vector<Digest> nodes_;  // by their numbers here
+    std::map<Digest, std::uint32_t> numbers_;
+};
+
+// What it says: the winners of all fields, and what stands in no field because it is known.
+Result<Json> document_of(const Merged& merged, Rank rank);
+
+}  // namespace holdfast::catalog
