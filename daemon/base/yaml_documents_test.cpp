@@ -50,14 +50,23 @@ BOOST_AUTO_TEST_CASE(aliases_are_followed_as_far_as_they_are_of_use) {
         bomb += before + "]\n";
     }
     BOOST_TEST(refused(bomb).contains("more than 200,000 values"));
-    BOOST_TEST(refused("a: &a [*a]").contains("nested deeper than 32"));
+    BOOST_TEST(refused("a: &a [*a]").contains("an alias inside of what it stands for"));
+    BOOST_TEST(one("a: &a {x: &b [1]}\nb: *b\nc: *a") ==
+               Json::parse(R"({"a": {"x": [1]}, "b": [1], "c": {"x": [1]}})"));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_is_told_with_its_line) {
     BOOST_TEST(refused("a: 1\na: 2").contains("x.yaml:2: the key 'a' stands twice"));
     BOOST_TEST(refused("[1, 2]: 3").contains("a key must be a text"));
     BOOST_TEST(refused("a: !!binary aGk=").contains("tag"));
+    BOOST_TEST(refused("a: \xec").contains("UTF-8"));
+    BOOST_TEST(refused(std::string("a: \0b", 5)).contains("control"));
     BOOST_TEST(refused("a: [").contains("x.yaml:"));
+    BOOST_TEST(refused("? [a]\n: b").contains("a key must be a text"));
+    BOOST_TEST(refused("~: b").contains("a key must be a text"));
+    BOOST_TEST(refused(std::string(40, '[') + std::string(40, ']')).contains("nested deeper than 32"));
+    // The parser would find documents without end here.
+    BOOST_TEST(refused("&a,,1b").contains("x.yaml:1"));
     BOOST_TEST(refused(std::string(5 << 20, 'x')).contains("4 MiB"));
     BOOST_TEST(refused(std::string(3000, '[')).contains("x.yaml"));
 }
