@@ -1,12 +1,10 @@
 #include "feed/segment.hpp"
 
 #include "base/cbor.hpp"
-#include "base/handle.hpp"
 #include "base/openssl.hpp"
 #include "feed/packing.hpp"
 
 #include <algorithm>
-#include <openssl/evp.h>
 
 namespace holdfast::feed {
 
@@ -15,9 +13,6 @@ namespace {
 constexpr auto magic = "holdfast-segment";
 constexpr std::uint64_t format = 1;
 constexpr std::size_t signature_limit = 256, head_limit = 512;
-
-using Key = Handle<EVP_PKEY, EVP_PKEY_free>;
-using Context = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 std::string_view view(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -108,15 +103,7 @@ Result<std::vector<Record>> unpack(const Segment& segment) {
 Result<> check_signature(const Segment& segment, std::string_view public_key) {
     if (sha256(public_key) != segment.head.feed.origin)
         return fail(Code::Denied, named(segment.head.feed) + ": that key is another node's");
-    const auto* at = raw(public_key);
-    const Key key(d2i_PUBKEY(nullptr, &at, static_cast<long>(public_key.size())));
-    const Context context(EVP_MD_CTX_new());
-    if (!key || EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key.get()) != 1)
-        return fail(Code::Denied, named(segment.head.feed) + ": its key cannot be used");
-    if (EVP_DigestVerify(context.get(), raw(std::string_view(segment.signature)), segment.signature.size(),
-                         raw(std::string_view(segment.signed_head)), segment.signed_head.size()) != 1)
-        return fail(Code::Denied, named(segment.head.feed) + ": its node has not signed this segment");
-    return {};
+    return in(named(segment.head.feed), check_signature(public_key, segment.signed_head, segment.signature));
 }
 
 }  // namespace holdfast::feed

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "feed/record.hpp"
+#include "feed/signature.hpp"
 
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -24,9 +24,6 @@ struct Segment {
     Head head;
     std::string signed_head, signature, packed;
 };
-
-// ECDSA with SHA-256 over a message, DER (RFC 3279, section 2.2.3), by the key whose digest is the feed's origin.
-using Sign = std::function<Result<std::string>(std::string_view message)>;
 
 // Of records that follow each other, the first behind `before`. Corrupt where they do not, where there is none, or too
 // many.

@@ -18,6 +18,7 @@ class TestNode {
 public:
     Digest origin() const { return sha256(public_key()); }
     Feed feed(Class kind = Class::Audit) const { return {origin(), kind}; }
+    EVP_PKEY* key() const { return key_.get(); }
     std::string public_key() const { return der_by(i2d_PUBKEY, key_.get()); }
     Sign sign() const {
         return [this](std::string_view message) -> Result<std::string> {

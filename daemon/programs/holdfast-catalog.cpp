@@ -21,7 +21,7 @@ struct Arguments {
     fs::path root = "/";
     std::vector<fs::path> files;
     std::vector<std::string> names, filters, words, order;
-    std::string path;
+    std::string name, path;
     std::size_t choice = 0;
     std::uint64_t limit = UINT64_MAX, offset = 0;
     portal::Listening listening;
@@ -108,14 +108,14 @@ Result<int> conflicts(const Arguments& a) {
 Result<int> resolve(const Arguments& a) {
     auto place = TRY(CatalogPlace::open(a.root));
     const auto author = TRY(place.author());
-    const auto name = TRY(place.meant(a.names.front()));
+    const auto name = TRY(place.meant(a.name));
     show_applied({TRY(author.resolve(name, a.path, a.choice))}, a.json);
     return 0;
 }
 
 Result<int> history(const Arguments& a) {
     auto place = TRY(CatalogPlace::open(a.root));
-    const auto name = text(TRY(catalog::parse_reference(a.names.front(), {}, place.site)));
+    const auto name = text(TRY(catalog::parse_reference(a.name, {}, place.site)));
     const auto events = TRY(catalog::history(place.feeds, name));
     if (events.empty()) return fail(Code::NotFound, "nobody has ever said anything of " + name);
     show_history(place, events, a.json);
@@ -156,7 +156,7 @@ void add_reading(CLI::App& app, Arguments& a, Verb& chosen) {
     }
     for (auto* each : {getting, listing, searching}) each->add_flag("--yaml", a.yaml, "As catalog-info.yaml");
     auto* past = add(app, "history", "What was said of an entity, by whom and when", history, chosen);
-    past->add_option("NAME", a.names, "KIND:[NAMESPACE/]NAME")->required()->expected(1);
+    past->add_option("NAME", a.name, "KIND:[NAMESPACE/]NAME")->required();
 }
 
 void add_serving(CLI::App& app, Arguments& a, Verb& chosen) {
@@ -177,7 +177,7 @@ void add_writing(CLI::App& app, Arguments& a, Verb& chosen) {
     deleting->add_option("NAME", a.names, "[KIND:][NAMESPACE/]NAME")->required();
     add(app, "conflicts", "What two nodes have said differently, and what was kept out", conflicts, chosen);
     auto* deciding = add(app, "resolve", "Decide what counts where nodes disagree", resolve, chosen);
-    deciding->add_option("NAME", a.names, "The entity")->required()->expected(1);
+    deciding->add_option("NAME", a.name, "The entity")->required();
     deciding->add_option("PATH", a.path, "The field, as 'conflicts' tells it")->required();
     deciding->add_option("NUMBER", a.choice, "Which of what was said, as 'conflicts' counts it")->required();
 }

@@ -1,0 +1,188 @@
+// The feeds on this box: its own, and other nodes'. People use: holdfast feed.
+#include "base/cbor.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/when.hpp"
+#include "base/words.hpp"
+#include "enroll/kept.hpp"
+#include "feed/store.hpp"
+#include "sync/nodes.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <deque>
+
+namespace {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+constexpr int exit_wrong = 1;
+constexpr std::size_t digits = 8;
+constexpr std::int64_t thousand = 1000;
+
+struct Arguments {
+    fs::path root = "/";
+    std::string kind, node;
+    std::size_t count = 10;
+    bool json = false;
+};
+
+struct Here {
+    feed::Store feeds;
+    std::vector<sync::Node> nodes;
+    std::optional<sync::Node> self;
+
+    static Result<Here> open(const fs::path& root) {
+        const auto folder = root / "var/lib/holdfast";
+        auto nodes = TRY(sync::Nodes::open(folder / "nodes.db"));
+        Here here{TRY(feed::Store::open(folder / "feeds.db")), TRY(nodes.all()), {}};
+        if (const auto box = TRY(enroll::Kept(root).identity()))
+            here.self =
+                sync::Node{TRY(digest_of(box->certificate.fingerprint)), box->id.uri(), box->grant.chain, 0, {}};
+        return here;
+    }
+    const sync::Node* node(const Digest& origin) const {
+        if (self && self->origin == origin) return &*self;
+        const auto found = std::ranges::find(nodes, origin, &sync::Node::origin);
+        return found == nodes.end() ? nullptr : &*found;
+    }
+    std::string named(const Digest& origin) const {
+        const auto* known = node(origin);
+        return known ? known->id : "node " + hex(origin).substr(0, digits);
+    }
+    // Those that were asked for: of one class, of nodes whose name or number begins so.
+    Result<std::vector<feed::Feed>> wanted(const Arguments& a) {
+        std::optional<feed::Class> kind;
+        if (!a.kind.empty()) kind = TRY(feed::parse_class(a.kind));
+        std::vector<feed::Feed> all;
+        for (const auto& each : TRY(feeds.feeds())) {
+            const auto name = named(each.origin);
+            const bool is = a.node.empty() || name.ends_with("/" + a.node) || name == a.node ||
+                            hex(each.origin).starts_with(a.node);
+            if (is && (!kind || each.kind == *kind)) all.push_back(each);
+        }
+        return all;
+    }
+};
+
+Result<int> list(const Arguments& a) {
+    auto here = TRY(Here::open(a.root));
+    Json told = Json::array();
+    for (const auto& each : TRY(here.wanted(a))) {
+        const auto end = *TRY(here.feeds.end(each));
+        told.push_back({{"node", here.named(each.origin)},
+                        {"origin", hex(each.origin)},
+                        {"class", text(each.kind)},
+                        {"records", end.next},
+                        {"signed", end.closed},
+                        {"last", end.at.wall},
+                        {"forked", end.forked}});
+        if (a.json) continue;
+        std::printf("%s  %s  %llu records, %llu of them signed, the last of %s%s\n", here.named(each.origin).c_str(),
+                    std::string(text(each.kind)).c_str(), static_cast<unsigned long long>(end.next),
+                    static_cast<unsigned long long>(end.closed), date(end.at.wall / thousand).c_str(),
+                    end.forked ? "  FORKED: its node has signed two histories" : "");
+    }
+    if (a.json)
+        std::puts(json::write(told).c_str());
+    else if (told.empty())
+        std::puts("nobody has said anything yet");
+    return 0;
+}
+
+// CBOR where it is some, as JSON without byte strings; else how much it is.
+Json payload(const feed::Record& record) {
+    auto value = cbor::parse(record.payload, feed::payload_limit);
+    if (!value) return "(" + std::to_string(record.payload.size()) + " bytes)";
+    const auto tame = [](const auto& self, Json& each) -> void {
+        if (each.is_binary()) {
+            const auto& bytes = each.get_binary();
+            each = hex({bytes.data(), bytes.size()});
+        } else if (each.is_structured()) {
+            for (auto& inside : each) self(self, inside);
+        }
+    };
+    tame(tame, *value);
+    return *value;
+}
+
+Result<int> tail(const Arguments& a) {
+    auto here = TRY(Here::open(a.root));
+    Json told = Json::array();
+    for (const auto& feed : TRY(here.wanted(a))) {
+        const auto end = *TRY(here.feeds.end(feed));
+        const auto from = end.next - std::min<std::uint64_t>(end.next, a.count);
+        const auto use = [&](const feed::Record& record) -> Result<> {
+            const Json value = payload(record);
+            told.push_back({{"node", here.named(feed.origin)},
+                            {"class", text(feed.kind)},
+                            {"sequence", record.sequence},
+                            {"at", record.at.wall},
+                            {"type", record.type},
+                            {"payload", value}});
+            if (!a.json)
+                std::printf("%s  %s %llu  %s  %s  %s\n", date(record.at.wall / thousand).c_str(),
+                            std::string(text(feed.kind)).c_str(), static_cast<unsigned long long>(record.sequence),
+                            here.named(feed.origin).c_str(), record.type.c_str(), json::write(value).c_str());
+            return {};
+        };
+        TRY(here.feeds.read(feed, from, use));
+    }
+    if (a.json) std::puts(json::write(told).c_str());
+    return 0;
+}
+
+Result<int> verify(const Arguments& a) {
+    auto here = TRY(Here::open(a.root));
+    Json told = Json::array();
+    bool wrong = false;
+    for (const auto& feed : TRY(here.wanted(a))) {
+        const auto* node = here.node(feed.origin);
+        std::optional<std::string> key;
+        if (node) key = TRY(sync::public_key_of(*node));
+        const auto end = here.feeds.verify(feed, key);
+        const bool good = end && !end->forked && key;
+        const std::string what = !end          ? end.error().what
+                                 : end->forked ? "its node has signed two histories"
+                                 : !key ? "whole; its signatures cannot be checked, as nobody knows its certificate"
+                                        : "whole and signed up to record " + std::to_string(end->closed);
+        wrong = wrong || !end || end->forked;
+        told.push_back({{"node", here.named(feed.origin)}, {"class", text(feed.kind)}, {"good", good}, {"what", what}});
+        if (!a.json)
+            std::printf("%s  %s  %s\n", here.named(feed.origin).c_str(), std::string(text(feed.kind)).c_str(),
+                        what.c_str());
+    }
+    if (a.json) std::puts(json::write(told).c_str());
+    return wrong ? exit_wrong : 0;
+}
+
+using Verb = Result<int> (*)(const Arguments&);
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments a;
+    Verb chosen = nullptr;
+    CLI::App app{"What this box and others have said: feeds of chained records, signed by their nodes.",
+                 "holdfast feed"};
+    app.set_version_flag("--version", "holdfast-feed " HOLDFAST_VERSION);
+    app.require_subcommand(1);
+    app.add_flag("--json", a.json, "JSON on one line");
+    app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
+    app.add_option("--class", a.kind, "Of one class: audit, catalog, actions, health, telemetry");
+    app.add_option("--node", a.node, "Of one node: its name, SPIFFE ID, or the first digits of its number");
+    const auto add = [&](const char* name, const char* help, Verb verb) {
+        auto* made = app.add_subcommand(name, help)->fallthrough();
+        made->callback([verb, &chosen] { chosen = verb; });
+        return made;
+    };
+    add("list", "Which feeds there are, and how far they are signed", list);
+    add("tail", "Their last records", tail)->add_option("--count", a.count, "Of each feed")->capture_default_str();
+    add("verify", "Go through every link and every signature", verify);
+    tell_examples(app, {.program = "holdfast feed",
+                        .all = {"list", "tail --class catalog --count 3", "tail --json | jq .[-1]", "verify",
+                                "verify --node pump-2"},
+                        .exit_codes = "0 done, 1 something is wrong, 64 wrong words, 65 damaged, 66 not there."});
+    return run_words(app, argc, argv, [&] { return chosen(a); });
+}

@@ -1,0 +1,253 @@
+// Feeds carried from node to node: onto a stick, and from one. People use: holdfast sync.
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/when.hpp"
+#include "base/words.hpp"
+#include "enroll/node.hpp"
+#include "programs/catalog_place.hpp"
+#include "sync/exchange.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
+namespace {
+
+using namespace holdfast;
+namespace fs = std::filesystem;
+
+constexpr std::string_view ending = ".holdfast-batch";
+constexpr std::uint64_t least_part = 8 * mebibyte;
+
+struct Arguments {
+    fs::path root = "/";
+    std::string tcti = "device:/dev/tpmrm0", part_size = "1G";
+    std::vector<fs::path> places;
+    std::vector<std::string> readers;
+    bool json = false, all = false;
+};
+
+// This box, with all that it keeps.
+struct Box {
+    CatalogPlace place;
+    sync::Nodes nodes;
+    enroll::Identity identity;
+    std::optional<identity::Crl> taken_back;
+
+    static Result<Box> open(const Arguments& a) {
+        const enroll::Kept kept(a.root);
+        auto identity = TRY(kept.this_box());
+        auto list = TRY(kept.list_of(identity));
+        return Box{TRY(CatalogPlace::open(a.root)), TRY(sync::Nodes::open(a.root / "var/lib/holdfast/nodes.db")),
+                   std::move(identity), std::move(list)};
+    }
+    sync::Replica replica() {
+        return {place.feeds, place.catalog, nodes, identity.grant.roots,
+                [this](const std::vector<std::string>& chain) -> Result<> {
+                    if (taken_back) TRY(identity::check_withdrawn(chain, *taken_back));
+                    return {};
+                }};
+    }
+    // How far the others are whom it is for; those that were named, or all that were ever heard of.
+    Result<std::vector<sync::Vector>> others(const Arguments& a) {
+        std::vector<sync::Vector> all;
+        if (a.all) return all;
+        const auto known = TRY(nodes.all());
+        for (const auto& name : a.readers)
+            if (!std::ranges::any_of(known, [&](const auto& each) { return is(each, name); }))
+                return fail(Code::NotFound,
+                            "nobody called '" + name + "' was ever heard of; look with: holdfast sync status");
+        for (const auto& each : known) {
+            const bool wanted =
+                a.readers.empty() || std::ranges::any_of(a.readers, [&](const auto& name) { return is(each, name); });
+            if (wanted && each.id != identity.id.uri()) all.push_back(each.have);
+        }
+        return all;
+    }
+    // "one", "north/one", or the whole SPIFFE ID.
+    static bool is(const sync::Node& node, const std::string& name) {
+        const auto id = identity::SpiffeId::parse(node.id);
+        return node.id == name || (id && (id->box == name || id->site + "/" + id->box == name));
+    }
+};
+
+Result<int> write_out(const Arguments& a) {
+    const auto limit = parse_size(a.part_size);
+    if (!limit || *limit < least_part)
+        return fail(Code::Corrupt, "'" + a.part_size + "' is no size of a part; it is 8M or more, as 500M or 2G");
+    auto box = TRY(Box::open(a));
+    const auto others = TRY(box.others(a));
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    const auto keys = TRY(enroll::Node(a.root).keys());
+    const sync::Own own{box.identity.grant.chain,
+                        [&](std::string_view message) { return tpm.sign(keys.device, sha256(message)); },
+                        std::time(nullptr)};
+    auto replica = box.replica();
+    const auto done = TRY(sync::export_to(replica, own, a.places.front(), others, *limit));
+    if (a.json) {
+        Json files = Json::array();
+        for (const auto& each : done.files) files.push_back(each.string());
+        std::puts(json::write({{"files", files}, {"segments", done.segments}, {"bytes", done.bytes}}).c_str());
+        return 0;
+    }
+    for (const auto& each : done.files) std::puts(each.c_str());
+    if (done.files.empty())
+        std::puts("the others have all of it; nothing was written (--all writes everything)");
+    else
+        std::printf("%llu segments, %llu bytes\nnext: on the other node: holdfast sync import %s\n",
+                    static_cast<unsigned long long>(done.segments), static_cast<unsigned long long>(done.bytes),
+                    a.places.front().c_str());
+    return 0;
+}
+
+// Files as they are; of folders the batches in them.
+Result<std::vector<fs::path>> batches(const std::vector<fs::path>& places) {
+    std::vector<fs::path> all;
+    for (const auto& place : places) {
+        std::error_code error;
+        if (!fs::is_directory(place, error)) {
+            all.push_back(place);
+            continue;
+        }
+        std::vector<fs::path> here;
+        for (const auto& each : fs::directory_iterator(place, error))
+            if (each.path().filename().string().ends_with(ending)) here.push_back(each.path());
+        if (here.empty())
+            return fail(Code::NotFound, place.string() + ": no batch is in it (*" + std::string(ending) + ")");
+        std::ranges::sort(here);
+        all.insert(all.end(), here.begin(), here.end());
+    }
+    return all;
+}
+
+Json in_json(const fs::path& file, const Result<sync::Imported>& done) {
+    if (!done) return {{"file", file.string()}, {"error", done.error().what}};
+    return {{"file", file.string()}, {"sender", hex(done->sender)}, {"new", done->fresh},      {"known", done->known},
+            {"early", done->early},  {"forks", done->forks},        {"refused", done->refused}};
+}
+
+void tell(const fs::path& file, const sync::Imported& done) {
+    std::printf("%s: %llu new, %llu known%s\n", file.filename().c_str(), static_cast<unsigned long long>(done.fresh),
+                static_cast<unsigned long long>(done.known),
+                done.early > 0 ? (", " + std::to_string(done.early) + " wait for what comes before them").c_str() : "");
+    for (const auto& each : done.refused) std::fprintf(stderr, "  refused: %s\n", each.c_str());
+}
+
+// One batch that is none does not stop the others.
+Result<int> take_in(const Arguments& a) {
+    const auto files = TRY(batches(a.places));
+    auto box = TRY(Box::open(a));
+    auto replica = box.replica();
+    Json told = Json::array();
+    std::optional<Error> first;
+    bool refused = false;
+    for (const auto& file : files) {
+        const auto done = sync::import_from(replica, file);
+        if (!done && !first) first = done.error();
+        refused = refused || (done && !done->refused.empty());
+        told.push_back(in_json(file, done));
+        if (a.json) continue;
+        if (done)
+            tell(file, *done);
+        else
+            std::fprintf(stderr, "%s: %s\n", file.filename().c_str(), done.error().what.c_str());
+    }
+    if (a.json) std::puts(json::write(told).c_str());
+    if (first) return exit_code(first->code);
+    return refused ? exit_code(Code::Denied) : 0;
+}
+
+std::string ago(std::int64_t heard, std::int64_t now) {
+    constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
+    if (heard == 0) return "never heard";
+    const auto since = now - heard;
+    if (since < 0) return "ahead of this clock: " + date(heard);
+    const auto [unit, word] = since >= 2 * day    ? std::pair(day, "days")
+                              : since >= 2 * hour ? std::pair(hour, "hours")
+                                                  : std::pair(minute, "minutes");
+    return "last heard " + std::to_string(since / unit) + " " + word + " ago";
+}
+
+// How many of this node's signed records somebody lacks.
+std::uint64_t lacking(const sync::Vector& here, const sync::Vector& there) {
+    std::uint64_t sum = 0;
+    for (const auto& [feed, next] : here) {
+        const auto found = there.find(feed);
+        const auto has = found == there.end() ? 0 : found->second;
+        sum += next > has ? next - has : 0;
+    }
+    return sum;
+}
+
+Result<int> status(const Arguments& a) {
+    auto box = TRY(Box::open(a));
+    const auto here = TRY(sync::have(box.place.feeds));
+    const auto forks = TRY(box.place.feeds.forks());
+    const std::int64_t now = std::time(nullptr);
+    Json nodes = Json::array();
+    for (const auto& each : TRY(box.nodes.all())) {
+        const bool self = each.id == box.identity.id.uri();
+        const bool forked =
+            std::ranges::any_of(forks, [&](const auto& fork) { return fork.feed.origin == each.origin; });
+        nodes.push_back({{"node", each.id},
+                         {"origin", hex(each.origin)},
+                         {"self", self},
+                         {"heard", each.heard},
+                         {"lacks", lacking(here, each.have)},
+                         {"forked", forked}});
+        if (a.json) continue;
+        std::printf("%s  %s\n", each.id.c_str(),
+                    self ? "this box"
+                         : (ago(each.heard, now) + ", lacks " + std::to_string(lacking(here, each.have)) +
+                            " records of ours" + (forked ? "; FORKED: it has signed two histories" : ""))
+                               .c_str());
+    }
+    if (a.json)
+        std::puts(json::write({{"nodes", nodes}}).c_str());
+    else if (nodes.empty())
+        std::puts("nobody was ever heard of");
+    return 0;
+}
+
+using Verb = Result<int> (*)(const Arguments&);
+
+CLI::App* add(CLI::App& app, const char* name, const char* help, Verb verb, Verb& chosen) {
+    auto* made = app.add_subcommand(name, help)->fallthrough();
+    made->callback([verb, &chosen] { chosen = verb; });
+    return made;
+}
+
+Examples examples() {
+    return {.program = "holdfast sync",
+            .all = {"export /mnt/stick", "export /mnt/stick --for north/pump-2 --part-size 2G",
+                    "export /mnt/stick --all", "import /mnt/stick", "import a.holdfast-batch --json", "status"},
+            .exit_codes =
+                "0 done, 64 wrong words, 65 no batch, or a damaged one, 66 not there, 73 the disk is full, 77 "
+                "something was refused; the rest was taken in."};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Arguments a;
+    Verb chosen = nullptr;
+    CLI::App app{"What nodes have to say, carried from one to the other: batches of signed segments of feeds.",
+                 "holdfast sync"};
+    app.set_version_flag("--version", "holdfast-sync " HOLDFAST_VERSION);
+    app.require_subcommand(1);
+    app.add_flag("--json", a.json, "JSON on one line");
+    app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
+    app.add_option("--tpm", a.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
+    auto* out = add(app, "export", "Sign what this box has said, and write what the others lack", write_out, chosen);
+    out->add_option("DIR", a.places, "A folder, as of a stick")->required()->expected(1);
+    auto* readers = out->add_option("--for", a.readers,
+                                    "Whom it is for: BOX, SITE/BOX or a SPIFFE ID; else all that were heard of");
+    out->add_flag("--all", a.all, "Everything, whatever the others have")->excludes(readers);
+    out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")->capture_default_str();
+    auto* in = add(app, "import", "Take in what others have written", take_in, chosen);
+    in->add_option("FILE", a.places, "Batches, or folders with batches")->required();
+    add(app, "status", "Whom this box knows, when they were last heard, and what they lack", status, chosen);
+    tell_examples(app, examples());
+    return run_words(app, argc, argv, [&] { return chosen(a); });
+}

@@ -1,0 +1,52 @@
+// What is here, passed on; and what others pass on, taken in: by whatever carries files.
+#pragma once
+
+#include "catalog/store.hpp"
+#include "feed/store.hpp"
+#include "sync/nodes.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace holdfast::sync {
+
+// A node as it passes things on: its stores, who it is, and whom it trusts.
+struct Replica {
+    feed::Store& feeds;
+    catalog::Store& catalog;
+    Nodes& nodes;
+    std::vector<std::string> roots;                                          // DER
+    std::function<Result<>(const std::vector<std::string>& chain)> allowed;  // Denied where its authority took it back
+};
+
+struct Own {
+    std::vector<std::string> chain;  // DER, its own certificate first
+    feed::Sign sign;
+    std::int64_t now = 0;  // seconds since the epoch
+};
+
+// How far this node has come: what it has signed, of each feed.
+Result<Vector> have(feed::Store& feeds);
+
+struct Exported {
+    std::vector<std::filesystem::path> files;
+    std::uint64_t segments = 0, bytes = 0;
+};
+// Signs what this node has said, and writes what the others do not have into batches of at most `limit` bytes (each is
+// whole by itself) in that folder, behind one another in the order in which links serve them. `others` say how far they
+// have come; with none of them: everything. Nothing is written where they have all of it.
+Result<Exported> export_to(Replica& replica, const Own& own, const std::filesystem::path& folder,
+                           const std::vector<Vector>& others, std::uint64_t limit);
+
+struct Imported {
+    Digest sender{};
+    std::uint64_t fresh = 0, known = 0, early = 0, forks = 0;  // segments
+    std::vector<std::string> refused;                          // each with its reason
+};
+// Takes in a batch, in any order and any number of times. What is refused is told and costs the rest nothing. An Error:
+// the batch is none, is cut, or its sender has not signed it; what was believed for its own sake by then stays.
+Result<Imported> import_from(Replica& replica, const std::filesystem::path& file);
+
+}  // namespace holdfast::sync
