@@ -21,6 +21,14 @@ struct Examples {
 };
 void tell_examples(CLI::App& app, const Examples& examples, const std::string& verb = {});
 
+// A verb that, where it is given, is what was chosen; what stands above it may follow it, too.
+template <class Verb>
+CLI::App* add_verb(CLI::App& app, const char* name, const char* help, Verb verb, Verb& chosen) {
+    auto* made = app.add_subcommand(name, help)->fallthrough();
+    made->callback([verb, &chosen] { chosen = verb; });
+    return made;
+}
+
 std::optional<int> parse_words(CLI::App& app, int count, const char* const* words);
 
 // Takes the words in, does what they chose (a Result with the exit code), and tells an error under the program's name.

@@ -135,17 +135,11 @@ Result<int> serve(const Arguments& a) {
 
 using Verb = Result<int> (*)(const Arguments&);
 
-CLI::App* add(CLI::App& app, const char* name, const char* help, Verb verb, Verb& chosen) {
-    auto* made = app.add_subcommand(name, help)->fallthrough();
-    made->callback([verb, &chosen] { chosen = verb; });
-    return made;
-}
-
 void add_reading(CLI::App& app, Arguments& a, Verb& chosen) {
-    auto* getting = add(app, "get", "Tell entities whole, with their relations", get, chosen);
+    auto* getting = add_verb<Verb>(app, "get", "Tell entities whole, with their relations", get, chosen);
     getting->add_option("NAME", a.names, "[KIND:][NAMESPACE/]NAME")->required();
-    auto* listing = add(app, "list", "Tell which entities there are", list, chosen);
-    auto* searching = add(app, "search", "Find entities by words, or by how words begin", list, chosen);
+    auto* listing = add_verb<Verb>(app, "list", "Tell which entities there are", list, chosen);
+    auto* searching = add_verb<Verb>(app, "search", "Find entities by words, or by how words begin", list, chosen);
     searching->add_option("WORD", a.words)->required();
     for (auto* each : {listing, searching}) {
         each->add_option("--filter", a.filters, "KEY=VALUE,…: all of these; several --filter: one of them")
@@ -155,28 +149,29 @@ void add_reading(CLI::App& app, Arguments& a, Verb& chosen) {
         each->add_option("--offset", a.offset, "Without the first of them")->type_name("NUMBER");
     }
     for (auto* each : {getting, listing, searching}) each->add_flag("--yaml", a.yaml, "As catalog-info.yaml");
-    auto* past = add(app, "history", "What was said of an entity, by whom and when", history, chosen);
+    auto* past = add_verb<Verb>(app, "history", "What was said of an entity, by whom and when", history, chosen);
     past->add_option("NAME", a.name, "KIND:[NAMESPACE/]NAME")->required();
 }
 
 void add_serving(CLI::App& app, Arguments& a, Verb& chosen) {
-    auto* serving =
-        add(app, "serve", "Answer Backstage's catalog REST API, for reading, to programs on this box", serve, chosen);
+    auto* serving = add_verb<Verb>(
+        app, "serve", "Answer Backstage's catalog REST API, for reading, to programs on this box", serve, chosen);
     serving->add_option("--listen", a.listening.address, "An address of this computer")->capture_default_str();
     serving->add_option("--port", a.listening.port, "0: one that is free; -1: none")->capture_default_str();
     serving->add_option("--socket", a.listening.socket, "A socket in the file system")->type_name("FILE");
 }
 
 void add_writing(CLI::App& app, Arguments& a, Verb& chosen) {
-    auto* applying =
-        add(app, "apply", "Write entities from files; all of them, or none where one is wrong", apply, chosen);
-    auto* checking = add(app, "check", "Look whether files hold whole entities, and write nothing", check, chosen);
+    auto* applying = add_verb<Verb>(app, "apply", "Write entities from files; all of them, or none where one is wrong",
+                                    apply, chosen);
+    auto* checking =
+        add_verb<Verb>(app, "check", "Look whether files hold whole entities, and write nothing", check, chosen);
     for (auto* each : {applying, checking})
         each->add_option("FILE", a.files, "A file, or a folder with catalog-info.yaml files")->required();
-    auto* deleting = add(app, "delete", "Remove entities", remove, chosen);
+    auto* deleting = add_verb<Verb>(app, "delete", "Remove entities", remove, chosen);
     deleting->add_option("NAME", a.names, "[KIND:][NAMESPACE/]NAME")->required();
-    add(app, "conflicts", "What two nodes have said differently, and what was kept out", conflicts, chosen);
-    auto* deciding = add(app, "resolve", "Decide what counts where nodes disagree", resolve, chosen);
+    add_verb<Verb>(app, "conflicts", "What two nodes have said differently, and what was kept out", conflicts, chosen);
+    auto* deciding = add_verb<Verb>(app, "resolve", "Decide what counts where nodes disagree", resolve, chosen);
     deciding->add_option("NAME", a.name, "The entity")->required();
     deciding->add_option("PATH", a.path, "The field, as 'conflicts' tells it")->required();
     deciding->add_option("NUMBER", a.choice, "Which of what was said, as 'conflicts' counts it")->required();

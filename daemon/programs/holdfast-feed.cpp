@@ -172,14 +172,11 @@ int main(int argc, char** argv) {
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
     app.add_option("--class", a.kind, "Of one class: audit, catalog, actions, health, telemetry");
     app.add_option("--node", a.node, "Of one node: its name, SPIFFE ID, or the first digits of its number");
-    const auto add = [&](const char* name, const char* help, Verb verb) {
-        auto* made = app.add_subcommand(name, help)->fallthrough();
-        made->callback([verb, &chosen] { chosen = verb; });
-        return made;
-    };
-    add("list", "Which feeds there are, and how far they are signed", list);
-    add("tail", "Their last records", tail)->add_option("--count", a.count, "Of each feed")->capture_default_str();
-    add("verify", "Go through every link and every signature", verify);
+    add_verb<Verb>(app, "list", "Which feeds there are, and how far they are signed", list, chosen);
+    add_verb<Verb>(app, "tail", "Their last records", tail, chosen)
+        ->add_option("--count", a.count, "Of each feed")
+        ->capture_default_str();
+    add_verb<Verb>(app, "verify", "Go through every link and every signature", verify, chosen);
     tell_examples(app, {.program = "holdfast feed",
                         .all = {"list", "tail --class catalog --count 3", "tail --json | jq .[-1]", "verify",
                                 "verify --node pump-2"},

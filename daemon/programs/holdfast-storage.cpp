@@ -125,10 +125,6 @@ Result<int> why(const Arguments& a) {
 
 using Verb = Result<int> (*)(const Arguments&);
 
-void add(CLI::App& app, const char* name, const char* help, Verb verb, Verb& chosen) {
-    app.add_subcommand(name, help)->fallthrough()->callback([verb, &chosen] { chosen = verb; });
-}
-
 Examples examples() {
     return {.program = "holdfast storage",
             .all = {"show --json | jq -r .state", "seal", "seal --newest", "pin", "pin --pin-file /run/new-pin",
@@ -150,17 +146,17 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "One JSON object on one line");
     app.add_option("--device", a.places.device, "The encrypted partition")->capture_default_str();
     app.add_option("--tpm", a.places.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
-    add(app, "show", "What the disk is sealed to, and how it was opened", show, chosen);
-    add(app, "seal", "Seal it anew where it is not sealed as it should be", seal, chosen);
+    add_verb<Verb>(app, "show", "What the disk is sealed to, and how it was opened", show, chosen);
+    add_verb<Verb>(app, "seal", "Seal it anew where it is not sealed as it should be", seal, chosen);
     app.get_subcommand("seal")->add_flag(
         "--newest", a.newest, "To the newest key, also where the release in the other slot cannot open it then");
-    add(app, "pin", "Set a PIN that the box asks for at each start, or take it off", set_pin, chosen);
+    add_verb<Verb>(app, "pin", "Set a PIN that the box asks for at each start, or take it off", set_pin, chosen);
     auto* pin = app.get_subcommand("pin");
     auto* file = pin->add_option("--pin-file", a.pin_file, "The PIN is its first line; else it is typed twice")
                      ->type_name("FILE");
     pin->add_flag("--off", a.off, "No PIN any more, where the image demands none")->excludes(file);
-    add(app, "unlock", "Open it at the start, as holdfast-unlock-var.service does", unlock, chosen);
-    add(app, "why", "Say on the console why it did not open", why, chosen);
+    add_verb<Verb>(app, "unlock", "Open it at the start, as holdfast-unlock-var.service does", unlock, chosen);
+    add_verb<Verb>(app, "why", "Say on the console why it did not open", why, chosen);
     tell_examples(app, examples());
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

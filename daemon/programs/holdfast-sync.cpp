@@ -212,12 +212,6 @@ Result<int> status(const Arguments& a) {
 
 using Verb = Result<int> (*)(const Arguments&);
 
-CLI::App* add(CLI::App& app, const char* name, const char* help, Verb verb, Verb& chosen) {
-    auto* made = app.add_subcommand(name, help)->fallthrough();
-    made->callback([verb, &chosen] { chosen = verb; });
-    return made;
-}
-
 Examples examples() {
     return {.program = "holdfast sync",
             .all = {"export /mnt/stick", "export /mnt/stick --for north/pump-2 --part-size 2G",
@@ -239,15 +233,16 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "JSON on one line");
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
     app.add_option("--tpm", a.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
-    auto* out = add(app, "export", "Sign what this box has said, and write what the others lack", write_out, chosen);
+    auto* out =
+        add_verb<Verb>(app, "export", "Sign what this box has said, and write what the others lack", write_out, chosen);
     out->add_option("DIR", a.places, "A folder, as of a stick")->required()->expected(1);
     auto* readers = out->add_option("--for", a.readers,
                                     "Whom it is for: BOX, SITE/BOX or a SPIFFE ID; else all that were heard of");
     out->add_flag("--all", a.all, "Everything, whatever the others have")->excludes(readers);
     out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")->capture_default_str();
-    auto* in = add(app, "import", "Take in what others have written", take_in, chosen);
+    auto* in = add_verb<Verb>(app, "import", "Take in what others have written", take_in, chosen);
     in->add_option("FILE", a.places, "Batches, or folders with batches")->required();
-    add(app, "status", "Whom this box knows, when they were last heard, and what they lack", status, chosen);
+    add_verb<Verb>(app, "status", "Whom this box knows, when they were last heard, and what they lack", status, chosen);
     tell_examples(app, examples());
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }
