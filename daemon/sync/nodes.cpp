@@ -60,7 +60,12 @@ Result<Nodes::Met> Nodes::meet(const std::vector<std::string>& chain, const std:
         database_.run("INSERT INTO node(origin, id, chain, heard, have) VALUES(?, ?, ?, 0, ?)"
                       " ON CONFLICT DO UPDATE SET id = excluded.id, chain = excluded.chain",
                       view(node.origin), node.id, BlobView{write_chain(chain)}, BlobView{write_vector({})}));
-    return Met{*TRY(find(node.origin)), !before || before->id != node.id};
+    const bool news = !before || before->id != node.id;
+    if (before) {
+        node.heard = before->heard;
+        node.have = before->have;
+    }
+    return Met{std::move(node), news};
 }
 
 Result<std::vector<Node>> Nodes::rows(const std::string& clause, const std::optional<Digest>& origin) {
