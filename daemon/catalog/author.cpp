@@ -49,6 +49,12 @@ std::vector<Seen> Author::seen(const std::vector<Dot>& dots) const {
     return all;
 }
 
+// With all that was said here by now: a program may have ended between saying it and taking it in.
+Result<Merged> Author::as_it_is(const std::string& entity) const {
+    TRY(store.catch_up(feeds));
+    return store.merged(entity);
+}
+
 Result<> Author::write(const std::string& entity, const char* type, std::string payload) const {
     if (!TRY(store.may_write(origin, entity)))
         return fail(Code::Denied, entity + ": this box writes what is in the namespace '" + space +
@@ -67,7 +73,7 @@ Result<Applied> Author::apply(const Json& document) const {
     Applied applied{text(Reference{document.at("kind"), metadata.value("namespace", space), metadata.at("name")}),
                     Outcome::Unchanged,
                     {}};
-    const Merged merged = TRY(store.merged(applied.entity));
+    const Merged merged = TRY(as_it_is(applied.entity));
     const auto self = TRY(store.number_of(origin));
     const Fields wanted = fields_of(own);
     EntityChange change{applied.entity, differences(wanted, merged, store.nodes())};
@@ -82,14 +88,14 @@ Result<Applied> Author::apply(const Json& document) const {
 }
 
 Result<Applied> Author::remove(const std::string& entity) const {
-    const Merged merged = TRY(store.merged(entity));
+    const Merged merged = TRY(as_it_is(entity));
     if (!merged.exists(store.nodes())) return fail(Code::NotFound, "there is no " + entity);
     TRY(write(entity, entity_removed, write_removal({entity, seen(merged.seen())})));
     return Applied{entity, Outcome::Removed, {}};
 }
 
 Result<Applied> Author::resolve(const std::string& entity, const std::string& path, std::size_t choice) const {
-    const Merged merged = TRY(store.merged(entity));
+    const Merged merged = TRY(as_it_is(entity));
     const Field* field = merged.field(path);
     if (field == nullptr || !Merged::in_conflict(*field))
         return fail(Code::NotFound, entity + ": nobody disagrees about " + path);

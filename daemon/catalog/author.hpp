@@ -33,6 +33,7 @@ struct Author {
     Result<Applied> resolve(const std::string& entity, const std::string& path, std::size_t choice) const;
 
 private:
+    Result<Merged> as_it_is(const std::string& entity) const;
     Result<> write(const std::string& entity, const char* type, std::string payload) const;
     std::vector<Seen> seen(const std::vector<Dot>& dots) const;
 };

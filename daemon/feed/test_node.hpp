@@ -7,6 +7,7 @@
 #include "feed/segment.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 
@@ -34,7 +35,7 @@ public:
     }
 
 private:
-    Handle<EVP_PKEY, EVP_PKEY_free> key_{EVP_EC_gen("P-256")};
+    std::shared_ptr<EVP_PKEY> key_{EVP_EC_gen("P-256"), EVP_PKEY_free};  // copies are the same node
 };
 
 // So many records from `first` on, a second apart.
