@@ -66,7 +66,7 @@ Result<> Author::write(const std::string& entity, const char* type, std::string 
 }
 
 Result<Applied> Author::apply(const Json& document) const {
-    Json own = own_part(document);
+    const Json own = own_part(document);
     const auto said = objections(document);
     if (!said.empty()) return fail(Code::Corrupt, "this is no entity: " + join(said, "; "));
     const Json& metadata = document.at("metadata");

@@ -30,9 +30,9 @@ struct Member {
     std::string_view name;
     Shape shape = Shape::Text;
     bool required = false;
-    std::span<const Member> inside = {};  // of a map, or of each map of a list; what is not named there is anything
+    std::span<const Member> inside;  // of a map, or of each map of a list; what is not named there is anything
     const Relation* relation = nullptr;
-    std::string_view kind = {};  // of the other one, where its name does not say it
+    std::string_view kind;  // of the other one, where its name does not say it
 };
 
 struct KindModel {

@@ -110,7 +110,7 @@ struct Ruling {
     // firmware: pinned, …; unknown-tpm: ask, admit; allowed, forgotten: a firmware's digest; trusted, distrusted: kind
     // and digest of a key; release-added, release-revoked: its commit; ticket-made, ticket-revoked: its id
     std::string what, value;
-    std::string why = {};
+    std::string why;
 };
 
 struct Firmware {

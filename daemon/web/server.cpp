@@ -86,7 +86,7 @@ Ending::Ending(std::vector<httplib::Server*> servers)
 
 Ending::~Ending() {
     for (auto* server : servers_) server->decommission();
-    pthread_kill(thread_.native_handle(), SIGTERM);
+    pthread_kill(thread_.native_handle(), SIGINT);
     thread_.join();
 }
 
