@@ -36,6 +36,10 @@ Json& place_in(Json& document, const Pointer& place) {
 
 }  // namespace
 
+Result<Json> value_at(const std::string& path, std::string_view bytes) {
+    return in(path, cbor::parse(bytes, value_limit));
+}
+
 Fields fields_of(const Json& document) {
     Fields all;
     take_apart(document, Pointer(), all);
@@ -47,7 +51,7 @@ Result<Json> document_of(const Fields& fields) {
     Json document = Json::object();
     for (const auto& [path, bytes] : fields) {
         const Pointer place = TRY(pointer(path));
-        place_in(document, place) = TRY(in(path, cbor::parse(bytes, value_limit)));
+        place_in(document, place) = TRY(value_at(path, bytes));
     }
     return document;
 }

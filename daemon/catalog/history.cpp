@@ -1,15 +1,13 @@
 #include "catalog/history.hpp"
 
-#include "base/cbor.hpp"
 #include "catalog/change.hpp"
+#include "catalog/fields.hpp"
 
 #include <algorithm>
 
 namespace holdfast::catalog {
 
 namespace {
-
-constexpr std::size_t value_bytes = 512UL * 1024;
 
 Result<std::optional<Event>> event_of(const feed::Record& record, const std::string& entity) {
     Event event{{}, record.sequence, record.at, false, {}};
@@ -24,7 +22,7 @@ Result<std::optional<Event>> event_of(const feed::Record& record, const std::str
     if (!change || change->entity != entity) return std::nullopt;
     for (const auto& field : change->fields) {
         std::optional<Json> value;
-        if (field.value) value = TRY(in(std::string(field.path), cbor::parse(*field.value, value_bytes)));
+        if (field.value) value = TRY(value_at(std::string(field.path), *field.value));
         event.fields.push_back({std::string(field.path), std::move(value)});
     }
     return event;

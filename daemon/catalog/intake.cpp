@@ -26,6 +26,11 @@ std::vector<T> without(const std::vector<T>& all, const std::vector<T>& others) 
     return rest;
 }
 
+// As it stands in a row, also where it is none.
+sqlite::Value or_none(const std::optional<std::string>& word) {
+    return word ? sqlite::Value(*word) : sqlite::Value(BlobView{});
+}
+
 std::int64_t disagreements_in(const Merged& merged) {
     return std::ranges::count_if(merged.fields(), &Merged::in_conflict);
 }
@@ -35,12 +40,19 @@ std::int64_t disagreements_in(const Merged& merged) {
 Result<std::size_t> Store::catch_up(feed::Store& feeds) {
     std::size_t taken = 0;
     for (const auto& feed : TRY(feeds.feeds())) {
-        if (feed.kind != feed::Class::Catalog) continue;
+        if (feed.kind != feed::Class::Catalog || !TRY(has_news(feeds, feed))) continue;
         const auto some = Intake(*this).take(feeds, feed);
         if (!some) forget_nodes();
         taken += TRY(some);
     }
     return taken;
+}
+
+// Asked for each answer that a server gives: a transaction would sync the disk for nothing.
+Result<bool> Store::has_news(feed::Store& feeds, const feed::Feed& feed) {
+    const auto end = TRY(feeds.end(feed));
+    const auto next = TRY(database_.first<Number>("SELECT next FROM node WHERE origin = ?", view(feed.origin)));
+    return end && end->next > static_cast<std::uint64_t>(next.value_or(0));
 }
 
 Result<std::size_t> Intake::take(feed::Store& feeds, const feed::Feed& feed) {
@@ -176,8 +188,7 @@ Result<> Intake::index(std::int64_t id, const Index& before, const Index& after)
 
 Result<> Intake::add(std::int64_t id, const Term& term) {
     const auto number = TRY(key(term.key));
-    const sqlite::Value value = term.value ? sqlite::Value(*term.value) : sqlite::Value(BlobView{});
-    const sqlite::Value written = term.written ? sqlite::Value(*term.written) : sqlite::Value(BlobView{});
+    const auto value = or_none(term.value), written = or_none(term.written);
     TRY(database_.run("INSERT INTO term(key, value, entity) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", number, value,
                       id));
     TRY(
@@ -189,8 +200,7 @@ Result<> Intake::add(std::int64_t id, const Term& term) {
 
 Result<> Intake::drop(std::int64_t id, const Term& term) {
     const auto number = TRY(key(term.key));
-    const sqlite::Value value = term.value ? sqlite::Value(*term.value) : sqlite::Value(BlobView{});
-    const sqlite::Value written = term.written ? sqlite::Value(*term.written) : sqlite::Value(BlobView{});
+    const auto value = or_none(term.value), written = or_none(term.written);
     TRY(database_.run("DELETE FROM term WHERE key = ? AND value = ? AND entity = ?", number, value, id));
     TRY(database_.run("UPDATE tally SET count = count - 1 WHERE key = ? AND value = ? AND written = ?", number, value,
                       written));

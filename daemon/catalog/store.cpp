@@ -1,6 +1,5 @@
 #include "catalog/store.hpp"
 
-#include "base/cbor.hpp"
 #include "base/text.hpp"
 #include "catalog/fields.hpp"
 #include "catalog/kinds.hpp"
@@ -37,8 +36,6 @@ constexpr const char* migrations[] = {
     "CREATE VIRTUAL TABLE words USING fts5(body, content='', contentless_delete=1, detail=none,"
     " tokenize='unicode61 remove_diacritics 2');",
 };
-
-constexpr std::size_t value_bytes = 512UL * 1024;
 
 std::string uid_of(std::string_view name) {
     // A UUID of version 8 (RFC 9562): what it is made of is ours to choose.
@@ -199,7 +196,7 @@ Result<std::vector<Disagreement>> Store::disagreements() {
             Disagreement one{name, field.path, {}};
             for (const auto& each : field.versions) {
                 std::optional<Json> value;
-                if (each.value) value = TRY(cbor::parse(*each.value, value_bytes));
+                if (each.value) value = TRY(value_at(field.path, *each.value));
                 one.said.push_back({nodes_.at(each.dot.node), each.dot.sequence, each.at, std::move(value),
                                     each.dot == Merged::winner(field, nodes_).dot});
             }

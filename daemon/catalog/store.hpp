@@ -72,6 +72,7 @@ private:
     friend class Asked;
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     Result<> read_nodes();
+    Result<bool> has_news(feed::Store& feeds, const feed::Feed& feed);
     void forget_nodes();  // those of a transaction that was not made
     Result<bool> may_write(std::uint32_t node, std::string_view entity);
     Result<Entity> entity_of(std::string name, std::int64_t id, const Merged& merged);

@@ -100,6 +100,14 @@ Result<BatchHead> parse_head(std::string_view bytes) {
     return BatchHead{TRY(digest_of_bytes({reinterpret_cast<const char*>(sender.data()), sender.size()})), head[2]};
 }
 
+}  // namespace
+
+std::string write_chain(const std::vector<std::string>& chain) {
+    Json all = Json::array();
+    for (const auto& each : chain) all.push_back(cbor::binary(each));
+    return cbor::write(all);
+}
+
 Result<std::vector<std::string>> parse_chain(std::string_view bytes) {
     const Json all = TRY(cbor::parse(bytes, chain_limit));
     if (!all.is_array() || all.empty() || all.size() > most_certificates)
@@ -111,8 +119,6 @@ Result<std::vector<std::string>> parse_chain(std::string_view bytes) {
     }
     return chain;
 }
-
-}  // namespace
 
 std::string write_vector(const Vector& vector) {
     Json all = Json::array();
@@ -158,9 +164,7 @@ Result<> BatchWriter::put(char kind, std::string_view bytes) {
 }
 
 Result<> BatchWriter::add_node(const std::vector<std::string>& chain) {
-    Json all = Json::array();
-    for (const auto& each : chain) all.push_back(cbor::binary(each));
-    return put('n', cbor::write(all));
+    return put('n', write_chain(chain));
 }
 
 Result<> BatchWriter::add_segment(std::string_view segment) {

@@ -25,6 +25,10 @@ inline constexpr std::size_t frame_limit = feed::segment_limit + 1024, vector_li
 std::string write_vector(const Vector& vector);
 Result<Vector> parse_vector(std::string_view bytes);
 
+// A node's certificates (DER), its own first: deterministic CBOR. Corrupt for more than 8, and for more than 64 KiB.
+std::string write_chain(const std::vector<std::string>& chain);
+Result<std::vector<std::string>> parse_chain(std::string_view bytes);
+
 // Written beside the file's name first, and under it once it is whole and on the disk.
 class BatchWriter {
 public:

@@ -37,8 +37,9 @@ std::vector<std::pair<feed::Feed, std::uint64_t>> wanted(const Vector& here, con
 // Batches, one after the other, none of them over the limit.
 class Batches {
 public:
-    Batches(Replica& replica, const Own& own, const fs::path& folder, const Vector& here, std::uint64_t limit)
-        : replica_(replica), own_(own), folder_(folder), here_(here), limit_(limit) {}
+    Batches(Replica& replica, const Own& own, const Digest& self, const fs::path& folder, const Vector& here,
+            std::uint64_t limit)
+        : replica_(replica), own_(own), self_(self), folder_(folder), here_(here), limit_(limit) {}
 
     Result<> add(const feed::Feed& feed, std::string_view segment) {
         if (writer_ && writer_->size() + segment.size() > limit_ && segments_ > 0) TRY(finish());
@@ -61,28 +62,28 @@ public:
 
 private:
     // What lies there already was written by somebody and stays.
-    Result<fs::path> free_name(const Digest& self) {
+    Result<fs::path> free_name() {
         constexpr unsigned most = 10'000;
         for (; number_ < most; ++number_) {
             const auto name =
-                std::format("{}-{}-{:04}.holdfast-batch", hex(self).substr(0, digits), own_.now, number_ + 1);
+                std::format("{}-{}-{:04}.holdfast-batch", hex(self_).substr(0, digits), own_.now, number_ + 1);
             std::error_code none;
             if (!fs::exists(folder_ / name, none)) return folder_ / name;
         }
         return fail(Code::NoSpace, folder_.string() + ": ten thousand batches of this second lie there already");
     }
     Result<> begin() {
-        const Digest self = TRY(replica_.nodes.meet(own_.chain, replica_.roots)).node.origin;
-        const fs::path file = TRY(free_name(self));
-        writer_.emplace(TRY(BatchWriter::begin(file, self, own_.now)));
+        const fs::path file = TRY(free_name());
+        writer_.emplace(TRY(BatchWriter::begin(file, self_, own_.now)));
         TRY(writer_->add_node(own_.chain));
-        nodes_ = {self};
+        nodes_ = {self_};
         segments_ = 0;
         done.files.push_back(file);
         return {};
     }
     Replica& replica_;
     const Own& own_;
+    Digest self_;
     const fs::path& folder_;
     const Vector& here_;
     std::uint64_t limit_, segments_ = 0;
@@ -177,7 +178,7 @@ Result<Exported> export_to(Replica& replica, const Own& own, const fs::path& fol
     for (const auto& feed : TRY(replica.feeds.feeds()))
         if (feed.origin == self) TRY(replica.feeds.close(feed, own.sign));
     const Vector here = TRY(have(replica.feeds));
-    Batches batches(replica, own, folder, here, limit);
+    Batches batches(replica, own, self, folder, here, limit);
     for (const auto& [feed, from] : wanted(here, others)) {
         const auto add = [&batches, &which = feed](std::string_view segment) { return batches.add(which, segment); };
         TRY(replica.feeds.segments(feed, from, add));

@@ -16,6 +16,19 @@ struct Place {
     Trust trust;
     Box a{trust, scratch.path() / "a", "north", "one"}, b{trust, scratch.path() / "b", "north", "two"},
         c{trust, scratch.path() / "c", "south", "three"};
+
+    // A batch of a's, signed by the same key, with another past.
+    fs::path another_past() const {
+        const auto which = a.node.feed(feed::Class::Catalog);
+        auto other = good(feed::Store::open(scratch.path() / "other.db"));
+        const feed::Draft draft{"audit.event", "another past"};
+        good(other.append(which, {&draft, 1}, 1));
+        good(other.close(which, a.node.sign()));
+        auto writer = good(BatchWriter::begin(scratch.path() / "forked", a.node.origin(), now + 1));
+        good(other.segments(which, 0, [&](std::string_view each) { return writer.add_segment(each); }));
+        good(writer.finish({}, a.node.sign()));
+        return scratch.path() / "forked";
+    }
 };
 
 std::string bytes_of(const fs::path& file) {
@@ -139,16 +152,7 @@ BOOST_FIXTURE_TEST_CASE(strangers_and_those_who_were_taken_back_are_refused_by_n
 BOOST_FIXTURE_TEST_CASE(a_node_that_signed_two_histories_is_told_and_both_are_kept, Place) {
     a.apply("pump", "one");
     b.take(a.write()[0]);
-    // The same key, another past.
-    auto other = good(feed::Store::open(scratch.path() / "other.db"));
-    const feed::Draft draft{"audit.event", "another past"};
-    good(other.append(a.node.feed(feed::Class::Catalog), {&draft, 1}, 1));
-    good(other.close(a.node.feed(feed::Class::Catalog), a.node.sign()));
-    auto writer = good(BatchWriter::begin(scratch.path() / "forked", a.node.origin(), now + 1));
-    good(other.segments(a.node.feed(feed::Class::Catalog), 0,
-                        [&](std::string_view each) { return writer.add_segment(each); }));
-    good(writer.finish({}, a.node.sign()));
-    const auto taken = b.take(scratch.path() / "forked");
+    const auto taken = b.take(another_past());
     BOOST_TEST(taken.forks == 1);
     BOOST_REQUIRE(taken.refused.size() == 1);
     BOOST_TEST(taken.refused[0].contains("two histories"));
@@ -223,15 +227,7 @@ BOOST_FIXTURE_TEST_CASE(an_export_alone_proves_what_was_said_and_where_something
 BOOST_FIXTURE_TEST_CASE(two_histories_are_proved_from_files_alone, Place) {
     a.apply("pump", "one");
     const auto first = a.write()[0];
-    auto other = good(feed::Store::open(scratch.path() / "other.db"));
-    const feed::Draft draft{"audit.event", "another past"};
-    const auto which = a.node.feed(feed::Class::Catalog);
-    good(other.append(which, {&draft, 1}, 1));
-    good(other.close(which, a.node.sign()));
-    auto writer = good(BatchWriter::begin(scratch.path() / "forked", a.node.origin(), now + 1));
-    good(other.segments(which, 0, [&](std::string_view each) { return writer.add_segment(each); }));
-    good(writer.finish({}, a.node.sign()));
-    const auto found = verify({first, scratch.path() / "forked"}, {trust.root});
+    const auto found = verify({first, another_past()}, {trust.root});
     BOOST_TEST(!found.whole());
     BOOST_TEST(found.feeds[0].forked);
     BOOST_TEST(found.wrong[0].contains("two histories, which differ at record 0"));

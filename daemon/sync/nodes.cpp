@@ -1,6 +1,5 @@
 #include "sync/nodes.hpp"
 
-#include "base/cbor.hpp"
 #include "base/digest_blob.hpp"
 #include "base/openssl.hpp"
 
@@ -20,23 +19,6 @@ constexpr const char* migrations[] = {
     " have BLOB NOT NULL) WITHOUT ROWID;",
 };
 
-constexpr std::size_t chain_limit = 256UL * 1024;
-
-std::string write_chain(const std::vector<std::string>& chain) {
-    Json all = Json::array();
-    for (const auto& each : chain) all.push_back(cbor::binary(each));
-    return cbor::write(all);
-}
-
-Result<std::vector<std::string>> read_chain(const Blob& bytes) {
-    std::vector<std::string> chain;
-    for (const auto& each : TRY(cbor::parse(bytes.bytes, chain_limit))) {
-        if (!each.is_binary()) return fail(Code::Corrupt, "certificates in the list of nodes are none");
-        chain.emplace_back(each.get_binary().begin(), each.get_binary().end());
-    }
-    return chain;
-}
-
 }  // namespace
 
 Result<Nodes> Nodes::open(const std::filesystem::path& file) {
@@ -48,12 +30,16 @@ Result<std::string> public_key_of(const Node& node) {
     return der_by(i2d_PUBKEY, key.get());
 }
 
-Result<Nodes::Met> Nodes::meet(const std::vector<std::string>& chain, const std::vector<std::string>& roots) {
+Result<Node> node_of(const std::vector<std::string>& chain, const std::vector<std::string>& roots) {
     if (chain.empty()) return fail(Code::Corrupt, "a node without a certificate");
     TRY(identity::check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots, 0));
     const auto facts = TRY(identity::facts_of(chain.front()));
-    Node node{.origin = TRY(digest_of(facts.fingerprint)), .id = facts.uri, .chain = chain, .heard = 0, .have = {}};
-    TRY(identity::SpiffeId::parse(node.id));
+    TRY(identity::SpiffeId::parse(facts.uri));
+    return Node{.origin = TRY(digest_of(facts.fingerprint)), .id = facts.uri, .chain = chain, .heard = 0, .have = {}};
+}
+
+Result<Nodes::Met> Nodes::meet(const std::vector<std::string>& chain, const std::vector<std::string>& roots) {
+    Node node = TRY(node_of(chain, roots));
     const auto before = TRY(find(node.origin));
     if (before && before->id == node.id && before->chain == chain) return Met{*before, false};
     TRY(
@@ -72,7 +58,7 @@ Result<std::vector<Node>> Nodes::rows(const std::string& clause, const std::opti
     std::vector<Node> all;
     const auto use = [&](const Blob& number, std::string id, const Blob& chain, Number heard,
                          const Blob& have) -> Result<> {
-        all.push_back({TRY(sqlite::digest_of_blob(number)), std::move(id), TRY(read_chain(chain)), heard,
+        all.push_back({TRY(sqlite::digest_of_blob(number)), std::move(id), TRY(parse_chain(chain.bytes)), heard,
                        TRY(parse_vector(have.bytes))});
         return {};
     };

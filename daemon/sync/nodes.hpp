@@ -20,13 +20,16 @@ struct Node {
     Vector have;                     // how far that was
 };
 
+// Whose certificates those are, of whom nothing else is known. Denied where they do not lead to one of the roots,
+// whatever the time (what was signed stays signed), or are of no box.
+Result<Node> node_of(const std::vector<std::string>& chain, const std::vector<std::string>& roots);
+
 // For one thread; several programs may have the same file open. An Error names the file.
 class Nodes {
 public:
     static Result<Nodes> open(const std::filesystem::path& file);
 
-    // A node by its certificates. Denied where they do not lead to one of the roots, whatever the time (what was signed
-    // stays signed), or are of no box. Tells it, and whether that is news.
+    // Keeps who that is, as node_of says. Tells it with what is known of it, and whether that is news.
     struct Met {
         Node node;
         bool news = false;

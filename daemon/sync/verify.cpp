@@ -1,12 +1,10 @@
 #include "sync/verify.hpp"
 
-#include "base/openssl.hpp"
 #include "base/text.hpp"
-#include "identity/certificate.hpp"
+#include "sync/nodes.hpp"
 
 #include <algorithm>
 #include <map>
-#include <openssl/x509.h>
 #include <set>
 
 namespace holdfast::sync {
@@ -62,10 +60,8 @@ private:
         return &found->second;
     }
     Result<> meet(const std::vector<std::string>& chain) {
-        TRY(identity::check_chain(chain.front(), {chain.begin() + 1, chain.end()}, roots_, 0));
-        const auto facts = TRY(identity::facts_of(chain.front()));
-        const auto key = TRY(identity::key_of(chain.front()));
-        signers_[TRY(digest_of(facts.fingerprint))] = {facts.uri, der_by(i2d_PUBKEY, key.get())};
+        const Node node = TRY(node_of(chain, roots_));
+        signers_[node.origin] = {node.id, TRY(public_key_of(node))};
         return {};
     }
     Result<> take(std::string_view bytes) {
