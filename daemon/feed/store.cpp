@@ -75,10 +75,12 @@ Result<Stamp> Store::latest() {
     return Stamp{std::get<0>(*found), static_cast<std::uint32_t>(std::get<1>(*found))};
 }
 
-Result<End> Store::append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now) {
+Result<End> Store::append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
+                          std::optional<std::uint64_t> next) {
     for (const auto& draft : drafts) TRY(check(draft));
     auto transaction = TRY(database_.begin());
     Row row = TRY(row_to_write(feed));
+    if (next && row.end.next != *next) return fail(Code::Busy, named(feed) + ": something else was appended meanwhile");
     Stamp last = TRY(latest());
     for (const auto& draft : drafts) {
         const Record record{row.end.next, after(last, now), draft.type, draft.payload};

@@ -50,8 +50,10 @@ public:
 
     // Durable when it returns: all of them or none. `now` is what this node's clock says, milliseconds since the epoch;
     // the stamp is later than everything that is here. Corrupt where a draft is over a limit. NoSpace: nothing is lost
-    // of what was there.
-    Result<End> append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now);
+    // of what was there. With `next`, the sequence that the first of them has to get: Busy where another program has
+    // appended since, and nothing was written.
+    Result<End> append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
+                       std::optional<std::uint64_t> next = {});
     // Signs what `append` has left: a segment, or several where it is much. Tells how many.
     Result<std::size_t> close(const Feed& feed, const Sign& sign);
 

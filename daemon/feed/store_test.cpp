@@ -219,3 +219,14 @@ BOOST_FIXTURE_TEST_CASE(what_was_changed_on_the_disk_is_seen, Box) {
     change("DELETE FROM segment");
     BOOST_TEST((bad(open().verify(node.feed(), {})).code == Code::Corrupt));
 }
+
+BOOST_AUTO_TEST_CASE(who_counts_on_the_next_number_is_told_where_another_one_has_it) {
+    const Scratch scratch = good(Scratch::make("feed"));
+    auto store = good(Store::open(scratch.path() / "feeds.db"));
+    const Feed feed = TestNode().feed();
+    const Draft draft{"audit.event", "x"};
+    BOOST_TEST(good(store.append(feed, {&draft, 1}, 1000, 0)).next == 1U);
+    BOOST_TEST((bad(store.append(feed, {&draft, 1}, 1000, 0)).code == Code::Busy));
+    BOOST_TEST(good(store.end(feed)).value().next == 1U);
+    BOOST_TEST(good(store.append(feed, {&draft, 1}, 1000, 1)).next == 2U);
+}

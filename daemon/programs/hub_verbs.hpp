@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/json.hpp"
+#include "base/said.hpp"
 #include "base/text.hpp"
 #include "base/words.hpp"
 #include "hub/store.hpp"
@@ -50,16 +51,6 @@ inline CLI::App* add(CLI::App& to, Verb& chosen, const char* name, const char* h
 inline void add_place(CLI::App* verb, Arguments& a) {
     verb->add_option("site", a.site, "The box's site")->required();
     verb->add_option("name", a.name, "The box's name")->required();
-}
-
-// What is wrong with words that are kept, and shown on terminals later; "" where nothing is.
-inline std::string wrong_words(const std::string& words) {
-    if (trim(words).empty()) return "words are needed";
-    if (words.size() > 500) return "not more than 500 letters";
-    const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    if (std::ranges::any_of(words, is_control) || valid_utf8(words) != words || words.contains("\xc2\x9b"))
-        return "one line of text, with no control characters";
-    return "";
 }
 
 // What is written down is somebody's decision.
