@@ -73,7 +73,7 @@ Result<std::vector<End>> ends_in(const Json& json) {
 
 Result<Request> parse_request(std::string_view text) {
     const Json json = TRY(json::parse(text, file_limit));
-    TRY(json::only(json, {"id", "verb", "source", "downgrade_to", "commit", "now", "keep_data"}));
+    TRY(json::only(json, {"id", "verb", "source", "downgrade_to", "commit", "now", "keep_data", "why", "who"}));
     Request request;
     request.id = TRY(number(json, "id"));
     request.verb = TRY(json::text(json, "verb", 32));
@@ -82,6 +82,9 @@ Result<Request> parse_request(std::string_view text) {
     request.commit = TRY(json::text(json, "commit", 64));
     request.now = TRY(json::boolean(json, "now"));
     request.keep_data = TRY(json::boolean(json, "keep_data"));
+    request.why = TRY(json::text(json, "why", text_limit));
+    if (const auto who = json.find("who"); who != json.end() && !who->is_null())
+        request.who = TRY(in("who", audit::parse_who(*who)));
     if (std::ranges::contains(verbs, request.verb)) return request;
     return fail(Code::Corrupt, "there is no update verb '" + request.verb + "'");
 }
@@ -93,7 +96,9 @@ std::string write_request(const Request& request) {
                         {"downgrade_to", request.downgrade_to},
                         {"commit", request.commit},
                         {"now", request.now},
-                        {"keep_data", request.keep_data}});
+                        {"keep_data", request.keep_data},
+                        {"why", request.why},
+                        {"who", request.who ? audit::as_json(*request.who) : Json()}});
 }
 
 Result<Work> parse_work(std::string_view text) {

@@ -2,8 +2,10 @@
 // (holdfast-update), so these are files: /run/holdfast/update/request.json and progress.json.
 #pragma once
 
+#include "audit/who.hpp"
 #include "base/result.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -18,14 +20,19 @@ namespace holdfast::agent {
 
 inline constexpr auto desk_folder = "run/holdfast/update";
 
+// What changes something, and so is on record: audit.
+inline constexpr std::array<std::string_view, 5> deeds{"download", "apply", "rollback", "release-hold", "stop"};
+
 struct Request {
     std::uint64_t id = 0;
-    std::string verb;          // check, download, apply, rollback, release-hold, stop, automatic, go-on
-    std::string source;        // for check and download; empty: the settings'
-    std::string downgrade_to;  // a version or commit
-    std::string commit;        // for release-hold
-    bool now = false;          // apply outside the window, too
-    bool keep_data = false;    // rollback: the runtime's data stays as it is
+    std::string verb;               // check, download, apply, rollback, release-hold, stop, automatic, go-on
+    std::string source;             // for check and download; empty: the settings'
+    std::string downgrade_to;       // a version or commit
+    std::string commit;             // for release-hold
+    bool now = false;               // apply outside the window, too
+    bool keep_data = false;         // rollback: the runtime's data stays as it is
+    std::string why;                // as a person has said it, or ""
+    std::optional<audit::Who> who;  // has asked for it; nothing where it happens by itself
     bool operator==(const Request&) const = default;
 };
 // Corrupt for an unknown verb or key, and for texts over 4096 bytes.

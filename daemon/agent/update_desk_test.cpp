@@ -10,7 +10,13 @@ using namespace holdfast::agent;
 
 namespace {
 
-const Request request{7, "download", "/media/stick", "1.0.0", "", true};
+const Request request{.id = 7,
+                      .verb = "download",
+                      .source = "/media/stick",
+                      .downgrade_to = "1.0.0",
+                      .now = true,
+                      .why = "the pump leaks",
+                      .who = audit::who_is(0, 1000, "session-3.scope")};
 
 }  // namespace
 

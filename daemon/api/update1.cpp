@@ -60,12 +60,31 @@ Result<std::map<std::string, std::string>> options_in(sd_bus_message* message) {
     return options;
 }
 
+// Who is at the other end. What the bus does not tell is looked up of its process; what is not known is left out.
+audit::Who sender_of(sd_bus_message* message) {
+    sd_bus_creds* raw = nullptr;
+    const int r = sd_bus_query_sender_creds(
+        message,
+        SD_BUS_CREDS_EUID | SD_BUS_CREDS_AUDIT_LOGIN_UID | SD_BUS_CREDS_PID | SD_BUS_CREDS_UNIT | SD_BUS_CREDS_AUGMENT,
+        &raw);
+    const Handle<sd_bus_creds, sd_bus_creds_unref> creds(raw);
+    uid_t uid = 0, login = 0;
+    const char* unit = nullptr;
+    if (r >= 0) sd_bus_creds_get_euid(raw, &uid);
+    const bool logged_in = r >= 0 && sd_bus_creds_get_audit_login_uid(raw, &login) >= 0;
+    if (r >= 0) sd_bus_creds_get_unit(raw, &unit);
+    auto who = audit::who_is(uid, logged_in ? std::optional<std::uint32_t>(login) : std::nullopt, unit ? unit : "");
+    who.by_bus = true;
+    return who;
+}
+
 int request(sd_bus_message* message, void* userdata, sd_bus_error* error) {
     auto* served = static_cast<Served*>(userdata);
     const char* verb = nullptr;
     if (const int r = sd_bus_message_read(message, "s", &verb); r < 0) return r;
     const auto options = options_in(message);
-    const auto id = options ? served->handlers.request(verb, *options) : std::unexpected(options.error());
+    const auto id =
+        options ? served->handlers.request(verb, *options, sender_of(message)) : std::unexpected(options.error());
     return id ? sd_bus_reply_method_return(message, "t", *id) : refuse(error, id.error());
 }
 

@@ -18,8 +18,9 @@ struct UpdateFacts {
 class Update1 {
 public:
     struct Handlers {
-        // Takes a request in; its id.
-        std::function<Result<std::uint64_t>(const std::string& verb, const std::map<std::string, std::string>& options)>
+        // Takes a request in; its id. `who` is the process that asked, as the bus and the kernel know it.
+        std::function<Result<std::uint64_t>(const std::string& verb, const std::map<std::string, std::string>& options,
+                                            const audit::Who& who)>
             request;
         std::function<Result<std::string>()> history;
     };

@@ -20,14 +20,17 @@ std::string next_after(Code code) {
 
 }  // namespace
 
-std::string wrong_reason(const std::string& why) {
-    return why.empty() ? "" : wrong_words(why);
+Result<> check_reason(const Settings& settings, const std::string& verb, const std::string& why, const Who& who) {
+    if (why.empty()) {
+        if (who.unit || !settings.wants_reason(verb)) return {};
+        return fail(Code::Denied, verb + " wants a reason here (audit.yaml); give it with --why WORDS");
+    }
+    if (const auto wrong = wrong_words(why); !wrong.empty()) return fail(Code::Corrupt, "--why: " + wrong);
+    return {};
 }
 
 Result<> Entry::begin() {
     if (begun_) return {};
-    if (auto wrong = wrong_reason(deed_.why); !wrong.empty())
-        return fail(Code::Corrupt, "--why: " + wrong + "; nothing was done");
     TRY(write_begin());
     begun_ = true;
     crash_point("audit.begun");
@@ -41,13 +44,11 @@ Result<> Entry::write_begin() {
     if (!settings && !deed_.vital)
         return fail(settings.error().code, settings.error().what + "; until that is mended, nothing is done here");
     auto log = Log::open(place_.root, place_.origin);
-    const bool lacks_reason =
-        settings && settings->wants_reason(deed_.verb) && !begun.who.unit && trim(deed_.why).empty();
-    if (lacks_reason) {
-        const std::string why = deed_.verb + " wants a reason here (audit.yaml); give it with --why WORDS";
-        const auto kept = log ? log->refuse(begun, why) : std::unexpected(log.error());
+    const auto reason = check_reason(settings.value_or(Settings{}), deed_.verb, deed_.why, begun.who);
+    if (!reason && !deed_.vital) {
+        const auto kept = log ? log->refuse(begun, reason.error().what) : std::unexpected(log.error());
         if (!kept && place_.warn) place_.warn("this refusal is not on record: " + kept.error().what);
-        return fail(Code::Denied, why + "; nothing was done");
+        return fail(reason.error().code, reason.error().what + "; nothing was done");
     }
     const auto written = log ? log->begin(begun) : std::unexpected(log.error());
     if (written) {

@@ -28,8 +28,8 @@ struct Deed {
     bool vital = false;
 };
 
-// What is wrong with a person's reason; "" where nothing is.
-std::string wrong_reason(const std::string& why);
+// Denied where that site wants a reason of a person for this, and there is none; Corrupt where it is no line of text.
+Result<> check_reason(const Settings& settings, const std::string& verb, const std::string& why, const Who& who);
 
 class Entry {
 public:

@@ -32,7 +32,8 @@ Result<Identity> admitted(Node& node, tpm::Tpm& tpm, const Line& line, const htt
 
 }  // namespace
 
-Result<Reply> join_once(Node& node, tpm::Tpm& tpm, http::Client& client, const Line& line, const Wish& wish) {
+Result<Reply> join_once(Node& node, tpm::Tpm& tpm, http::Client& client, const Line& line, const Wish& wish,
+                        const std::function<Result<>()>& admitting) {
     Reply reply;
     const auto request = TRY(request_for(node, tpm, wish, reply.notice));
     const auto answered =
@@ -41,6 +42,7 @@ Result<Reply> join_once(Node& node, tpm::Tpm& tpm, http::Client& client, const L
     if (answered.status == 202) return reply;
     if (answered.status == 429 || answered.status >= 500)
         return fail(Code::Offline, line.url + " answers with status " + std::to_string(answered.status));
+    if (answered.status == 200 && admitting) TRY(admitting());
     auto identity = admitted(node, tpm, line, answered, reply.reasons);
     // It will not be answered otherwise; the next try makes a new one.
     if (!identity) {

@@ -6,6 +6,7 @@
 #include "enroll/escrow.hpp"
 #include "identity/invitation.hpp"
 #include "identity/settings.hpp"
+#include "programs/audited.hpp"
 #include "programs/codes.hpp"
 #include "programs/membership.hpp"
 
@@ -24,7 +25,7 @@ using enroll::answer_limit;
 
 struct Arguments {
     fs::path root = "/", file, out, escrow;
-    std::string tcti = "device:/dev/tpmrm0", site, name, ticket, authority, url;
+    std::string tcti = "device:/dev/tpmrm0", site, name, ticket, authority, url, why;
     std::int64_t minutes = 0;
     bool json = false, codes = false;
 };
@@ -83,9 +84,12 @@ Result<Arguments> as_known(const Arguments& given) {
     return a;
 }
 
-Result<> ask(const Arguments& given) {
-    const auto a = TRY(as_known(given));
-    auto wish = TRY(asking(a));
+// "'ventilator-7' at 'north'"
+std::string called(const Asking& wish) {
+    return "'" + wish.name + "'" + (wish.site.empty() ? "" : " at '" + wish.site + "'");
+}
+
+Result<> ask_for(const Arguments& a, Asking wish) {
     if (!a.escrow.empty()) {
         const std::string pem = TRY(read_whole(a.escrow, answer_limit));
         wish.escrow_to = TRY(in(a.escrow.string(), enroll::escrow_certificate(pem, a.authority)));
@@ -102,6 +106,16 @@ Result<> ask(const Arguments& given) {
     return show_codes(codes);
 }
 
+Result<> ask(const Arguments& given) {
+    const auto a = TRY(as_known(given));
+    const auto wish = TRY(asking(a));
+    const std::string key = a.escrow.empty() ? "" : ", with the recovery key of its disk for " + a.escrow.string();
+    return audit::on_record(
+        on_box(a.root),
+        {.verb = a.escrow.empty() ? "enroll.request" : "enroll.escrow", .on = called(wish) + key, .why = a.why},
+        [&] { return ask_for(a, wish); });
+}
+
 // The two files of a round trip lie side by side.
 Result<> check_answer(std::string_view bytes) {
     const auto answer = enroll::parse_answer(bytes);
@@ -112,8 +126,7 @@ Result<> check_answer(std::string_view bytes) {
     return fail(Code::Corrupt, "this is no answer of an authority, or a damaged one (" + answer.error().what + ")");
 }
 
-Result<> import(const Arguments& given) {
-    const auto a = TRY(as_invited(given));
+Result<enroll::Identity> open_answer(const Arguments& a, const Arguments& given) {
     const std::string answer = TRY(read_whole(a.file, answer_limit));
     TRY(in(a.file.string(), check_answer(answer)));
     enroll::Node node(a.root);
@@ -121,8 +134,16 @@ Result<> import(const Arguments& given) {
     const bool known = node.identity().value_or(std::nullopt).has_value();
     const auto authority = given.authority.empty() && known ? "" : a.authority;
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto identity = TRY(in(a.file.string(), node.import(tpm, answer, authority)));
+    auto identity = TRY(in(a.file.string(), node.import(tpm, answer, authority)));
     TRY(identity::forget_ticket(a.root));
+    return identity;
+}
+
+Result<> import(const Arguments& given) {
+    const auto a = TRY(as_invited(given));
+    const auto identity =
+        TRY(audit::on_record(on_box(a.root), {.verb = "enroll.import", .on = fs::absolute(a.file), .why = a.why},
+                             [&] { return open_answer(a, given); }));
     return show_identity(identity, a.root, a.json);
 }
 
@@ -142,29 +163,42 @@ Result<enroll::Line> line_of(const Arguments& a) {
 }
 
 // Tried until it is answered. Each try may be cut off: the same request is answered the same, and a box that was
-// admitted needs no ticket for the next one. A box that goes by its invitation alone is done where it was admitted.
-Result<> join(const Arguments& given) {
+// admitted needs no ticket for the next one.
+Result<enroll::Identity> admitted(const Arguments& a, const enroll::Line& line, tpm::Tpm& tpm, audit::Entry& entry) {
     constexpr auto pause = std::chrono::seconds(10);
-    const auto a = TRY(as_known(given));
-    const auto line = TRY(line_of(a));
     enroll::Node node(a.root);
-    if (given.url.empty())
-        if (const auto before = TRY(enroll::joined_before(node, line))) return show_identity(*before, a.root, a.json);
-    auto tpm = TRY(tpm::Tpm::open(a.tcti));
     http::Client client;
     auto asked = TRY(asking(a));
     // A disk's recovery key goes along, where there is one and the authority keeps such keys.
     if (has_recovery_key(a.root)) asked.escrow_to = TRY(enroll::fetch_escrow(client, line)).value_or("");
     const auto wish = TRY(wish_of(asked));
+    // Asking again with what waits changes nothing here until it is answered.
+    if (!TRY(node.waiting())) TRY(entry.begin());
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(a.minutes);
     while (true) {
-        const auto reply = TRY(enroll::join_once(node, tpm, client, line, wish));
+        auto reply = TRY(enroll::join_once(node, tpm, client, line, wish, [&] { return entry.begin(); }));
         show_reply(reply);
-        if (reply.identity) return show_identity(*reply.identity, a.root, a.json);
+        if (reply.identity) return *std::move(reply.identity);
         if (std::chrono::steady_clock::now() + pause > deadline)
             return fail(Code::Busy, "a person there has to decide; then the same again, or wait with --wait MINUTES");
         std::this_thread::sleep_for(pause);
     }
+}
+
+// A box that goes by its invitation alone is done where it was admitted.
+Result<> join(const Arguments& given) {
+    const auto a = TRY(as_known(given));
+    const auto line = TRY(line_of(a));
+    if (given.url.empty())
+        if (const auto before = TRY(enroll::joined_before(enroll::Node(a.root), line)))
+            return show_identity(*before, a.root, a.json);
+    const auto wish = TRY(asking(a));
+    auto tpm = TRY(tpm::Tpm::open(a.tcti));
+    audit::Entry entry(on_box(a.root), {.verb = "enroll.join", .on = called(wish) + ", by " + line.url, .why = a.why});
+    const auto identity = admitted(a, line, tpm, entry);
+    entry.end(identity);
+    if (!identity) return std::unexpected(identity.error());
+    return show_identity(*identity, a.root, a.json);
 }
 
 // By what the box has asked with, else by its TPM.
@@ -224,6 +258,7 @@ int main(int argc, char** argv) {
     app.add_option("--root", a.root, "Work below DIRECTORY")->type_name("DIRECTORY");
     app.add_option("--tpm", a.tcti, "The way to the TPM, as the TSS names it")->capture_default_str();
     app.add_flag("--json", a.json, "One JSON object on one line");
+    add_why(app, a.why);
     Result<> (*chosen)(const Arguments&) = nullptr;
     auto* request = app.add_subcommand("request", "Make a request for an authority");
     request->add_option("--out", a.out, "The file to write, or a folder for it (default: NAME.request)");

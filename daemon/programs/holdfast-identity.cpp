@@ -11,6 +11,7 @@
 #include "enroll/trust.hpp"
 #include "identity/invitation.hpp"
 #include "identity/svid.hpp"
+#include "programs/audited.hpp"
 #include "programs/membership.hpp"
 
 #include <cstdio>
@@ -28,7 +29,7 @@ constexpr unsigned for_all = 0644;
 
 struct Arguments {
     fs::path root = "/", file, out, key;
-    std::string tcti = "device:/dev/tpmrm0", workload, id, url;
+    std::string tcti = "device:/dev/tpmrm0", workload, id, url, why;
     std::int64_t hours = 1;
     bool json = false, if_due = false;
 };
@@ -139,7 +140,10 @@ void tell(const enroll::Reported& reported, const Result<enroll::Heeded>& heeded
 // What came on a stick, or through somebody else's hands.
 Result<int> heed(const Arguments& a) {
     const std::string bytes = TRY(read_whole(a.file, identity::crl_limit));
-    const auto heeded = TRY(in(a.file.string(), enroll::Node(a.root).heed(bytes, std::time(nullptr))));
+    const auto heeded =
+        TRY(audit::on_record(on_box(a.root), {.verb = "identity.heed", .on = fs::absolute(a.file), .why = a.why}, [&] {
+            return in(a.file.string(), enroll::Node(a.root).heed(bytes, std::time(nullptr)));
+        }));
     if (a.json)
         std::puts(
             json::write({{"list", heeded.list.number}, {"news", heeded.news}, {"box", words_of(heeded.box)}}).c_str());
@@ -213,9 +217,12 @@ Result<int> renew(const Arguments& a) {
     }
     const auto asked = TRY(next_certificate(a, box));
     const bool line = a.out.empty() && (!a.url.empty() || TRY(enroll::Node(a.root).line()));
-    if (line) return renew_by_line(a, TRY(line_of(a, box)), asked);
-    TRY(ask_authority(asked));
-    return 0;
+    return audit::on_record(on_box(a.root), {.verb = "identity.renew", .on = box.id.uri(), .why = a.why},
+                            [&]() -> Result<int> {
+                                if (line) return renew_by_line(a, TRY(line_of(a, box)), asked);
+                                TRY(ask_authority(asked));
+                                return 0;
+                            });
 }
 
 // The workload's own public key, or a new key beside its certificate.
@@ -227,7 +234,7 @@ Result<identity::Key> subject(const Arguments& a) {
 }
 
 // Files as the SPIFFE helper names them, so that what reads those reads these.
-Result<int> issue(const Arguments& a) {
+Result<int> give(const Arguments& a) {
     TRY(enroll::Node(a.root).may_serve_newcomers("certificate to a workload"));
     const auto box = TRY(this_box(a.root));
     auto own = TRY(enroll::OwnAuthority::open(a.tcti, enroll::Node(a.root), box));
@@ -242,6 +249,12 @@ Result<int> issue(const Arguments& a) {
     else
         std::printf("%s\nuntil %s, in %s\n", svid.id.uri().c_str(), date(until).c_str(), a.out.c_str());
     return 0;
+}
+
+Result<int> issue(const Arguments& a) {
+    return audit::on_record(on_box(a.root),
+                            {.verb = "identity.svid-issue", .on = "workload '" + a.workload + "'", .why = a.why},
+                            [&] { return give(a); });
 }
 
 Result<int> verify(const Arguments& a) {
@@ -301,6 +314,7 @@ int main(int argc, char** argv) {
     app.add_option("--root", a.root, "Work below DIRECTORY")->type_name("DIRECTORY");
     app.add_option("--tpm", a.tcti, "The way to the TPM, as the TSS names it")->capture_default_str();
     app.add_flag("--json", a.json, "One JSON object on one line");
+    add_why(app, a.why);
     app.add_subcommand("show", "Who this box is, until when, and by whose word")->callback([&] { chosen = show; });
     app.add_subcommand("attest", "Whether this box runs what it should, by the word of its TPM")->callback([&] {
         chosen = attest;

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/words.hpp"
+#include "programs/audited.hpp"
 #include "programs/console.hpp"
 #include "storage/state.hpp"
 #include "storage/unlock.hpp"
@@ -20,6 +21,7 @@ using namespace holdfast;
 struct Arguments {
     storage::Places places;
     std::filesystem::path pin_file;
+    std::string why;
     bool json = false, newest = false, off = false;
 };
 
@@ -77,7 +79,13 @@ Result<int> seal(const Arguments& a) {
     // What the other slot needs does not count then.
     if (a.newest) seen.other_slot.reset();
     const auto decision = TRY(storage::decide(seen));
-    if (decision.reseal) TRY(storage::seal(a.places, *decision.reseal));
+    // A box that cannot be sealed to what it starts asks for its recovery key one day: what a start does of itself
+    // waits for no record.
+    if (decision.reseal)
+        TRY(audit::on_record(
+            on_box(a.places.root),
+            {.verb = "storage.seal", .on = decision.sentence, .why = a.why, .vital = audit::self().unit},
+            [&] { return storage::seal(a.places, *decision.reseal); }));
     if (a.json)
         std::puts(Json{{"sealed_anew", decision.reseal.has_value()}, {"why", decision.sentence}}.dump().c_str());
     else
@@ -88,12 +96,13 @@ Result<int> seal(const Arguments& a) {
 Result<int> set_pin(const Arguments& a) {
     const auto seen = TRY(storage::look(a.places));
     const auto how = TRY(storage::with_pin(seen, !a.off));
-    if (a.off) {
-        TRY(storage::seal(a.places, how));
-    } else {
+    const audit::Deed deed{.verb = "storage.pin", .on = a.off ? "no PIN any more" : "a new PIN", .why = a.why};
+    const auto set = audit::on_record(on_box(a.places.root), deed, [&]() -> Result<> {
+        if (a.off) return storage::seal(a.places, how);
         const auto pin = TRY(token::new_pin(a.pin_file, "this box's disk"));
-        TRY(storage::set_pin(a.places, how, pin));
-    }
+        return storage::set_pin(a.places, how, pin);
+    });
+    if (!set) return std::unexpected(set.error());
     if (a.json)
         std::puts(Json{{"pin", how.pin}}.dump().c_str());
     else
@@ -146,6 +155,7 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "One JSON object on one line");
     app.add_option("--device", a.places.device, "The encrypted partition")->capture_default_str();
     app.add_option("--tpm", a.places.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
+    add_why(app, a.why);
     add_verb<Verb>(app, "show", "What the disk is sealed to, and how it was opened", show, chosen);
     add_verb<Verb>(app, "seal", "Seal it anew where it is not sealed as it should be", seal, chosen);
     app.get_subcommand("seal")->add_flag(

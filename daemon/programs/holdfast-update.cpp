@@ -7,6 +7,7 @@
 #include "base/words.hpp"
 #include "boot/firmware.hpp"
 #include "boot/partition.hpp"
+#include "programs/audited.hpp"
 #include "programs/console.hpp"
 #include "programs/writable.hpp"
 #include "update/updater.hpp"
@@ -105,6 +106,7 @@ std::string staged(const update::Updater& updater) {
 
 // One request, and what it is worked at with.
 struct Job {
+    fs::path root;
     update::Updater& updater;
     agent::Request request;
     std::optional<Error> damaged;  // of the settings
@@ -121,14 +123,19 @@ bool is_here(update::State state) {
     return state == update::State::Staged || state == update::State::WaitingForWindow;
 }
 
+bool is_news(const Job& job, const std::optional<update::Offer>& offer) {
+    const auto& journal = job.updater.journal();
+    return offer && (!is_here(journal.state()) || journal.current()->commit != offer->commit);
+}
+
+agent::Done told(const Job& job, const std::optional<update::Offer>& offer) {
+    if (!offer) return {true, "", "what runs is the newest there is", false};
+    return {true, "", is_news(job, offer) ? words(*offer) : staged(job.updater), false};
+}
+
 Result<agent::Done> check(const Job& job) {
     TRY(source_is_told(job));
-    const auto offer = TRY(job.updater.check(job.request.source, job.request.downgrade_to));
-    if (!offer) return agent::Done{true, "", "what runs is the newest there is", false};
-    const auto& journal = job.updater.journal();
-    if (is_here(journal.state()) && journal.current()->commit == offer->commit)
-        return agent::Done{true, "", staged(job.updater), false};
-    return agent::Done{true, "", words(*offer), false};
+    return told(job, TRY(job.updater.check(job.request.source, job.request.downgrade_to)));
 }
 
 Result<agent::Done> download(const Job& job) {
@@ -193,10 +200,51 @@ bool is_on_its_way(update::State state) {
     return state == update::State::Rebooting || state == update::State::WaitingForWindow;
 }
 
+audit::Place place_of(const fs::path& root) {
+    auto place = on_box(root);
+    place.warn = [](const std::string& sentence) { std::fprintf(stderr, "<4>%s\n", sentence.c_str()); };
+    return place;
+}
+
+// By whoever asked for it, or by this unit itself.
+Result<agent::Done> on_record(const Job& job, const std::string& verb, const std::string& on,
+                              Result<agent::Done> (*work)(const Job&)) {
+    audit::Entry entry(place_of(job.root),
+                       {.verb = "update." + verb, .on = on, .why = job.request.why, .who = job.request.who});
+    TRY(entry.begin());
+    auto done = work(job);
+    if (done)
+        entry.end(audit::Outcome::Done, {}, done->what);
+    else
+        entry.end(done);
+    return done;
+}
+
+std::string current_version(const Job& job) {
+    const auto* attempt = job.updater.journal().current();
+    return attempt ? "version " + attempt->version + " (commit " + attempt->commit.substr(0, 12) + ")" : "";
+}
+
+std::string asked_source(const Job& job) {
+    const auto& source = job.request.source.empty() ? job.updater.settings().source : job.request.source;
+    return source + (job.request.downgrade_to.empty() ? "" : ", downgrade to " + job.request.downgrade_to);
+}
+
+std::string asked_commit(const Job& job) {
+    return job.request.commit.empty() ? "what was held last" : "commit " + job.request.commit;
+}
+
+// Looked for first: what comes by itself is a deed only where there is something.
+Result<agent::Done> download_news(const Job& job) {
+    TRY(source_is_told(job));
+    const auto offer = TRY(job.updater.check({}, {}));
+    return is_news(job, offer) ? on_record(job, "download", words(*offer), download) : told(job, offer);
+}
+
 // What somebody has wanted to be applied goes on whenever it may, whatever else the site wants to happen by itself: its
 // window is open now, or the power went between the decision and the restart.
 Result<agent::Done> go_on(const Job& job) {
-    if (is_on_its_way(job.updater.journal().state())) return apply(job);
+    if (is_on_its_way(job.updater.journal().state())) return on_record(job, "apply", current_version(job), apply);
     return agent::Done{true, "", "", false};
 }
 
@@ -206,26 +254,30 @@ Result<agent::Done> automatic(const Job& job) {
     if (how_far == update::Automatic::Nothing) return agent::Done{true, "", "nothing is to happen by itself", false};
     const auto state = job.updater.journal().state();
     if (how_far == update::Automatic::Check) return check(job);
-    if (state == update::State::Rebooting) return apply(job);
+    if (state == update::State::Rebooting) return on_record(job, "apply", current_version(job), apply);
     // What waits for its window is not put off by a source that cannot be reached, but by a person who wants something.
-    auto downloaded = download(job);
+    auto downloaded = download_news(job);
     if (job.stop.stop_requested() || (!downloaded && !is_here(state))) return downloaded;
-    if (how_far == update::Automatic::Apply && is_here(job.updater.journal().state())) return apply(job);
+    if (how_far == update::Automatic::Apply && is_here(job.updater.journal().state()))
+        return on_record(job, "apply", current_version(job), apply);
     return downloaded ? *downloaded : agent::Done{true, "", "", false};
 }
 
+// What is a deed in itself is on record; of what only looks, and of what happens by itself, the steps that change
+// something are.
 struct Verb {
     const char* name;
     Result<agent::Done> (*work)(const Job&);
+    std::string (*on)(const Job&);
 };
-constexpr Verb verbs[] = {{"check", check},
-                          {"download", download},
-                          {"apply", apply},
-                          {"rollback", roll_back},
-                          {"release-hold", release_hold},
-                          {"stop", stop},
-                          {"automatic", automatic},
-                          {"go-on", go_on}};
+constexpr Verb verbs[] = {{"check", check, nullptr},
+                          {"download", download, asked_source},
+                          {"apply", apply, current_version},
+                          {"rollback", roll_back, current_version},
+                          {"release-hold", release_hold, asked_commit},
+                          {"stop", stop, current_version},
+                          {"automatic", automatic, nullptr},
+                          {"go-on", go_on, nullptr}};
 
 // A person's request waits for what happens by itself, which stops for it where it can. It stays on the desk meanwhile:
 // that is how the other one knows.
@@ -248,7 +300,8 @@ Result<agent::Done> work_at(const fs::path& root, Job job) {
     // What the last start left unsaid comes first.
     TRY(job.updater.confirm());
     for (const auto& verb : verbs)
-        if (job.request.verb == verb.name) return verb.work(job);
+        if (job.request.verb == verb.name)
+            return verb.on ? on_record(job, verb.name, verb.on(job), verb.work) : verb.work(job);
     return fail(Code::Bug, "there is no update verb '" + job.request.verb + "'");
 }
 
@@ -290,8 +343,9 @@ int run(const fs::path& root, const agent::Request& request) {
     if (updater) teller.progress({"beginning", 0, 0});
     // Told first, so that it is always found in one place or the other.
     if (request.id != 0) static_cast<void>(agent::take(root));
-    const auto done = updater ? work_until_stopped(root, {*updater, request, wanted.damaged, stop.get_token()}, stop)
-                              : std::unexpected(updater.error());
+    const auto done = updater
+                          ? work_until_stopped(root, {root, *updater, request, wanted.damaged, stop.get_token()}, stop)
+                          : std::unexpected(updater.error());
     // The updater is still ours: the next one's word comes after this one.
     if (!done) {
         teller.finish({false, std::string(name_of(done.error().code).text), done.error().what, false});
@@ -323,27 +377,34 @@ std::string outcome(const update::Attempt& attempt) {
 }
 
 // What a start means for the update that was going on.
+Result<std::string> settled(update::Updater& updater, bool judged) {
+    if (!judged) return updater.settle();
+    const bool passed = TRY(updater.confirm());
+    return passed ? outcome(*updater.journal().current()) : "";
+}
+
+// On record where an update goes on. A box that falls back to its good slot asks no record for leave.
 int after_start(const fs::path& root, bool judged) {
     auto updater = update::Updater::open(ports_of(root, wanted_in(root).settings));
     if (!updater) {
         std::fprintf(stderr, "<3>%s\n", updater.error().what.c_str());
         return exit_code(updater.error().code);
     }
-    std::string said;
-    Result<> done;
-    if (judged) {
-        const auto passed = updater->confirm();
-        if (passed && *passed) said = outcome(*updater->journal().current());
-        if (!passed) done = std::unexpected(passed.error());
-    } else {
-        const auto settled = updater->settle();
-        if (settled) said = *settled;
-        if (!settled) done = std::unexpected(settled.error());
-    }
-    if (!said.empty()) Console().say(agent::Audience::Console, "holdfast: update: " + said);
-    if (done) return 0;
-    std::fprintf(stderr, "<3>%s\n", done.error().what.c_str());
-    return exit_code(done.error().code);
+    const auto* attempt = updater->journal().current();
+    audit::Entry entry(place_of(root), {.verb = judged ? "update.confirm" : "update.settle",
+                                        .on = attempt ? "version " + attempt->version : "",
+                                        .vital = true});
+    if (attempt && (update::armed(attempt->state) || attempt->state == update::State::RolledBack))
+        static_cast<void>(entry.begin());
+    const auto said = settled(*updater, judged);
+    if (said)
+        entry.end(audit::Outcome::Done, {}, *said);
+    else
+        entry.end(said);
+    if (said && !said->empty()) Console().say(agent::Audience::Console, "holdfast: update: " + *said);
+    if (said) return 0;
+    std::fprintf(stderr, "<3>%s\n", said.error().what.c_str());
+    return exit_code(said.error().code);
 }
 
 // Firmware forgets its boot entries; the box would then hang on the one file of removable media.

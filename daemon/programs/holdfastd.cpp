@@ -4,6 +4,7 @@
 #include "agent/update_desk.hpp"
 #include "api/box1.hpp"
 #include "api/update1.hpp"
+#include "audit/entry.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "enroll/member.hpp"
@@ -11,6 +12,7 @@
 #include "storage/state.hpp"
 #include "update/journal.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <string>
@@ -85,8 +87,8 @@ api::UpdateFacts update_facts(const std::filesystem::path& root) {
 }
 
 Result<std::uint64_t> take_in(const std::filesystem::path& root, const std::string& verb,
-                              const std::map<std::string, std::string>& options) {
-    agent::Request request{.verb = verb};
+                              const std::map<std::string, std::string>& options, const audit::Who& who) {
+    agent::Request request{.verb = verb, .who = who};
     // An id that no earlier request of this start has; ids of another start are gone with its /run.
     timespec now{};
     ::clock_gettime(CLOCK_BOOTTIME, &now);
@@ -98,12 +100,19 @@ Result<std::uint64_t> take_in(const std::filesystem::path& root, const std::stri
             request.downgrade_to = value;
         else if (key == "commit")
             request.commit = value;
+        else if (key == "why")
+            request.why = value;
         else if (key == "keep-data")
             request.keep_data = value == "yes";
         else if (key == "now")
             request.now = value == "yes";
         else
             return fail(Code::Corrupt, "there is no option '" + key + "' for updates");
+    }
+    // Here already, so that whoever does not wait for the end hears it.
+    if (std::ranges::contains(agent::deeds, verb)) {
+        const auto settings = TRY(audit::load_settings(root));
+        TRY(audit::check_reason(settings, "update." + verb, request.why, who));
     }
     TRY(agent::hand_in(root, request));
     return request.id;
@@ -121,10 +130,11 @@ Result<> serve(const std::string& root) {
     agent::Status status = agent::observe(root);
     for (const auto& gap : status.gaps) std::fprintf(stderr, "<4>%s, reporting it as unknown\n", gap.c_str());
     auto box = TRY(api::Box1::publish(bus, facts_of(status, root)));
-    auto updates = TRY(api::Update1::publish(
-        bus, update_facts(root),
-        {.request = [root](const std::string& verb, const auto& options) { return take_in(root, verb, options); },
-         .history = [root] { return history(root); }}));
+    auto updates =
+        TRY(api::Update1::publish(bus, update_facts(root),
+                                  {.request = [root](const std::string& verb, const auto& options,
+                                                     const auto& who) { return take_in(root, verb, options, who); },
+                                   .history = [root] { return history(root); }}));
     TRY(bus.take_name());
     const auto look_again = [&] {
         agent::observe_health(status, root);

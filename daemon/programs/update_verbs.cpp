@@ -14,7 +14,7 @@ namespace holdfast {
 namespace {
 
 struct Arguments {
-    std::string source, downgrade_to, commit;
+    std::string source, downgrade_to, commit, why;
     bool json = false, now = false, no_wait = false, keep_data = false;
 };
 
@@ -96,6 +96,7 @@ int request(const std::string& bus, const std::string& verb, const Arguments& a)
     if (!a.source.empty()) options["source"] = from_root(a.source);
     if (!a.downgrade_to.empty()) options["downgrade-to"] = a.downgrade_to;
     if (!a.commit.empty()) options["commit"] = a.commit;
+    if (!a.why.empty()) options["why"] = a.why;
     if (a.now) options["now"] = "yes";
     if (a.keep_data) options["keep-data"] = "yes";
     if (a.no_wait) {
@@ -171,6 +172,8 @@ void add_updates(CLI::App& app, const std::string& bus, std::function<int()>& ch
         "Exit codes: 0 done, 65 damaged, 66 not there, 69 no line or no daemon, 74 no space, 75 busy: try again, 77 "
         "refused.");
     const auto ask = [&chosen, &bus, a](CLI::App* verb, const char* name) {
+        verb->add_option("--why", a->why, "Why you do this, for whoever looks at it later: holdfast audit show")
+            ->type_name("WORDS");
         verb->add_flag("--no-wait", a->no_wait, "Hand it in and end; look with: holdfast update status");
         verb->callback([&chosen, &bus, a, name] { chosen = [&bus, a, name] { return request(bus, name, *a); }; });
     };

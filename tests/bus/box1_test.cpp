@@ -266,6 +266,29 @@ BOOST_FIXTURE_TEST_CASE(a_request_for_an_update_lies_on_the_desk_and_its_end_is_
     BOOST_TEST(agent::take(root).value().verb == "stop");
 }
 
+BOOST_FIXTURE_TEST_CASE(who_asks_for_an_update_and_why_lies_on_the_desk, Served) {
+    const auto update = [&](const Arguments& words) {
+        Arguments command{HOLDFAST_PROGRAMS "/holdfast", "update"};
+        command.insert(command.end(), words.begin(), words.end());
+        return run(command).value();
+    };
+    BOOST_TEST(update({"rollback", "--no-wait", "--why", "the pump leaks"}).exit == 0);
+    const auto request = agent::take(root).value();
+    BOOST_TEST(request.why == "the pump leaks");
+    const auto who = request.who.value();
+    BOOST_TEST(who.by_bus);
+    BOOST_TEST(who.uid == ::getuid());
+    BOOST_TEST((who.login == audit::self().login));
+    // A site that wants reasons hears that there is none before anything lies on the desk.
+    file("etc/holdfast/audit.yaml", "reasons: [update.*]\n");
+    const auto refused = update({"apply", "--no-wait"});
+    BOOST_TEST(refused.exit == 77);
+    BOOST_TEST(refused.errors.contains("update.apply wants a reason here"), refused.errors);
+    BOOST_TEST(!agent::waiting(root).has_value());
+    BOOST_TEST(update({"apply", "--no-wait", "--why", "two\nlines"}).exit == 65);
+    BOOST_TEST(update({"check", "--no-wait"}).exit == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_lies_in_the_person_s_folder_is_asked_for_by_its_whole_path, Served) {
     file("home/os.bundle", "");
     file("home/parts.bundle.000", "");

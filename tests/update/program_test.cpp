@@ -1,5 +1,7 @@
 // holdfast-update as its units start it: what it does by itself, on a box without a computer around it.
 #include "agent/update_desk.hpp"
+#include "audit/deeds.hpp"
+#include "audit/log.hpp"
 #include "base/code.hpp"
 #include "base/process.hpp"
 #include "box.hpp"
@@ -49,6 +51,18 @@ struct World : Delivered {
         BOOST_TEST(asked({.id = 1, .verb = "download"}).good);
         BOOST_TEST(asked({.id = 2, .verb = "apply"}).what.contains("waits for its window"));
         BOOST_TEST((state() == State::WaitingForWindow));
+    }
+    // What is on record, as "verb state", the oldest first; of a box that was never admitted.
+    std::vector<audit::Told> deeds() const {
+        auto log = good(audit::Log::open(box.root, {}));
+        auto telling = good(audit::deeds_in(log.feeds(), log.feed()));
+        BOOST_TEST(telling.wrong.empty());
+        return telling.deeds;
+    }
+    void check_deeds(const std::vector<std::string>& wanted) const {
+        std::vector<std::string> words;
+        for (const auto& each : deeds()) words.push_back(each.begun.verb + " " + audit::state(each, ""));
+        BOOST_TEST(words == wanted, boost::test_tools::per_element());
     }
     void forget_what_was_told() const { fs::remove_all(box.root / agent::desk_folder); }
 };
@@ -309,4 +323,58 @@ BOOST_FIXTURE_TEST_CASE(a_history_tells_no_password_of_a_source, Slow) {
     fs::remove_all(repository / "bundles");
     const auto refused = asked({.id = 4, .verb = "download", .source = source});
     BOOST_TEST((refused.what.contains("127.0.0.1") && !refused.what.contains("swordfish")), refused.what);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_changes_the_system_is_on_record_and_what_only_looks_is_not, Updated) {
+    std::vector<std::string> all{"update.download done", "update.apply done", "update.settle done",
+                                 "update.confirm done"};
+    check_deeds(all);
+    BOOST_TEST(deeds()[1].begun.on.starts_with("version 1.0.1 (commit "));
+    BOOST_TEST(deeds()[1].ended.value().what == "restarting into slot b with version 1.0.1");
+    BOOST_TEST(deeds()[3].ended.value().what == "version 1.0.1 is good");
+    asked({.id = 5, .verb = "check", .source = repository.string()});
+    run("go-on");
+    run("settle");
+    settings("download", always);
+    check_deeds(all);
+    // By itself: once there is something, and once it is here nothing more.
+    BOOST_TEST(run("automatic").good);
+    BOOST_TEST((state() == State::Staged));
+    all.emplace_back("update.download done");
+    check_deeds(all);
+    BOOST_TEST(deeds().back().begun.on.starts_with("version 1.0.2"));
+    BOOST_TEST(run("automatic").what.contains("is downloaded"));
+    BOOST_TEST(asked({.id = 6, .verb = "download", .source = "/nowhere"}).good == false);
+    all.emplace_back("update.download failed");
+    check_deeds(all);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_asked_and_why_is_on_record_and_without_a_reason_nothing_is_done, Updated) {
+    put(box.root / "etc/holdfast/audit.yaml", "reasons: [update.rollback]\n");
+    const auto ada = audit::who_is(0, 4'000'000'001, "session-3.scope");
+    const auto refused = asked({.id = 5, .verb = "rollback", .who = ada});
+    BOOST_TEST(refused.code == "denied");
+    BOOST_TEST(refused.what.contains("update.rollback wants a reason here"));
+    BOOST_TEST((state() == State::Good));
+    BOOST_TEST(asked({.id = 6, .verb = "rollback", .why = "the pump leaks", .who = ada}).reboots);
+    BOOST_TEST(audit::state(deeds()[4], "") == "refused");
+    BOOST_TEST(audit::state(deeds()[5], "") == "done");
+    BOOST_TEST(deeds()[5].begun.why == "the pump leaks");
+    BOOST_TEST((deeds()[5].begun.who == ada));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_store_that_cannot_be_written_stops_what_a_person_wants_and_no_fall_back, Updated) {
+    fs::remove_all(box.root / "var/lib/holdfast/feeds.db");
+    fs::create_directories(box.root / "var/lib/holdfast/feeds.db");
+    const auto refused = asked({.id = 5, .verb = "download", .source = repository.string()});
+    BOOST_TEST(!refused.good);
+    BOOST_TEST(refused.what.contains("update.download was not done: it has to be on record here"), refused.what);
+    BOOST_TEST((state() == State::Good));
+    put(box.root / "etc/holdfast/audit.yaml", "required: false\n");
+    BOOST_TEST(asked({.id = 6, .verb = "download", .source = repository.string()}).good);
+    BOOST_TEST(asked({.id = 7, .verb = "apply", .now = true}).reboots);
+    put(box.root / "etc/holdfast/audit.yaml", "required: true\n");
+    box.start();
+    run("settle");
+    BOOST_TEST((state() == State::Trying));
 }
