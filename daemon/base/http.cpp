@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <curl/curl.h>
 #include <limits>
 #include <new>
@@ -73,6 +74,29 @@ Result<std::string> follow(const std::string& from, const std::string& location)
     if (secure && scheme != "https")
         return fail(Code::Denied, "the server sends us on from https to http, which is not followed");
     return part_of(url.get(), CURLUPART_URL);
+}
+
+// A line of a head, and not two (RFC 9110, section 5.1 and 5.5). What it says may be secret.
+bool is_field(std::string_view line) {
+    constexpr std::string_view in_names = "!#$%&'*+-.^_`|~";
+    const auto colon = line.find(':');
+    const auto of_name = [&](unsigned char c) {
+        return std::isalnum(c) != 0 || in_names.contains(static_cast<char>(c));
+    };
+    const auto of_value = [](unsigned char c) { return c == '\t' || (c >= ' ' && c != 0x7F); };
+    return colon != std::string_view::npos && colon > 0 && std::ranges::all_of(line.substr(0, colon), of_name) &&
+           std::ranges::all_of(line.substr(colon + 1), of_value);
+}
+
+Result<List> fields_of(const Request& request) {
+    const std::string what = "Content-Type: " + request.content_type;
+    if (!is_field(what)) return fail(Code::Denied, "what is sent has no type that could be told");
+    List list(curl_slist_append(nullptr, what.c_str()));
+    for (const auto& each : request.fields) {
+        if (!is_field(each)) return fail(Code::Denied, "a line of the head has to be NAME: VALUE");
+        curl_slist_append(list.get(), each.c_str());
+    }
+    return list;
 }
 
 Code code_of(CURLcode error) {
@@ -356,11 +380,11 @@ Result<std::string> Client::fetch_whole(const Request& request, std::size_t limi
 
 Result<Answered> Client::post(const Request& request, std::string_view body, std::size_t limit) {
     TRY(check(request));
+    const List fields = TRY(fields_of(request));
     auto* easy = state_->easy.get();
     state_->prepare(request, request.url);
     state_->limit(request);
     Inbox inbox{.body = {}, .limit = limit};
-    const List fields(curl_slist_append(nullptr, "Content-Type: application/cbor"));
     set(easy, CURLOPT_HTTPHEADER, fields.get());
     set(easy, CURLOPT_POST, 1L);
     set(easy, CURLOPT_POSTFIELDS, body.data());

@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace holdfast::http {
 
@@ -35,6 +36,9 @@ struct Request {
     // certificate has to lead to it; no other is trusted. Empty: `ca_file` counts.
     std::string root_fingerprint;
     std::stop_token stop;  // a stop is seen within a second, and is Busy
+    // Of a message that is posted: what it is, and more lines of its head, "NAME: VALUE" each.
+    std::string content_type = "application/cbor";
+    std::vector<std::string> fields;
 };
 
 // What the server says about the bytes before they come.
@@ -76,7 +80,7 @@ public:
     Result<std::string> fetch_whole(const Request& request, std::size_t limit);
 
     // Sends `body` and takes what the server says, whatever its status; follows no redirect. Errors as above, but for
-    // the statuses; Corrupt where the answer is larger than `limit` bytes.
+    // the statuses; Corrupt where the answer is larger than `limit` bytes, Denied where a line of the head is none.
     Result<Answered> post(const Request& request, std::string_view body, std::size_t limit);
 
     // How long the server of the last fetch wants to be left alone (Retry-After).
