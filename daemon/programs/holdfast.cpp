@@ -43,6 +43,7 @@ constexpr Program programs[] = {{"enroll", "Join an authority: make a request, o
                                 {"catalog", "What there is, who owns it and what it needs: write, find, tell"},
                                 {"feed", "What this box and others have said: list, tail, verify"},
                                 {"sync", "What nodes have to say, carried from one to the other"},
+                                {"telemetry", "What is measured here, and was recorded of it"},
                                 {"hub", "Be an authority: tickets, decisions, certificates"}};
 
 // Beside this one in a build tree, so that an authority can be tried from there; else where they are installed.
