@@ -7,7 +7,11 @@
 #include "catalog/query.hpp"
 #include "catalog/reference.hpp"
 #include "catalog/validate.hpp"
+#include "enroll/kept.hpp"
+#include "inventory/observe.hpp"
 #include "portal/portal.hpp"
+#include "programs/audited.hpp"
+#include "programs/catalog_observe.hpp"
 #include "programs/catalog_show.hpp"
 
 #include <cstdio>
@@ -21,7 +25,7 @@ struct Arguments {
     fs::path root = "/";
     std::vector<fs::path> files;
     std::vector<std::string> names, filters, words, order;
-    std::string name, path;
+    std::string name, path, why;
     std::size_t choice = 0;
     std::uint64_t limit = UINT64_MAX, offset = 0;
     portal::Listening listening;
@@ -43,14 +47,34 @@ Result<std::vector<catalog::Found>> documents(const Arguments& a) {
     return all;
 }
 
+// What changes the catalog, on record first.
+template <class Work>
+Result<int> on_record(const Arguments& a, const std::string& verb, const std::string& on, const Work& work) {
+    return audit::on_record(on_box(a.root), {.verb = "catalog." + verb, .on = on, .why = a.why}, work);
+}
+
+// As a person names them: "Component pump", with the namespace where one is written.
+std::string named(const std::vector<catalog::Found>& all) {
+    std::vector<std::string> names;
+    for (const auto& each : all) {
+        const auto& metadata = each.document.at("metadata");
+        names.push_back(each.document.at("kind").get<std::string>() + ":" +
+                        (metadata.contains("namespace") ? metadata.at("namespace").get<std::string>() + "/" : "") +
+                        metadata.at("name").get<std::string>());
+    }
+    return join(names, ", ");
+}
+
 Result<int> apply(const Arguments& a) {
     const auto all = TRY(documents(a));
-    auto place = TRY(CatalogPlace::open(a.root));
-    const auto author = TRY(place.author());
-    std::vector<catalog::Applied> done;
-    for (const auto& each : all) done.push_back(TRY(in(each.place, author.apply(each.document))));
-    show_applied(done, a.json);
-    return 0;
+    return on_record(a, "apply", named(all), [&]() -> Result<int> {
+        auto place = TRY(CatalogPlace::open(a.root));
+        const auto author = TRY(place.author());
+        std::vector<catalog::Applied> done;
+        for (const auto& each : all) done.push_back(TRY(in(each.place, author.apply(each.document))));
+        show_applied(done, a.json);
+        return 0;
+    });
 }
 
 Result<int> check(const Arguments& a) {
@@ -92,10 +116,12 @@ Result<int> remove(const Arguments& a) {
     const auto author = TRY(place.author());
     std::vector<std::string> meant;
     for (const auto& words : a.names) meant.push_back(TRY(place.meant(words)));
-    std::vector<catalog::Applied> done;
-    for (const auto& name : meant) done.push_back(TRY(author.remove(name)));
-    show_applied(done, a.json);
-    return 0;
+    return on_record(a, "delete", join(meant, ", "), [&]() -> Result<int> {
+        std::vector<catalog::Applied> done;
+        for (const auto& name : meant) done.push_back(TRY(author.remove(name)));
+        show_applied(done, a.json);
+        return 0;
+    });
 }
 
 Result<int> conflicts(const Arguments& a) {
@@ -109,8 +135,10 @@ Result<int> resolve(const Arguments& a) {
     auto place = TRY(CatalogPlace::open(a.root));
     const auto author = TRY(place.author());
     const auto name = TRY(place.meant(a.name));
-    show_applied({TRY(author.resolve(name, a.path, a.choice))}, a.json);
-    return 0;
+    return on_record(a, "resolve", name + " " + a.path + " " + std::to_string(a.choice), [&]() -> Result<int> {
+        show_applied({TRY(author.resolve(name, a.path, a.choice))}, a.json);
+        return 0;
+    });
 }
 
 Result<int> history(const Arguments& a) {
@@ -120,6 +148,28 @@ Result<int> history(const Arguments& a) {
     if (events.empty()) return fail(Code::NotFound, "nobody has ever said anything of " + name);
     show_history(place, events, a.json);
     return 0;
+}
+
+std::string named(const inventory::News& news) {
+    std::vector<std::string> names = news.gone;
+    for (const auto& each : news.changed) names.push_back(each.at("metadata").at("name").get<std::string>());
+    return join(names, ", ");
+}
+
+// What has not changed is not said again, and no deed.
+Result<int> observe(const Arguments& a) {
+    const auto box = TRY(enroll::Kept(a.root).this_box());
+    auto place = TRY(CatalogPlace::open(a.root));
+    const auto author = TRY(place.author());
+    const auto news = TRY(inventory::news(place.catalog, seen_here(a.root, box.id.box, box.id.site)));
+    if (news.empty()) {
+        std::puts(a.json ? "[]" : "nothing has changed");
+        return 0;
+    }
+    return on_record(a, "observe", named(news), [&]() -> Result<int> {
+        show_applied(TRY(inventory::write(author, news)), a.json);
+        return 0;
+    });
 }
 
 Result<int> serve(const Arguments& a) {
@@ -168,6 +218,7 @@ void add_writing(CLI::App& app, Arguments& a, Verb& chosen) {
         add_verb<Verb>(app, "check", "Look whether files hold whole entities, and write nothing", check, chosen);
     for (auto* each : {applying, checking})
         each->add_option("FILE", a.files, "A file, or a folder with catalog-info.yaml files")->required();
+    add_verb<Verb>(app, "observe", "Write what this box is, has and runs, where that has changed", observe, chosen);
     auto* deleting = add_verb<Verb>(app, "delete", "Remove entities", remove, chosen);
     deleting->add_option("NAME", a.names, "[KIND:][NAMESPACE/]NAME")->required();
     add_verb<Verb>(app, "conflicts", "What two nodes have said differently, and what was kept out", conflicts, chosen);
@@ -183,7 +234,7 @@ Examples examples() {
         .all = {"apply catalog-info.yaml", "apply ./services", "check ./services", "get component:pump",
                 "get pump --json", "list --filter kind=component,spec.type=service",
                 "list --filter relations.ownedBy=group:north/team-a", "list --order -metadata.name --limit 20",
-                "search water pump", "delete component:pump", "conflicts",
+                "search water pump", "delete component:pump", "conflicts", "observe",
                 "resolve component:north/pump /metadata/description 2", "history component:pump", "serve --port 7007"},
         .exit_codes = "0 done, 64 wrong words, 65 no entity, 66 not there, 77 refused."};
 }
@@ -199,6 +250,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.add_flag("--json", a.json, "JSON on one line");
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
+    add_why(app, a.why);
     add_reading(app, a, chosen);
     add_writing(app, a, chosen);
     add_serving(app, a, chosen);

@@ -4,13 +4,10 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
-#include "enroll/kept.hpp"
-#include "feed/store.hpp"
-#include "sync/nodes.hpp"
+#include "programs/feeds_here.hpp"
 
 #include <algorithm>
 #include <cstdio>
-#include <deque>
 
 namespace {
 
@@ -18,7 +15,6 @@ using namespace holdfast;
 namespace fs = std::filesystem;
 
 constexpr int exit_wrong = 1;
-constexpr std::size_t digits = 8;
 constexpr std::int64_t thousand = 1000;
 
 struct Arguments {
@@ -28,48 +24,10 @@ struct Arguments {
     bool json = false;
 };
 
-struct Here {
-    feed::Store feeds;
-    std::vector<sync::Node> nodes;
-    std::optional<sync::Node> self;
-
-    static Result<Here> open(const fs::path& root) {
-        const auto folder = root / "var/lib/holdfast";
-        auto nodes = TRY(sync::Nodes::open(folder / "nodes.db"));
-        Here here{TRY(feed::Store::open(folder / "feeds.db")), TRY(nodes.all()), {}};
-        if (const auto box = TRY(enroll::Kept(root).identity()))
-            here.self =
-                sync::Node{TRY(digest_of(box->certificate.fingerprint)), box->id.uri(), box->grant.chain, 0, {}};
-        return here;
-    }
-    const sync::Node* node(const Digest& origin) const {
-        if (self && self->origin == origin) return &*self;
-        const auto found = std::ranges::find(nodes, origin, &sync::Node::origin);
-        return found == nodes.end() ? nullptr : &*found;
-    }
-    std::string named(const Digest& origin) const {
-        const auto* known = node(origin);
-        return known ? known->id : "node " + hex(origin).substr(0, digits);
-    }
-    // Those that were asked for: of one class, of nodes whose name or number begins so.
-    Result<std::vector<feed::Feed>> wanted(const Arguments& a) {
-        std::optional<feed::Class> kind;
-        if (!a.kind.empty()) kind = TRY(feed::parse_class(a.kind));
-        std::vector<feed::Feed> all;
-        for (const auto& each : TRY(feeds.feeds())) {
-            const auto name = named(each.origin);
-            const bool is = a.node.empty() || name.ends_with("/" + a.node) || name == a.node ||
-                            hex(each.origin).starts_with(a.node);
-            if (is && (!kind || each.kind == *kind)) all.push_back(each);
-        }
-        return all;
-    }
-};
-
 Result<int> list(const Arguments& a) {
-    auto here = TRY(Here::open(a.root));
+    auto here = TRY(FeedsHere::open(a.root));
     Json told = Json::array();
-    for (const auto& each : TRY(here.wanted(a))) {
+    for (const auto& each : TRY(here.wanted(a.kind, a.node))) {
         const auto end = *TRY(here.feeds.end(each));
         told.push_back({{"node", here.named(each.origin)},
                         {"origin", hex(each.origin)},
@@ -108,9 +66,9 @@ Json payload(const feed::Record& record) {
 }
 
 Result<int> tail(const Arguments& a) {
-    auto here = TRY(Here::open(a.root));
+    auto here = TRY(FeedsHere::open(a.root));
     Json told = Json::array();
-    for (const auto& feed : TRY(here.wanted(a))) {
+    for (const auto& feed : TRY(here.wanted(a.kind, a.node))) {
         const auto end = *TRY(here.feeds.end(feed));
         const auto from = end.next - std::min<std::uint64_t>(end.next, a.count);
         const auto use = [&](const feed::Record& record) -> Result<> {
@@ -134,24 +92,19 @@ Result<int> tail(const Arguments& a) {
 }
 
 Result<int> verify(const Arguments& a) {
-    auto here = TRY(Here::open(a.root));
+    auto here = TRY(FeedsHere::open(a.root));
     Json told = Json::array();
     bool wrong = false;
-    for (const auto& feed : TRY(here.wanted(a))) {
-        const auto* node = here.node(feed.origin);
-        std::optional<std::string> key;
-        if (node) key = TRY(sync::public_key_of(*node));
-        const auto end = here.feeds.verify(feed, key);
-        const bool good = end && !end->forked && key;
-        const std::string what = !end          ? end.error().what
-                                 : end->forked ? "its node has signed two histories"
-                                 : !key ? "whole; its signatures cannot be checked, as nobody knows its certificate"
-                                        : "whole and signed up to record " + std::to_string(end->closed);
-        wrong = wrong || !end || end->forked;
-        told.push_back({{"node", here.named(feed.origin)}, {"class", text(feed.kind)}, {"good", good}, {"what", what}});
+    for (const auto& feed : TRY(here.wanted(a.kind, a.node))) {
+        const auto verdict = TRY(here.verify(feed));
+        wrong = wrong || verdict.wrong;
+        told.push_back({{"node", here.named(feed.origin)},
+                        {"class", text(feed.kind)},
+                        {"good", verdict.good},
+                        {"what", verdict.what}});
         if (!a.json)
             std::printf("%s  %s  %s\n", here.named(feed.origin).c_str(), std::string(text(feed.kind)).c_str(),
-                        what.c_str());
+                        verdict.what.c_str());
     }
     if (a.json) std::puts(json::write(told).c_str());
     return wrong ? exit_wrong : 0;

@@ -4,9 +4,8 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
-#include "enroll/node.hpp"
-#include "programs/catalog_place.hpp"
-#include "sync/exchange.hpp"
+#include "programs/audited.hpp"
+#include "programs/sync_place.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -22,69 +21,45 @@ constexpr std::uint64_t least_part = 8 * mebibyte;
 
 struct Arguments {
     fs::path root = "/";
-    std::string tcti = "device:/dev/tpmrm0", part_size = "1G";
+    std::string tcti = "device:/dev/tpmrm0", part_size = "1G", why;
     std::vector<fs::path> places;
     std::vector<std::string> readers;
     bool json = false, all = false;
 };
 
-// This box, with all that it keeps.
-struct Box {
-    CatalogPlace place;
-    sync::Nodes nodes;
-    enroll::Identity identity;
-    std::optional<identity::Crl> taken_back;
+// "one", "north/one", or the whole SPIFFE ID.
+bool is(const sync::Node& node, const std::string& name) {
+    const auto id = identity::SpiffeId::parse(node.id);
+    return node.id == name || (id && (id->box == name || id->site + "/" + id->box == name));
+}
 
-    static Result<Box> open(const Arguments& a) {
-        const enroll::Kept kept(a.root);
-        auto identity = TRY(kept.this_box());
-        auto list = TRY(kept.list_of(identity));
-        return Box{TRY(CatalogPlace::open(a.root)), TRY(sync::Nodes::open(a.root / "var/lib/holdfast/nodes.db")),
-                   std::move(identity), std::move(list)};
+// How far the others are whom it is for; those that were named, or all that were ever heard of.
+Result<std::vector<sync::Vector>> others(SyncPlace& box, const Arguments& a) {
+    std::vector<sync::Vector> all;
+    if (a.all) return all;
+    const auto known = TRY(box.nodes.all());
+    for (const auto& name : a.readers)
+        if (!std::ranges::any_of(known, [&](const auto& each) { return is(each, name); }))
+            return fail(Code::NotFound,
+                        "nobody called '" + name + "' was ever heard of; look with: holdfast sync status");
+    for (const auto& each : known) {
+        const bool wanted =
+            a.readers.empty() || std::ranges::any_of(a.readers, [&](const auto& name) { return is(each, name); });
+        if (wanted && each.id != box.identity.id.uri()) all.push_back(each.have);
     }
-    sync::Replica replica() {
-        return {place.feeds, place.catalog, nodes, identity.grant.roots,
-                [this](const std::vector<std::string>& chain) -> Result<> {
-                    if (taken_back) TRY(identity::check_withdrawn(chain, *taken_back));
-                    return {};
-                }};
-    }
-    // How far the others are whom it is for; those that were named, or all that were ever heard of.
-    Result<std::vector<sync::Vector>> others(const Arguments& a) {
-        std::vector<sync::Vector> all;
-        if (a.all) return all;
-        const auto known = TRY(nodes.all());
-        for (const auto& name : a.readers)
-            if (!std::ranges::any_of(known, [&](const auto& each) { return is(each, name); }))
-                return fail(Code::NotFound,
-                            "nobody called '" + name + "' was ever heard of; look with: holdfast sync status");
-        for (const auto& each : known) {
-            const bool wanted =
-                a.readers.empty() || std::ranges::any_of(a.readers, [&](const auto& name) { return is(each, name); });
-            if (wanted && each.id != identity.id.uri()) all.push_back(each.have);
-        }
-        return all;
-    }
-    // "one", "north/one", or the whole SPIFFE ID.
-    static bool is(const sync::Node& node, const std::string& name) {
-        const auto id = identity::SpiffeId::parse(node.id);
-        return node.id == name || (id && (id->box == name || id->site + "/" + id->box == name));
-    }
-};
+    return all;
+}
 
 Result<int> write_out(const Arguments& a) {
     const auto limit = parse_size(a.part_size);
     if (!limit || *limit < least_part)
         return fail(Code::Corrupt, "'" + a.part_size + "' is no size of a part; it is 8M or more, as 500M or 2G");
-    auto box = TRY(Box::open(a));
-    const auto others = TRY(box.others(a));
+    auto box = TRY(SyncPlace::open(a.root));
+    const auto have = TRY(others(box, a));
     auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto keys = TRY(enroll::Node(a.root).keys());
-    const sync::Own own{box.identity.grant.chain,
-                        [&](std::string_view message) { return tpm.sign(keys.device, sha256(message)); },
-                        std::time(nullptr)};
+    const auto own = TRY(box.own(tpm));
     auto replica = box.replica();
-    const auto done = TRY(sync::export_to(replica, own, a.places.front(), others, *limit));
+    const auto done = TRY(sync::export_to(replica, own, a.places.front(), have, *limit));
     if (a.json) {
         Json files = Json::array();
         for (const auto& each : done.files) files.push_back(each.string());
@@ -137,7 +112,7 @@ void tell(const fs::path& file, const sync::Imported& done) {
 // One batch that is none does not stop the others.
 Result<int> take_in(const Arguments& a) {
     const auto files = TRY(batches(a.places));
-    auto box = TRY(Box::open(a));
+    auto box = TRY(SyncPlace::open(a.root));
     auto replica = box.replica();
     Json told = Json::array();
     std::optional<Error> first;
@@ -181,7 +156,7 @@ std::uint64_t lacking(const sync::Vector& here, const sync::Vector& there) {
 }
 
 Result<int> status(const Arguments& a) {
-    auto box = TRY(Box::open(a));
+    auto box = TRY(SyncPlace::open(a.root));
     const auto here = TRY(sync::have(box.place.feeds));
     const auto forks = TRY(box.place.feeds.forks());
     const std::int64_t now = std::time(nullptr);
@@ -210,6 +185,22 @@ Result<int> status(const Arguments& a) {
     return 0;
 }
 
+std::string named(const std::vector<fs::path>& places) {
+    std::vector<std::string> all;
+    for (const auto& each : places) all.push_back(fs::absolute(each).lexically_normal().string());
+    return join(all, ", ");
+}
+
+Result<int> export_on_record(const Arguments& a) {
+    return audit::on_record(on_box(a.root), {.verb = "sync.export", .on = named(a.places), .why = a.why},
+                            [&] { return write_out(a); });
+}
+
+Result<int> import_on_record(const Arguments& a) {
+    return audit::on_record(on_box(a.root), {.verb = "sync.import", .on = named(a.places), .why = a.why},
+                            [&] { return take_in(a); });
+}
+
 using Verb = Result<int> (*)(const Arguments&);
 
 Examples examples() {
@@ -233,14 +224,15 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "JSON on one line");
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
     app.add_option("--tpm", a.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
-    auto* out =
-        add_verb<Verb>(app, "export", "Sign what this box has said, and write what the others lack", write_out, chosen);
+    add_why(app, a.why);
+    auto* out = add_verb<Verb>(app, "export", "Sign what this box has said, and write what the others lack",
+                               export_on_record, chosen);
     out->add_option("DIR", a.places, "A folder, as of a stick")->required()->expected(1);
     auto* readers = out->add_option("--for", a.readers,
                                     "Whom it is for: BOX, SITE/BOX or a SPIFFE ID; else all that were heard of");
     out->add_flag("--all", a.all, "Everything, whatever the others have")->excludes(readers);
     out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")->capture_default_str();
-    auto* in = add_verb<Verb>(app, "import", "Take in what others have written", take_in, chosen);
+    auto* in = add_verb<Verb>(app, "import", "Take in what others have written", import_on_record, chosen);
     in->add_option("FILE", a.places, "Batches, or folders with batches")->required();
     add_verb<Verb>(app, "status", "Whom this box knows, when they were last heard, and what they lack", status, chosen);
     tell_examples(app, examples());

@@ -42,6 +42,7 @@ constexpr Program programs[] = {{"enroll", "Join an authority: make a request, o
                                 {"identity", "Who this box is, and certificates for its workloads"},
                                 {"catalog", "What there is, who owns it and what it needs: write, find, tell"},
                                 {"feed", "What this box and others have said: list, tail, verify"},
+                                {"audit", "What was changed, by whom, when, why, and what came of it"},
                                 {"sync", "What nodes have to say, carried from one to the other"},
                                 {"telemetry", "What is measured here, and was recorded of it"},
                                 {"hub", "Be an authority: tickets, decisions, certificates"}};

@@ -173,14 +173,15 @@ Result<Vector> have(feed::Store& feeds) {
 }
 
 Result<Exported> export_to(Replica& replica, const Own& own, const fs::path& folder, const std::vector<Vector>& others,
-                           std::uint64_t limit) {
+                           std::uint64_t limit, const std::function<bool(const feed::Feed&)>& which) {
     const Digest self = TRY(replica.nodes.meet(own.chain, replica.roots)).node.origin;
     for (const auto& feed : TRY(replica.feeds.feeds()))
         if (feed.origin == self) TRY(replica.feeds.close(feed, own.sign));
     const Vector here = TRY(have(replica.feeds));
     Batches batches(replica, own, self, folder, here, limit);
     for (const auto& [feed, from] : wanted(here, others)) {
-        const auto add = [&batches, &which = feed](std::string_view segment) { return batches.add(which, segment); };
+        if (which && !which(feed)) continue;
+        const auto add = [&batches, &whose = feed](std::string_view segment) { return batches.add(whose, segment); };
         TRY(replica.feeds.segments(feed, from, add));
     }
     TRY(batches.finish());

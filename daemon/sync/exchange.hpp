@@ -36,9 +36,11 @@ struct Exported {
 };
 // Signs what this node has said, and writes what the others do not have into batches of at most `limit` bytes (each is
 // whole by itself) in that folder, behind one another in the order in which links serve them. `others` say how far they
-// have come; with none of them: everything. Nothing is written where they have all of it.
+// have come; with none of them: everything. Nothing is written where they have all of it. `which` says of each feed
+// whether it goes along; all do where nothing is said.
 Result<Exported> export_to(Replica& replica, const Own& own, const std::filesystem::path& folder,
-                           const std::vector<Vector>& others, std::uint64_t limit);
+                           const std::vector<Vector>& others, std::uint64_t limit,
+                           const std::function<bool(const feed::Feed&)>& which = {});
 
 struct Imported {
     Digest sender{};

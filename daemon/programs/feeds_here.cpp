@@ -1,0 +1,62 @@
+#include "programs/feeds_here.hpp"
+
+#include "base/text.hpp"
+#include "enroll/kept.hpp"
+
+#include <algorithm>
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::size_t digits = 8;
+
+}  // namespace
+
+Result<FeedsHere> FeedsHere::open(const std::filesystem::path& root) {
+    const auto folder = root / "var/lib/holdfast";
+    auto nodes = TRY(sync::Nodes::open(folder / "nodes.db"));
+    FeedsHere here{TRY(feed::Store::open(folder / "feeds.db")), TRY(nodes.all()), {}};
+    if (const auto box = TRY(enroll::Kept(root).identity()))
+        here.self = sync::Node{TRY(digest_of(box->certificate.fingerprint)), box->id.uri(), box->grant.chain, 0, {}};
+    return here;
+}
+
+const sync::Node* FeedsHere::node(const Digest& origin) const {
+    if (self && self->origin == origin) return &*self;
+    const auto found = std::ranges::find(nodes, origin, &sync::Node::origin);
+    return found == nodes.end() ? nullptr : &*found;
+}
+
+std::string FeedsHere::named(const Digest& origin) const {
+    if (origin == Digest{}) return "this box before it was admitted";
+    const auto* known = node(origin);
+    return known ? known->id : "node " + hex(origin).substr(0, digits);
+}
+
+Result<std::vector<feed::Feed>> FeedsHere::wanted(const std::string& kind, const std::string& name) {
+    std::optional<feed::Class> which;
+    if (!kind.empty()) which = TRY(feed::parse_class(kind));
+    std::vector<feed::Feed> all;
+    for (const auto& each : TRY(feeds.feeds())) {
+        const auto whose = named(each.origin);
+        const bool is =
+            name.empty() || whose.ends_with("/" + name) || whose == name || hex(each.origin).starts_with(name);
+        if (is && (!which || each.kind == *which)) all.push_back(each);
+    }
+    return all;
+}
+
+Result<FeedsHere::Verdict> FeedsHere::verify(const feed::Feed& feed) {
+    const auto* whose = node(feed.origin);
+    std::optional<std::string> key;
+    if (whose) key = TRY(sync::public_key_of(*whose));
+    const auto end = feeds.verify(feed, key);
+    if (!end) return Verdict{false, true, end.error().what};
+    if (end->forked) return Verdict{false, true, "its node has signed two histories"};
+    if (feed.origin == Digest{}) return Verdict{true, false, "whole; nobody signs it, as the box had no key yet"};
+    if (!key) return Verdict{false, false, "whole; its signatures cannot be checked, as nobody knows its certificate"};
+    return Verdict{true, false, "whole and signed up to record " + std::to_string(end->closed)};
+}
+
+}  // namespace holdfast
