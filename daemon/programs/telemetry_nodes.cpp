@@ -67,8 +67,8 @@ Result<std::pair<Digest, telemetry::Resource>> TelemetryNodes::meant(const std::
 }
 
 Result<std::int64_t> since(const std::string& words, std::int64_t now) {
-    constexpr std::int64_t minute = 60'000;
-    constexpr std::array units{std::pair{'m', minute}, std::pair{'h', 60 * minute}, std::pair{'d', 24 * 60 * minute}};
+    constexpr std::int64_t minute = 60'000, hour = 60 * minute, day_length = 24 * hour;
+    constexpr std::array units{std::pair{'m', minute}, std::pair{'h', hour}, std::pair{'d', day_length}};
     if (words.empty()) return 0;
     for (const auto& [letter, length] : units) {
         std::uint32_t count = 0;

@@ -18,7 +18,6 @@ namespace holdfast {
 
 namespace {
 
-namespace fs = std::filesystem;
 using namespace telemetry;
 
 constexpr std::size_t messages_at_once = 50'000, drafts_kept = 64;
