@@ -40,7 +40,7 @@ Result<> Entry::begin() {
 Result<> Entry::write_begin() {
     const Begun begun{
         deed_.who ? *deed_.who : self(), deed_.verb, deed_.on, deed_.why, place_.program, HOLDFAST_VERSION, now(), {}};
-    const auto settings = load_settings(place_.root);
+    const auto settings = load_settings(place_.settings.value_or(place_.root));
     if (!settings && !deed_.vital)
         return fail(settings.error().code, settings.error().what + "; until that is mended, nothing is done here");
     auto log = Log::open(place_.root, place_.origin);

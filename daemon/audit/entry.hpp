@@ -16,9 +16,10 @@ namespace holdfast::audit {
 // Where a program puts its deeds on record.
 struct Place {
     std::filesystem::path root = "/";
-    std::optional<Digest> origin;                  // the box's number; nothing where it was not admitted
-    std::string program;                           // "holdfast-catalog"
-    std::function<void(const std::string&)> warn;  // one sentence, where something goes on all the same
+    std::optional<Digest> origin;                   // the box's number; nothing where it was not admitted
+    std::string program;                            // "holdfast-catalog"
+    std::function<void(const std::string&)> warn;   // one sentence, where something goes on all the same
+    std::optional<std::filesystem::path> settings;  // the root of audit.yaml where it is another one
 };
 
 struct Deed {

@@ -20,7 +20,7 @@ struct Box {
 
     Place place() {
         return {scratch.path(), sha256("this box"), "test",
-                [this](const std::string& words) { warnings.push_back(words); }};
+                [this](const std::string& words) { warnings.push_back(words); }, {}};
     }
     void settings(const std::string& text) const {
         good(make_directories(scratch.path() / "etc/holdfast"));

@@ -74,7 +74,8 @@ Who who_is(std::uint32_t uid, std::optional<std::uint32_t> login, const std::str
 }
 
 std::string text(const Who& who) {
-    const std::string over = who.by_bus ? ", over D-Bus" : "";
+    const std::string over =
+        std::string(who.by_bus ? ", over D-Bus" : "") + (who.said.empty() ? "" : ", given as " + who.said);
     if (who.unit) return who.name + over;
     if (!who.login) return "user " + who.name + ", who has not logged in" + over;
     if (*who.login == who.uid) return who.name + " (login " + std::to_string(*who.login) + over + ")";
@@ -84,11 +85,12 @@ std::string text(const Who& who) {
 Json as_json(const Who& who) {
     Json value{{"unit", who.unit}, {"name", who.name}, {"uid", who.uid}, {"scope", who.scope}, {"bus", who.by_bus}};
     if (who.login) value["login"] = *who.login;
+    if (!who.said.empty()) value["said"] = mended(who.said);
     return value;
 }
 
 Result<Who> parse_who(const Json& value) {
-    TRY(json::only(value, {"unit", "name", "uid", "scope", "bus", "login"}));
+    TRY(json::only(value, {"unit", "name", "uid", "scope", "bus", "login", "said"}));
     Who who;
     who.unit = TRY(json::boolean(value, "unit"));
     who.name = TRY(json::text(value, "name", name_limit));
@@ -96,6 +98,7 @@ Result<Who> parse_who(const Json& value) {
     if (value.contains("login")) who.login = TRY(uid_at(value, "login"));
     who.scope = TRY(json::text(value, "scope", name_limit));
     who.by_bus = TRY(json::boolean(value, "bus"));
+    if (value.contains("said")) who.said = TRY(json::text(value, "said", name_limit));
     return who;
 }
 

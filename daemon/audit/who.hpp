@@ -18,6 +18,7 @@ struct Who {
     std::optional<std::uint32_t> login;  // the user that logged in; nothing where nobody did
     std::string scope;                   // the unit that it ran in, such as session-3.scope; "" where there is none
     bool by_bus = false;                 // asked for over D-Bus
+    std::string said;                    // the name that a person gave with --by, or ""
     bool operator==(const Who&) const = default;
 };
 

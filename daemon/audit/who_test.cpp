@@ -58,6 +58,11 @@ BOOST_FIXTURE_TEST_CASE(it_is_told_to_others_and_read_by_them, Proc) {
     who.by_bus = true;
     BOOST_TEST((good(parse_who(as_json(who))) == who));
     BOOST_TEST((good(parse_who(as_json(self()))) == self()));
+    BOOST_TEST(!as_json(who).contains("said"));
+    who.said = "ada";
+    BOOST_TEST((good(parse_who(as_json(who))) == who));
+    BOOST_TEST(text(who).ends_with(", over D-Bus, given as ada)"), text(who));
+    who.said.clear();
     auto wrong = as_json(who);
     wrong["login"] = -1;
     bad(parse_who(wrong));

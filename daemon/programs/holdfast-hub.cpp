@@ -179,5 +179,5 @@ int main(int argc, char** argv) {
     add_knowledge(app, a, chosen);
     add_policy(app, a, chosen);
     add_examples(app);
-    return run_words(app, argc, argv, [&] { return chosen(a); });
+    return run_words(app, argc, argv, [&] { return on_record(app, a, chosen); });
 }

@@ -106,6 +106,8 @@ void add_boxes(CLI::App& app, Arguments& a, Verb& chosen);
 void add_list(CLI::App& app, Arguments& a, Verb& chosen);
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
+// What was called, on record where it decides something.
+Result<int> on_record(const CLI::App& app, const Arguments& a, Verb verb);
 // Once all are there: examples for each.
 void add_examples(CLI::App& app);
 

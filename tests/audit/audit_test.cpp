@@ -241,3 +241,32 @@ BOOST_AUTO_TEST_CASE(a_deed_that_is_killed_stays_without_an_outcome) {
     box.apply("pump", "moves water");
     check_words(box, {"enroll.request done", "enroll.import done", "sync.import open", "catalog.apply done"});
 }
+
+BOOST_AUTO_TEST_CASE(what_an_authority_decides_is_on_record_in_its_folder) {
+    const Site site;
+    const Box box(site, "one");
+    const auto hub = [&](Arguments words) {
+        words.insert(words.begin(), (build_folder() / "daemon/programs/holdfast-hub").string());
+        words.insert(words.end(), {"--state", site.hub.string()});
+        return good(run(words));
+    };
+    const auto made = hub({"ticket", "create", "--site", "north", "--by", "ada", "--json"});
+    BOOST_REQUIRE_MESSAGE(made.exit == 0, made.errors);
+    const auto code = Json::parse(made.output).at("code").get<std::string>();
+    BOOST_TEST(hub({"quarantine", "north", "one", "--why", "it leaks", "--by", "ada"}).exit == 0);
+    BOOST_TEST(hub({"quarantine", "north", "nobody", "--why", "it leaks", "--by", "ada"}).exit == 66);
+    BOOST_TEST(hub({"policy"}).exit == 0);
+    BOOST_TEST(hub({"policy", "--unknown-tpm", "admit", "--by", "ada"}).exit == 0);
+    BOOST_TEST(hub({"list"}).exit == 0);
+    const auto shown = good(run(
+        {(build_folder() / "daemon/programs/holdfast-audit").string(), "show", "--json", "--root", site.hub.string()}));
+    BOOST_REQUIRE_MESSAGE(shown.exit == 0, shown.errors);
+    const auto all = Json::parse(shown.output);
+    const std::vector<std::string> wanted{"hub.ticket.create done", "hub.quarantine done", "hub.quarantine failed",
+                                          "hub.policy done"};
+    BOOST_TEST(short_words(all) == wanted, boost::test_tools::per_element());
+    BOOST_TEST(all[1].at("on") == "north one");
+    BOOST_TEST(all[1].at("why") == "it leaks");
+    BOOST_TEST(all[1].at("who").at("said") == "ada");
+    BOOST_TEST(!shown.output.contains(code));
+}
