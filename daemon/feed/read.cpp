@@ -2,6 +2,8 @@
 #include "feed/rows.hpp"
 #include "feed/store.hpp"
 
+#include <utility>
+
 namespace holdfast::feed {
 
 // Both as they were at one time: another program may sign what is open.
@@ -49,9 +51,20 @@ Result<End> Store::verify(const Feed& feed, const std::optional<std::string>& pu
     const auto [there, open] = TRY(row_and_tail(feed));
     if (!there) return fail(Code::NotFound, "there is no feed " + named(feed));
     End reached;
+    bool unknown = false;  // what the chain is here: nobody knows behind some holes
+    const auto pass_holes = [&]() -> Result<> {
+        while (const auto hole = TRY(hole_at(there->id, reached.next))) {
+            reached.next = reached.closed = hole->next;
+            reached.last = reached.sealed = hole->last;
+            unknown = hole->last == Digest{};
+        }
+        return {};
+    };
     const auto check_one = [&](std::string_view bytes) -> Result<> {
         const Segment segment = TRY(parse_segment(bytes));
         if (public_key) TRY(check_signature(segment, *public_key));
+        TRY(pass_holes());
+        if (std::exchange(unknown, false)) reached.last = segment.head.before;
         if (segment.head.feed != feed || segment.head.first != reached.next || segment.head.before != reached.last)
             return fail(Code::Corrupt, named(feed) + ": record " + std::to_string(segment.head.first) +
                                            " does not stand behind the one before it");
@@ -61,6 +74,7 @@ Result<End> Store::verify(const Feed& feed, const std::optional<std::string>& pu
         return {};
     };
     TRY(signed_ones(*there, 0, check_one));
+    TRY(pass_holes());
     for (const auto& record : open) {
         if (record.sequence != reached.next)
             return fail(Code::Corrupt, named(feed) + ": record " + std::to_string(reached.next) + " is missing");

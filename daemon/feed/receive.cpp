@@ -5,6 +5,15 @@
 
 namespace holdfast::feed {
 
+namespace {
+
+// What is lost leaves nothing that the next one would have to fit to; its node has signed both ends.
+bool is_behind_hole(const End& end) {
+    return end.next > 0 && end.last == Digest{};
+}
+
+}  // namespace
+
 Result<> Store::insert(const Row& row, const Segment& segment, std::string_view bytes) {
     TRY(database_.run("INSERT INTO segment(id, next, bytes) VALUES(?, ?, ?)", place_of(row.id, segment.head.first),
                       place_of(row.id, segment.head.next()), BlobView{bytes}));
@@ -50,7 +59,7 @@ Result<> Store::take_early(Row& row) {
             TRY((database_.first<Blob>("SELECT bytes FROM segment WHERE id = ?", place_of(row.id, row.end.next))));
         if (!next) return {};
         const Segment segment = TRY(parse_segment(next->bytes));
-        if (segment.head.before == row.end.last) {
+        if (segment.head.before == row.end.last || is_behind_hole(row.end)) {
             TRY(go_on(row, segment));
             continue;
         }
@@ -61,13 +70,13 @@ Result<> Store::take_early(Row& row) {
 }
 
 Result<Taken> Store::place(Row& row, const Segment& segment, std::string_view bytes) {
-    if (TRY(is_here(row, segment))) return Taken::Known;
+    if (TRY(is_here(row, segment)) || TRY(is_lost(row, segment.head))) return Taken::Known;
     const auto taken =
         TRY((database_.first<Number>("SELECT id FROM segment WHERE id < ? AND next > ? LIMIT 1",
                                      place_of(row.id, segment.head.next()), place_of(row.id, segment.head.first))));
     const bool follows = segment.head.first == row.end.next;
-    if (taken || segment.head.first < row.end.next || (follows && segment.head.before != row.end.last))
-        return set_beside(row, segment, bytes);
+    const bool fits = segment.head.before == row.end.last || is_behind_hole(row.end);
+    if (taken || segment.head.first < row.end.next || (follows && !fits)) return set_beside(row, segment, bytes);
     TRY(insert(row, segment, bytes));
     if (!follows) return Taken::Early;
     TRY(go_on(row, segment));

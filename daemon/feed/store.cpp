@@ -3,6 +3,8 @@
 #include "base/crash_point.hpp"
 #include "feed/rows.hpp"
 
+#include <algorithm>
+
 namespace holdfast::feed {
 
 namespace {
@@ -19,6 +21,7 @@ constexpr const char* migrations[] = {
     "CREATE TABLE segment(id INTEGER PRIMARY KEY, next INTEGER NOT NULL, bytes BLOB NOT NULL);"
     "CREATE TABLE fork(id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, first INTEGER NOT NULL, digest BLOB NOT NULL,"
     " bytes BLOB NOT NULL);",
+    "CREATE TABLE lost(id INTEGER PRIMARY KEY, next INTEGER NOT NULL, last BLOB NOT NULL);",
 };
 
 Result<> check(const Draft& draft) {
@@ -68,9 +71,11 @@ Result<> Store::keep(const Row& row) {
     return {};
 }
 
-Result<Stamp> Store::latest() {
-    const auto found =
-        TRY((database_.first<Number, Number>("SELECT wall, count FROM feed ORDER BY wall DESC, count DESC LIMIT 1")));
+// A node whose clock is years ahead takes nobody along: its stamps count for itself.
+Result<Stamp> Store::latest(std::int64_t now) {
+    constexpr std::int64_t day = 86'400'000;
+    const auto found = TRY((database_.first<Number, Number>(
+        "SELECT wall, count FROM feed WHERE wall <= ? ORDER BY wall DESC, count DESC LIMIT 1", now + day)));
     if (!found) return Stamp{};
     return Stamp{std::get<0>(*found), static_cast<std::uint32_t>(std::get<1>(*found))};
 }
@@ -79,9 +84,19 @@ Result<End> Store::append(const Feed& feed, std::span<const Draft> drafts, std::
                           std::optional<std::uint64_t> next) {
     for (const auto& draft : drafts) TRY(check(draft));
     auto transaction = TRY(database_.begin());
+    const End end = TRY(append_within(feed, drafts, now, next));
+    crash_point("feed.appended");
+    TRY(transaction.commit());
+    crash_point("feed.durable");
+    return end;
+}
+
+Result<End> Store::append_within(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
+                                 std::optional<std::uint64_t> next) {
     Row row = TRY(row_to_write(feed));
     if (next && row.end.next != *next) return fail(Code::Busy, named(feed) + ": something else was appended meanwhile");
-    Stamp last = TRY(latest());
+    const Stamp known = TRY(latest(now));
+    Stamp last = std::max(known, row.end.at);
     for (const auto& draft : drafts) {
         const Record record{row.end.next, after(last, now), draft.type, draft.payload};
         if (record.sequence > sequence_limit) return fail(Code::NoSpace, named(feed) + ": it has no more numbers");
@@ -93,9 +108,6 @@ Result<End> Store::append(const Feed& feed, std::span<const Draft> drafts, std::
         ++row.end.next;
     }
     TRY(keep(row));
-    crash_point("feed.appended");
-    TRY(transaction.commit());
-    crash_point("feed.durable");
     return row.end;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/sqlite.hpp"
+#include "feed/loss.hpp"
 #include "feed/segment.hpp"
 
 #include <filesystem>
@@ -70,8 +71,19 @@ public:
     Result<Taken> receive(std::string_view segment, std::string_view public_key);
     Result<std::vector<Fork>> forks();
 
-    // Goes through all of a feed: every chain, and every signature where its key is given. Corrupt where something does
-    // not fit.
+    // Bytes of what is kept.
+    Result<std::uint64_t> size();
+    // Makes room until so many bytes are kept at most, or nothing more may go. Of telemetry three segments of four go
+    // first, from the oldest on; then all of it, then health, then actions, but never the last segment of a feed; audit
+    // and catalog never go. What goes is told by records of type `lost_type` in the audit feed of `own`, within the
+    // same transaction.
+    Result<std::vector<Lost>> retain(const Digest& own, std::uint64_t bytes, std::int64_t now);
+    // Its own node says that these are gone there: what comes behind them is taken as if they were here.
+    Result<> skip(const Lost& lost);
+    Result<std::vector<Lost>> lost();
+
+    // Goes through all of a feed: every chain, and every signature where its key is given; what was lost, and is told
+    // by lost(), is passed over. Corrupt where something does not fit.
     Result<End> verify(const Feed& feed, const std::optional<std::string>& public_key);
 
 private:
@@ -83,7 +95,18 @@ private:
     Result<std::optional<Row>> row(const Feed& feed);
     Result<Row> row_to_write(const Feed& feed);
     Result<> keep(const Row& row);
-    Result<Stamp> latest();
+    Result<Stamp> latest(std::int64_t now);
+    Result<End> append_within(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
+                              std::optional<std::uint64_t> next);
+    struct Hole {
+        std::uint64_t next = 0;
+        Digest last{};  // the chain after it; zeros where nobody knows
+    };
+    Result<std::optional<Hole>> hole_at(std::int64_t feed, std::uint64_t first);
+    Result<bool> is_lost(const Row& row, const Head& head);
+    Result<> dig(std::int64_t feed, std::uint64_t first, const Hole& hole);
+    Result<std::vector<Lost>> drop(const Digest& own, Class kind, bool thin, std::uint64_t& over, std::int64_t now);
+    Result<std::optional<Lost>> drop(std::int64_t place, const std::string& bytes, const Feed& feed);
     Result<std::pair<std::optional<Row>, std::vector<Record>>> row_and_tail(const Feed& feed);
     Result<> signed_ones(const Row& row, std::uint64_t from, const std::function<Result<>(std::string_view)>& use);
     Result<std::vector<Record>> tail(const Row& row, std::uint64_t from);

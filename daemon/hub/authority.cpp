@@ -84,6 +84,8 @@ std::string nameless(const Admission& admission, const enroll::Request& request)
     return "nobody has said its " + what + "; give it with --" + what;
 }
 
+constexpr auto own_site = "the site 'authority' is that of authorities alone; give the box's own one with --site";
+
 // Who asks for nothing else stays who it is.
 void keep_name(Admission& admission, const Box& before) {
     if (admission.site.empty()) admission.site = before.site;
@@ -126,6 +128,12 @@ Result<std::vector<std::string>> Authority::server_chain(EVP_PKEY* key, const st
     return std::vector{own, certificate_, root_};
 }
 
+Result<enroll::Grant> Authority::own_grant(EVP_PKEY* key, const std::string& name, identity::Validity validity) const {
+    const identity::SpiffeId id{trust_domain_, std::string(identity::authority_site), name, {}};
+    const auto own = TRY(identity::make_leaf({certificate_, key_.get(), {}}, key, id, validity));
+    return enroll::Grant{.chain = {own, certificate_}, .roots = {root_}, .issuing = {}};
+}
+
 Result<Authority> Authority::open(const fs::path& folder) {
     if (was_begun(folder))
         return fail(Code::NotFound,
@@ -150,6 +158,7 @@ Result<Ticket> Authority::make_ticket(const std::string& site, const std::string
     if (!identity::is_label(site))
         return fail(Code::Corrupt,
                     "'" + site + "' is no name of a site; it is small letters, digits and hyphens, 63 at most");
+    if (site == identity::authority_site) return fail(Code::Denied, own_site);
     if (!are_names(pattern))
         return fail(Code::Corrupt,
                     "no box can be called '" + pattern +
@@ -239,6 +248,10 @@ Result<> Authority::judge(Admission& admission, const enroll::Request& request, 
             checks.push_back(*std::move(standing));
     if (!identity::is_label(admission.site) || !identity::is_label(admission.name)) {
         checks.push_back({"name", Answer::No, nameless(admission, request)});
+        return {};
+    }
+    if (admission.site == identity::authority_site) {
+        checks.push_back({"name", Answer::No, own_site});
         return {};
     }
     if (before && (before->site != admission.site || before->name != admission.name))

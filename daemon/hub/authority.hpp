@@ -94,6 +94,8 @@ public:
     // For a server of this authority, by those names: its certificate, the intermediate's, the root's.
     Result<std::vector<std::string>> server_chain(EVP_PKEY* key, const std::vector<std::string>& names,
                                                   identity::Validity validity) const;
+    // For this authority's own node of that name, to which no box is admitted.
+    Result<enroll::Grant> own_grant(EVP_PKEY* key, const std::string& name, identity::Validity validity) const;
     // The certificates by which a box leaves its disk's recovery key here: that key's, the intermediate's, the root's.
     // NotFound where there is none.
     Result<std::vector<std::string>> escrow_chain() const;

@@ -4,6 +4,8 @@
 #include "base/json.hpp"
 #include "base/openssl.hpp"
 #include "enroll/attestation.hpp"
+#include "hub/letters.hpp"
+#include "hub/node.hpp"
 #include "hub/validity.hpp"
 #include "hub/waiting.hpp"
 #include "identity/x509.hpp"
@@ -24,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto ask_again = "10", a_minute = "60";  // seconds
+constexpr std::size_t message_limit = 16 * mebibyte, threads = 32;
 
 // What the server shows: its own certificate, those above it, and the root, by which boxes know it.
 struct Papers {
@@ -77,12 +80,16 @@ private:
 
 class Desk {
 public:
-    Desk(Authority authority, fs::path folder, unsigned messages_a_minute)
-        : authority_(std::move(authority)), folder_(std::move(folder)), waiting_(folder_), pace_(messages_a_minute) {}
+    Desk(Authority authority, Node node, fs::path folder, unsigned messages_a_minute)
+        : authority_(std::move(authority)),
+          node_(std::move(node)),
+          folder_(std::move(folder)),
+          waiting_(folder_),
+          pace_(messages_a_minute) {}
 
     void enroll(const httplib::Request& request, httplib::Response& response) {
         const std::scoped_lock one_by_one(mutex_);
-        if (!paced(request, response)) return;
+        if (!paced(request, response) || !fits(request, response)) return;
         const std::int64_t now = std::time(nullptr);
         const auto admission = authority_.admit(request.body, {}, now);
         if (!admission) return refuse(response, admission.error());
@@ -103,13 +110,25 @@ public:
 
     void judge(const httplib::Request& request, httplib::Response& response) {
         const std::scoped_lock one_by_one(mutex_);
-        if (!paced(request, response)) return;
+        if (!paced(request, response) || !fits(request, response)) return;
         const auto said = authority_.judge_evidence(request.body, std::time(nullptr));
         if (!said) return refuse(response, said.error());
         if (said->news && said->outcome == "untrusted")
             std::fprintf(stderr, "%s at %s is untrusted: %s\n", said->name.c_str(), said->site.c_str(),
                          enroll::summary(said->decision).c_str());
         tell(response, 200, {{"outcome", said->outcome}, {"checks", as_json(said->decision)}});
+    }
+
+    void sync(const httplib::Request& request, httplib::Response& response) {
+        const std::scoped_lock one_by_one(mutex_);
+        if (!paced(request, response)) return;
+        const auto said = node_.answer(request.body, authority_, std::time(nullptr));
+        if (!said) return refuse(response, said.error());
+        for (const auto& each : said->taken.set_apart)
+            std::fprintf(stderr, "%s has signed two histories and is in quarantine; look with: holdfast hub list\n",
+                         each.c_str());
+        if (!said->carried.bytes.empty()) return response.set_content(said->carried.bytes, "application/cbor");
+        tell(response, 409, {{"error", "this number was there before"}, {"number", said->carried.number}});
     }
 
     void escrow(httplib::Response& response) {
@@ -127,6 +146,12 @@ public:
     }
 
 private:
+    // Larger than messages of enrollment ever are.
+    static bool fits(const httplib::Request& request, httplib::Response& response) {
+        if (request.body.size() <= enroll::request_limit) return true;
+        tell(response, 413, {{"outcome", "refused"}, {"error", "it is larger than such messages are"}});
+        return false;
+    }
     bool paced(const httplib::Request& request, httplib::Response& response) {
         if (pace_.takes(request.remote_addr)) return true;
         response.set_header("Retry-After", a_minute);
@@ -160,6 +185,7 @@ private:
 
     std::mutex mutex_;
     Authority authority_;
+    Node node_;
     fs::path folder_;
     Waiting waiting_;
     Pace pace_;
@@ -170,18 +196,27 @@ private:
 Result<> serve(const fs::path& folder, const Listening& listening, const std::function<void(int)>& ready) {
     auto authority = TRY(Authority::open(folder));
     const auto papers = TRY(papers_for(authority, listening));
-    Desk desk(std::move(authority), folder, listening.messages_a_minute);
+    auto node = TRY(Node::open(folder, authority, std::time(nullptr)));
+    Desk desk(std::move(authority), std::move(node), folder, listening.messages_a_minute);
     httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
     if (!server.is_valid()) return openssl_failed("TLS");
-    server.set_payload_max_length(enroll::request_limit);
+    server.set_payload_max_length(message_limit);
+    // A connection holds a thread; many boxes come at once, and each of them seldom.
+    server.new_task_queue = [] { return new httplib::ThreadPool(threads); };
+    server.set_keep_alive_timeout(1);
     server.Post("/v1/enroll",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.enroll(request, response); });
     server.Post("/v1/evidence",
                 [&](const httplib::Request& request, httplib::Response& response) { desk.judge(request, response); });
+    server.Post("/v1/sync",
+                [&](const httplib::Request& request, httplib::Response& response) { desk.sync(request, response); });
     server.Get("/v1/escrow", [&](const httplib::Request&, httplib::Response& response) { desk.escrow(response); });
     server.Get("/v1/crl", [&](const httplib::Request&, httplib::Response& response) { desk.list(response); });
     const int port = TRY(web::bind_port(server, listening.address, listening.port));
     const web::Ending ending({&server});
+    // After the signals that end it are blocked.
+    std::optional<Letters> letters;
+    if (fs::exists(folder / nats_folder / "login.json")) letters.emplace(folder);
     ready(port);
     if (!server.listen_after_bind()) return fail(Code::Bug, "the server ended by itself");
     return {};

@@ -136,13 +136,18 @@ Result<Key> make_key() {
     return key;
 }
 
-Result<> write_key(const Key& key, const fs::path& file) {
+Result<std::string> private_pem(const Key& key) {
     const Memory memory(BIO_new(BIO_s_secmem()));
     if (PEM_write_bio_PKCS8PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
         return openssl_failed("writing a key");
     char* bytes = nullptr;
     const long size = BIO_get_mem_data(memory.get(), &bytes);
-    return write_whole(file, std::string_view(bytes, static_cast<std::size_t>(size)), 0600);
+    return std::string(bytes, static_cast<std::size_t>(size));
+}
+
+Result<> write_key(const Key& key, const fs::path& file) {
+    const auto pem = TRY(private_pem(key));
+    return write_whole(file, pem, 0600);
 }
 
 std::string private_der(const Key& key) {
@@ -167,6 +172,19 @@ Result<Key> read_pem(const fs::path& file, ReadKey read, const char* what) {
 
 Result<Key> read_key(const fs::path& file) {
     return read_pem(file, PEM_read_bio_PrivateKey, "private");
+}
+
+Result<std::string> sign(EVP_PKEY* key, std::string_view message) {
+    const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+    std::size_t size = 0;
+    if (EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key) != 1 ||
+        EVP_DigestSign(context.get(), nullptr, &size, raw(message), message.size()) != 1)
+        return openssl_failed("cannot sign");
+    std::string signature(size, '\0');
+    if (EVP_DigestSign(context.get(), raw(signature), &size, raw(message), message.size()) != 1)
+        return openssl_failed("cannot sign");
+    signature.resize(size);
+    return signature;
 }
 
 Result<Key> read_public_key(const fs::path& file) {

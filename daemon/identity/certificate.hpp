@@ -24,6 +24,9 @@ struct SpiffeId {
     bool operator==(const SpiffeId&) const = default;
 };
 
+// The site of an authority's own nodes, which no box is admitted to: what they say counts everywhere.
+inline constexpr std::string_view authority_site = "authority";
+
 struct Validity {
     std::int64_t from = 0, until = 0;  // seconds since the epoch
 };
@@ -39,8 +42,11 @@ Result<> check_trust_domain(std::string_view text);
 // A P-256 key.
 Result<Key> make_key();
 Result<> write_key(const Key& key, const std::filesystem::path& file);  // PKCS#8, PEM, mode 0600
+Result<std::string> private_pem(const Key& key);                        // the same text
 std::string private_der(const Key& key);                                // PKCS#8, DER
 Result<Key> read_key(const std::filesystem::path& file);
+// ECDSA with SHA-256 over a message, DER (RFC 3279, section 2.2.3).
+Result<std::string> sign(EVP_PKEY* key, std::string_view message);
 Result<Key> read_public_key(const std::filesystem::path& file);  // SubjectPublicKeyInfo, PEM
 
 // What a certificate says.

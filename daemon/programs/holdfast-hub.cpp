@@ -2,6 +2,7 @@
 #include "base/file.hpp"
 #include "base/when.hpp"
 #include "hub/authority.hpp"
+#include "hub/letters.hpp"
 #include "hub/service.hpp"
 #include "hub_verbs.hpp"
 
@@ -117,6 +118,16 @@ Result<int> serve(const Arguments& a) {
     return 0;
 }
 
+Result<int> nats_config(const Arguments& a) {
+    TRY(hub::write_server(a.state, a.hosts, a.listen + ":" + std::to_string(a.leaf_port), a.group));
+    const auto file = (a.state / hub::nats_folder / "server.conf").string();
+    if (a.json)
+        print({{"file", file}});
+    else
+        std::printf("%s\nnext: nats-server -c %s, and 'holdfast hub serve' anew\n", file.c_str(), quoted(file).c_str());
+    return 0;
+}
+
 void add_token(CLI::App* verb, Arguments& a) {
     auto* root = verb->add_option("--root", a.root,
                                   "The root's P-256 key on a token: pkcs11:token=NAME;object=NAME (default: a new one, "
@@ -173,9 +184,17 @@ int main(int argc, char** argv) {
     line->add_option("--port", a.port, "The port; 0: one that is free")
         ->capture_default_str()
         ->check(CLI::Range(0, 65535));
+    auto* server = add(app, chosen, "nats-config", "Write what a nats-server here reads, to which those of boxes come",
+                       nats_config);
+    server->add_option("--host", a.hosts, "A name or address that boxes know this computer by; as often as needed")
+        ->required();
+    server->add_option("--listen", a.listen, "The address to listen at")->capture_default_str();
+    server->add_option("--port", a.leaf_port, "The port")->capture_default_str()->check(CLI::Range(1, 65535));
+    server->add_option("--group", a.group, "Of who runs the server");
     add_tickets(app, a, chosen);
     add_boxes(app, a, chosen);
     add_list(app, a, chosen);
+    add_nodes(app, a, chosen);
     add_knowledge(app, a, chosen);
     add_policy(app, a, chosen);
     add_examples(app);

@@ -5,7 +5,10 @@
 #include "base/when.hpp"
 #include "base/words.hpp"
 #include "programs/audited.hpp"
+#include "programs/sync_line.hpp"
+#include "programs/sync_nats.hpp"
 #include "programs/sync_place.hpp"
+#include "sync/freshness.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -24,7 +27,9 @@ struct Arguments {
     std::string tcti = "device:/dev/tpmrm0", part_size = "1G", why;
     std::vector<fs::path> places;
     std::vector<std::string> readers;
-    bool json = false, all = false;
+    std::string address, node, group;
+    fs::path folder;
+    bool json = false, all = false, scheduled = false, future = false;
 };
 
 // "one", "north/one", or the whole SPIFFE ID.
@@ -118,7 +123,8 @@ Result<int> take_in(const Arguments& a) {
     std::optional<Error> first;
     bool refused = false;
     for (const auto& file : files) {
-        const auto done = sync::import_from(replica, file);
+        const auto done = sync::import_from(replica, file, std::time(nullptr),
+                                            a.future ? sync::Future::Taken : sync::Future::Refused);
         if (!done && !first) first = done.error();
         refused = refused || (done && !done->refused.empty());
         told.push_back(in_json(file, done));
@@ -131,28 +137,6 @@ Result<int> take_in(const Arguments& a) {
     if (a.json) std::puts(json::write(told).c_str());
     if (first) return exit_code(first->code);
     return refused ? exit_code(Code::Denied) : 0;
-}
-
-std::string ago(std::int64_t heard, std::int64_t now) {
-    constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
-    if (heard == 0) return "never heard";
-    const auto since = now - heard;
-    if (since < 0) return "ahead of this clock: " + date(heard);
-    const auto [unit, word] = since >= 2 * day    ? std::pair(day, "days")
-                              : since >= 2 * hour ? std::pair(hour, "hours")
-                                                  : std::pair(minute, "minutes");
-    return "last heard " + std::to_string(since / unit) + " " + word + " ago";
-}
-
-// How many of this node's signed records somebody lacks.
-std::uint64_t lacking(const sync::Vector& here, const sync::Vector& there) {
-    std::uint64_t sum = 0;
-    for (const auto& [feed, next] : here) {
-        const auto found = there.find(feed);
-        const auto has = found == there.end() ? 0 : found->second;
-        sum += next > has ? next - has : 0;
-    }
-    return sum;
 }
 
 Result<int> status(const Arguments& a) {
@@ -168,15 +152,19 @@ Result<int> status(const Arguments& a) {
         nodes.push_back({{"node", each.id},
                          {"origin", hex(each.origin)},
                          {"self", self},
-                         {"heard", each.heard},
-                         {"lacks", lacking(here, each.have)},
-                         {"forked", forked}});
+                         {"heard", each.came},
+                         {"said", each.heard},
+                         {"lacks", sync::lacking(here, each.have)},
+                         {"forked", forked},
+                         {"quarantine", each.quarantine}});
         if (a.json) continue;
-        std::printf("%s  %s\n", each.id.c_str(),
-                    self ? "this box"
-                         : (ago(each.heard, now) + ", lacks " + std::to_string(lacking(here, each.have)) +
-                            " records of ours" + (forked ? "; FORKED: it has signed two histories" : ""))
-                               .c_str());
+        std::printf(
+            "%s  %s\n", each.id.c_str(),
+            self ? "this box"
+                 : (sync::freshness(each.came, now) + ", lacks " + std::to_string(sync::lacking(here, each.have)) +
+                    " records of ours" + (forked ? "; FORKED: it has signed two histories" : "") +
+                    (each.quarantine.empty() ? "" : "; IN QUARANTINE: nothing more is taken from it"))
+                       .c_str());
     }
     if (a.json)
         std::puts(json::write({{"nodes", nodes}}).c_str());
@@ -201,15 +189,42 @@ Result<int> import_on_record(const Arguments& a) {
                             [&] { return take_in(a); });
 }
 
+Result<int> talk(const Arguments& a) {
+    return talk_now({a.root, a.tcti, a.address, a.scheduled, a.json});
+}
+
+Result<int> leaf(const Arguments& a) {
+    return write_leaf({a.root, a.folder, a.tcti, a.group});
+}
+
+// Those whose number begins so, or who are called so.
+Result<int> release(const Arguments& a) {
+    auto box = TRY(SyncPlace::open(a.root));
+    for (const auto& each : TRY(box.nodes.all())) {
+        if (!is(each, a.node) && !hex(each.origin).starts_with(a.node)) continue;
+        if (!TRY(box.nodes.release(each.origin)))
+            return fail(Code::NotFound, each.id + " is not in quarantine; look with: holdfast sync status");
+        std::printf("%s is heard again\n", each.id.c_str());
+        return 0;
+    }
+    return fail(Code::NotFound, "nobody called '" + a.node + "' was ever heard of; look with: holdfast sync status");
+}
+
+Result<int> release_on_record(const Arguments& a) {
+    return audit::on_record(on_box(a.root), {.verb = "sync.release", .on = a.node, .why = a.why},
+                            [&] { return release(a); });
+}
+
 using Verb = Result<int> (*)(const Arguments&);
 
 Examples examples() {
     return {.program = "holdfast sync",
             .all = {"export /mnt/stick", "export /mnt/stick --for north/pump-2 --part-size 2G",
-                    "export /mnt/stick --all", "import /mnt/stick", "import a.holdfast-batch --json", "status"},
+                    "export /mnt/stick --all", "import /mnt/stick", "import a.holdfast-batch --json", "now",
+                    "nats-config --group nats", "status", "release north/pump-2 --why 'its old disk is destroyed'"},
             .exit_codes =
-                "0 done, 64 wrong words, 65 no batch, or a damaged one, 66 not there, 73 the disk is full, 77 "
-                "something was refused; the rest was taken in."};
+                "0 done, 64 wrong words, 65 no batch, or a damaged one, 66 not there, 73 the disk is full, 75 nobody "
+                "is there, 77 something was refused; the rest was taken in."};
 }
 
 }  // namespace
@@ -234,6 +249,18 @@ int main(int argc, char** argv) {
     out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")->capture_default_str();
     auto* in = add_verb<Verb>(app, "import", "Take in what others have written", import_on_record, chosen);
     in->add_option("FILE", a.places, "Batches, or folders with batches")->required();
+    in->add_flag("--from-the-future", a.future, "Also those that were made after now, by the clock here");
+    auto* line =
+        add_verb<Verb>(app, "now", "Tell the authority over the line what it lacks, and hear the same", talk, chosen);
+    line->add_option("URL", a.address, "https://HOST:PORT (default: where this box has joined)");
+    line->add_flag("--scheduled", a.scheduled, "By a timer: quietly, and less often while nobody is there");
+    auto* server = add_verb<Verb>(app, "nats-config",
+                                  "Write what this box's own nats-server reads, a leaf of its hub's", leaf, chosen);
+    server->add_option("--dir", a.folder, "Where to (default: /" + std::string(nats_folder) + ")");
+    server->add_option("--group", a.group, "Of who runs the server");
+    auto* free =
+        add_verb<Verb>(app, "release", "Hear a node again that has signed two histories", release_on_record, chosen);
+    free->add_option("NODE", a.node, "BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number")->required();
     add_verb<Verb>(app, "status", "Whom this box knows, when they were last heard, and what they lack", status, chosen);
     tell_examples(app, examples());
     return run_words(app, argc, argv, [&] { return chosen(a); });

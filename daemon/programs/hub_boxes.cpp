@@ -4,6 +4,7 @@
 #include "base/when.hpp"
 #include "enroll/attestation.hpp"
 #include "hub/authority.hpp"
+#include "hub/node.hpp"
 #include "hub_verbs.hpp"
 
 namespace holdfast::hub_verbs {
@@ -195,6 +196,8 @@ Result<int> quarantine(const Arguments& a) {
 Result<int> release(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     const bool news = TRY(authority.release(a.site, a.name, a.by, now()));
+    auto node = TRY(hub::Node::open(a.state, authority, now()));
+    TRY(node.release(a.site, a.name));
     tell_decision(a, "admitted", news, news ? "free again" : "not in quarantine");
     return 0;
 }

@@ -27,7 +27,8 @@ struct Arguments {
                                           endorsement;
     std::int64_t hours = 72, uses = 1;
     std::string listen = "0.0.0.0";
-    int port = 8443;
+    int port = 8443, leaf_port = 7422;
+    std::string group;
     std::vector<std::string> hosts, files;
     bool json = false, issuing = false, force = false, bring_back = false, refused = false;
 };
@@ -104,6 +105,7 @@ std::string command(const Arguments& a, const std::string& words);
 void add_tickets(CLI::App& app, Arguments& a, Verb& chosen);
 void add_boxes(CLI::App& app, Arguments& a, Verb& chosen);
 void add_list(CLI::App& app, Arguments& a, Verb& chosen);
+void add_nodes(CLI::App& app, Arguments& a, Verb& chosen);
 void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
 // What was called, on record where it decides something.

@@ -15,7 +15,8 @@ namespace holdfast::sync {
 
 namespace {
 
-constexpr std::string_view magic = "holdfast-batch-1";
+constexpr std::string_view family = "holdfast-batch-", magic = "holdfast-batch-1";
+constexpr std::uint64_t most_number = INT64_MAX;
 constexpr std::size_t head_bytes = 5;  // of a frame: its kind, and its length as 32 bits, the highest first
 constexpr std::size_t chain_limit = 64UL * 1024, most_certificates = 8, certificate_limit = 16UL * 1024;
 
@@ -42,38 +43,44 @@ Result<Digest> digest_of_bytes(std::string_view bytes) {
     return digest;
 }
 
-// A file from its begin to its end, with the digest of all that was read.
+// Bytes from their begin to their end.
 class Source {
 public:
-    static Result<Source> open(const std::filesystem::path& file) {
-        Fd descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-        if (descriptor.number() < 0) return std::unexpected(system_error(errno, file, "opening"));
-        return Source(file, std::move(descriptor));
-    }
-    // Nothing at the end of the file; Corrupt where it ends within.
+    // Fills what it is given, as far as there is something; 0 at the end.
+    using Read = std::function<Result<std::size_t>(char* into, std::size_t size)>;
+    Source(std::string name, Read read) : name_(std::move(name)), read_(std::move(read)) {}
+    // Nothing at the end; Corrupt where it ends within.
     Result<std::optional<std::string>> take(std::size_t size) {
         std::string bytes(size, '\0');
         std::size_t have = 0;
         while (have < size) {
-            const ssize_t got = ::read(file_.number(), bytes.data() + have, size - have);
-            if (got < 0 && errno == EINTR) continue;
-            if (got < 0) return std::unexpected(system_error(errno, path_, "reading"));
+            const std::size_t got = TRY(read_(bytes.data() + have, size - have));
             if (got == 0 && have == 0) return std::nullopt;
             if (got == 0) return cut();
-            have += static_cast<std::size_t>(got);
+            have += got;
         }
         return bytes;
     }
+    const std::string& name() const { return name_; }
     std::unexpected<Error> cut() const { return refuse("it is cut short; copy it again"); }
     std::unexpected<Error> refuse(const std::string& why) const {
-        return fail(Code::Corrupt, path_.string() + " is no whole batch: " + why);
+        return fail(Code::Corrupt, name_ + " is no whole batch: " + why);
     }
 
 private:
-    Source(std::filesystem::path path, Fd file) : path_(std::move(path)), file_(std::move(file)) {}
-    std::filesystem::path path_;
-    Fd file_;
+    std::string name_;
+    Read read_;
 };
+
+Source::Read reading(const std::filesystem::path& path, int descriptor) {
+    return [path, descriptor](char* into, std::size_t size) -> Result<std::size_t> {
+        ssize_t got = 0;
+        do got = ::read(descriptor, into, size);
+        while (got < 0 && errno == EINTR);
+        if (got < 0) return std::unexpected(system_error(errno, path, "reading"));
+        return static_cast<std::size_t>(got);
+    };
+}
 
 struct Frame {
     char kind = 0;
@@ -93,11 +100,28 @@ Result<Frame> next_frame(Source& source) {
 
 Result<BatchHead> parse_head(std::string_view bytes) {
     const Json head = TRY(cbor::parse(bytes, certificate_limit));
-    if (!head.is_array() || head.size() != 3 || head[0] != std::string(magic) || !head[1].is_binary() ||
-        !head[2].is_number_integer())
+    if (head.is_array() && !head.empty() && head[0].is_string() && head[0] != std::string(magic) &&
+        head[0].get<std::string>().starts_with(family))
+        return fail(Code::Corrupt, "a newer Holdfast has made it; update this one first");
+    if (!head.is_array() || head.size() != 4 || head[0] != std::string(magic) || !head[1].is_binary() ||
+        !head[2].is_number_integer() || !head[3].is_number_unsigned() || head[3] > most_number)
         return fail(Code::Corrupt, "it does not begin as one");
     const auto& sender = head[1].get_binary();
-    return BatchHead{TRY(digest_of_bytes({reinterpret_cast<const char*>(sender.data()), sender.size()})), head[2]};
+    return BatchHead{TRY(digest_of_bytes({reinterpret_cast<const char*>(sender.data()), sender.size()})), head[2],
+                     head[3]};
+}
+
+Result<Question> parse_question(std::string_view bytes) {
+    const Json all = TRY(cbor::parse(bytes, certificate_limit));
+    if (!all.is_array() || all.size() != 2 || !all[0].is_number_unsigned() || !all[1].is_array() ||
+        all[1].size() > most_sites)
+        return fail(Code::Corrupt, "its question is none");
+    Question question{.limit = all[0], .sites = {}};
+    for (const auto& site : all[1]) {
+        if (!site.is_string()) return fail(Code::Corrupt, "its question is none");
+        question.sites.push_back(site);
+    }
+    return question;
 }
 
 }  // namespace
@@ -145,22 +169,28 @@ Result<Vector> parse_vector(std::string_view bytes) {
     return vector;
 }
 
-Result<BatchWriter> BatchWriter::begin(const std::filesystem::path& file, const Digest& sender, std::int64_t made) {
-    const std::string part = file.string() + ".part";
-    Fd descriptor(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (descriptor.number() < 0) return std::unexpected(system_error(errno, part, "writing"));
-    BatchWriter writer(file, std::move(descriptor), sender);
-    TRY(writer.put('b', cbor::write(Json::array({std::string(magic), cbor::binary(raw_text(sender)), made}))));
+Result<BatchWriter> BatchWriter::begin(Put put, const BatchHead& head) {
+    BatchWriter writer(std::move(put), head.sender);
+    TRY(writer.put('b', cbor::write(Json::array(
+                            {std::string(magic), cbor::binary(raw_text(head.sender)), head.made, head.number}))));
     return writer;
 }
 
 Result<> BatchWriter::put(char kind, std::string_view bytes) {
     const std::string head = frame_head(kind, bytes.size());
-    TRY(write_all(part_.number(), head, part_path()));
-    TRY(write_all(part_.number(), bytes, part_path()));
+    TRY(put_(head));
+    TRY(put_(bytes));
     digest_.add(head).add(bytes);
     size_ += head.size() + bytes.size();
     return {};
+}
+
+Result<> BatchWriter::add_question(const Question& question) {
+    return put('q', cbor::write(Json::array({question.limit, question.sites})));
+}
+
+Result<> BatchWriter::add_reply(std::uint64_t number) {
+    return put('r', cbor::write(number));
 }
 
 Result<> BatchWriter::add_node(const std::vector<std::string>& chain) {
@@ -174,17 +204,64 @@ Result<> BatchWriter::add_segment(std::string_view segment) {
 Result<> BatchWriter::finish(const Vector& have, const feed::Sign& sign) {
     TRY(put('v', write_vector(have)));
     const std::string signature = TRY(sign(to_sign(sender_, std::exchange(digest_, Sha256()).finish())));
-    TRY(put('e', signature));
+    return put('e', signature);
+}
+
+Result<BatchFile> BatchFile::begin(const std::filesystem::path& file) {
+    const std::string part = file.string() + ".part";
+    Fd descriptor(::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (descriptor.number() < 0) return std::unexpected(system_error(errno, part, "writing"));
+    return BatchFile(file, std::move(descriptor));
+}
+
+BatchFile::~BatchFile() {
+    std::error_code none;
+    if (part_.number() >= 0) std::filesystem::remove(part_path(), none);
+}
+
+BatchWriter::Put BatchFile::put() {
+    return [number = part_.number(), path = part_path()](std::string_view bytes) {
+        return write_all(number, bytes, path);
+    };
+}
+
+Result<> BatchFile::finish() {
     if (::fsync(part_.number()) != 0) return std::unexpected(system_error(errno, part_path(), "writing"));
     TRY(move_to(part_path(), file_));
+    part_ = Fd();
     return sync_directory(std::filesystem::absolute(file_).parent_path());
 }
 
-Result<> read_batch(const std::filesystem::path& file, const BatchUse& use) {
-    auto source = TRY(Source::open(file));
+namespace {
+
+// What is neither its begin nor its end.
+Result<> use_frame(const Source& source, const Frame& frame, const BatchUse& use, Vector& have) {
+    switch (frame.kind) {
+        case 'q':
+            if (const auto question = TRY(in(source.name(), parse_question(frame.bytes))); use.question)
+                return use.question(question);
+            return {};
+        case 'r':
+            if (const Json number = TRY(in(source.name(), cbor::parse(frame.bytes, certificate_limit)));
+                !number.is_number_unsigned())
+                return source.refuse("what it answers is no number");
+            else if (use.reply)
+                return use.reply(number);
+            return {};
+        case 'n': {
+            const auto chain = TRY(in(source.name(), parse_chain(frame.bytes)));
+            return use.node(chain);
+        }
+        case 's': return use.segment(frame.bytes);
+        case 'v': have = TRY(in(source.name(), parse_vector(frame.bytes))); return {};
+        default: return source.refuse("a part of it is none that is known; a newer Holdfast may have made it");
+    }
+}
+
+Result<> read_all(Source& source, const BatchUse& use) {
     const Frame first = TRY(next_frame(source));
     if (first.kind != 'b') return source.refuse("it does not begin as one");
-    const BatchHead head = TRY(in(file.string(), parse_head(first.bytes)));
+    const BatchHead head = TRY(in(source.name(), parse_head(first.bytes)));
     TRY(use.head(head));
     Sha256 digest;
     digest.add(first.head).add(first.bytes);
@@ -193,22 +270,31 @@ Result<> read_batch(const std::filesystem::path& file, const BatchUse& use) {
         const Frame frame = TRY(next_frame(source));
         if (frame.kind == 'e') {
             const std::string key = TRY(use.key(head.sender));
-            TRY(in(file.string(), feed::check_signature(key, to_sign(head.sender, digest.finish()), frame.bytes)));
+            TRY(in(source.name(), feed::check_signature(key, to_sign(head.sender, digest.finish()), frame.bytes)));
             if (TRY(source.take(1))) return source.refuse("something stands behind its end");
             return use.end(have);
         }
         digest.add(frame.head).add(frame.bytes);
-        if (frame.kind == 'n') {
-            const auto chain = TRY(in(file.string(), parse_chain(frame.bytes)));
-            TRY(use.node(chain));
-        } else if (frame.kind == 's') {
-            TRY(use.segment(frame.bytes));
-        } else if (frame.kind == 'v') {
-            have = TRY(in(file.string(), parse_vector(frame.bytes)));
-        } else {
-            return source.refuse("a part of it is none that is known; a newer Holdfast may have made it");
-        }
+        TRY(use_frame(source, frame, use, have));
     }
+}
+
+}  // namespace
+
+Result<> read_batch(const std::filesystem::path& file, const BatchUse& use) {
+    const Fd descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (descriptor.number() < 0) return std::unexpected(system_error(errno, file, "opening"));
+    Source source(file.string(), reading(file, descriptor.number()));
+    return read_all(source, use);
+}
+
+Result<> read_message(std::string_view bytes, const std::string& name, const BatchUse& use) {
+    Source source(name, [&bytes](char* into, std::size_t size) -> Result<std::size_t> {
+        const std::size_t some = bytes.copy(into, size);
+        bytes.remove_prefix(some);
+        return some;
+    });
+    return read_all(source, use);
 }
 
 }  // namespace holdfast::sync

@@ -1,5 +1,5 @@
-// One file of what a node has to pass on: segments of feeds, whose nodes' certificates, and how far the sender itself
-// has come. README.md has the format.
+// What a node has to pass on, as one file or message: segments of feeds, whose nodes' certificates, and how far the
+// sender itself has come. README.md has the format.
 #pragma once
 
 #include "base/digest.hpp"
@@ -29,37 +29,67 @@ Result<Vector> parse_vector(std::string_view bytes);
 std::string write_chain(const std::vector<std::string>& chain);
 Result<std::vector<std::string>> parse_chain(std::string_view bytes);
 
-// Written beside the file's name first, and under it once it is whole and on the disk.
+// What a batch over a line asks of whoever gets it. Those on sticks ask nothing.
+struct Question {
+    std::uint64_t limit = 0;         // bytes of the answer, about
+    std::vector<std::string> sites;  // whose catalogs are wanted; "*": all
+};
+inline constexpr std::size_t most_sites = 64;
+
+struct BatchHead {
+    Digest sender{};
+    std::int64_t made = 0;     // seconds since the epoch, by the sender's clock
+    std::uint64_t number = 0;  // above that of any batch that the sender has made before
+};
+
+// The bytes of a batch, one after the other.
 class BatchWriter {
 public:
-    // Replaces what is there. `sender` is the origin of who signs it, `made` seconds since the epoch.
-    static Result<BatchWriter> begin(const std::filesystem::path& file, const Digest& sender, std::int64_t made);
+    using Put = std::function<Result<>(std::string_view bytes)>;
+    static Result<BatchWriter> begin(Put put, const BatchHead& head);
+    Result<> add_question(const Question& question);
+    // Of an answer: the number of what it answers.
+    Result<> add_reply(std::uint64_t number);
     Result<> add_node(const std::vector<std::string>& chain);
     Result<> add_segment(std::string_view segment);
     // Bytes so far.
     std::uint64_t size() const { return size_; }
+    // `sign` is that of who sends it.
     Result<> finish(const Vector& have, const feed::Sign& sign);
 
 private:
-    BatchWriter(std::filesystem::path file, Fd part, const Digest& sender)
-        : file_(std::move(file)), part_(std::move(part)), sender_(sender) {}
-    std::filesystem::path part_path() const { return file_.string() + ".part"; }
+    BatchWriter(Put put, const Digest& sender) : put_(std::move(put)), sender_(sender) {}
     Result<> put(char kind, std::string_view bytes);
-    std::filesystem::path file_;
-    Fd part_;
+    Put put_;
     Digest sender_;
     Sha256 digest_;
     std::uint64_t size_ = 0;
 };
 
-struct BatchHead {
-    Digest sender{};
-    std::int64_t made = 0;
+// A file for one: written beside its name first, and under it once it is whole and on the disk. What was begun and not
+// finished goes again.
+class BatchFile {
+public:
+    // Replaces what is there.
+    static Result<BatchFile> begin(const std::filesystem::path& file);
+    BatchFile(BatchFile&&) = default;
+    BatchFile& operator=(BatchFile&&) = delete;
+    ~BatchFile();
+    BatchWriter::Put put();
+    Result<> finish();
+
+private:
+    BatchFile(std::filesystem::path file, Fd part) : file_(std::move(file)), part_(std::move(part)) {}
+    std::filesystem::path part_path() const { return file_.string() + ".part"; }
+    std::filesystem::path file_;
+    Fd part_;
 };
 
 // What is in a batch, in its order.
 struct BatchUse {
     std::function<Result<>(const BatchHead&)> head;
+    std::function<Result<>(const Question&)> question;
+    std::function<Result<>(std::uint64_t number)> reply;
     std::function<Result<>(const std::vector<std::string>& chain)> node;
     std::function<Result<>(std::string_view segment)> segment;
     // At its end, once the sender's signature over all of it holds.
@@ -71,5 +101,7 @@ struct BatchUse {
 // Corrupt for what is no batch, is cut short, or goes on behind its end; Denied where its sender has not signed it.
 // What was used by then stays used: each segment is believed by its own signature.
 Result<> read_batch(const std::filesystem::path& file, const BatchUse& use);
+// The same of bytes that came over a line; `name` is what errors call them.
+Result<> read_message(std::string_view bytes, const std::string& name, const BatchUse& use);
 
 }  // namespace holdfast::sync

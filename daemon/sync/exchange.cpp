@@ -1,10 +1,10 @@
 #include "sync/exchange.hpp"
 
 #include "base/text.hpp"
+#include "sync/filling.hpp"
+#include "sync/taking.hpp"
 
-#include <algorithm>
 #include <format>
-#include <set>
 
 namespace holdfast::sync {
 
@@ -12,29 +12,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_refusals = 1000, digits = 8;
+constexpr std::size_t digits = 8;
+// Clocks differ by a time zone that somebody has set wrong, not by more.
+constexpr std::int64_t day = 86'400;
 
-// The least that all of them have.
-std::uint64_t all_have(const std::vector<Vector>& others, const feed::Feed& feed) {
-    if (others.empty()) return 0;
-    std::uint64_t least = UINT64_MAX;
-    for (const auto& each : others) {
-        const auto found = each.find(feed);
-        least = std::min(least, found == each.end() ? 0 : found->second);
-    }
-    return least;
-}
-
-// In the order in which links serve them.
-std::vector<std::pair<feed::Feed, std::uint64_t>> wanted(const Vector& here, const std::vector<Vector>& others) {
-    std::vector<std::pair<feed::Feed, std::uint64_t>> all;
-    for (const auto& [feed, next] : here)
-        if (const auto from = all_have(others, feed); from < next) all.emplace_back(feed, from);
-    std::ranges::stable_sort(all, {}, [](const auto& each) { return each.first.kind; });
-    return all;
-}
-
-// Batches, one after the other, none of them over the limit.
+// Batches in files, one after the other, none of them over the limit.
 class Batches {
 public:
     Batches(Replica& replica, const Own& own, const Digest& self, const fs::path& folder, const Vector& here,
@@ -42,20 +24,18 @@ public:
         : replica_(replica), own_(own), self_(self), folder_(folder), here_(here), limit_(limit) {}
 
     Result<> add(const feed::Feed& feed, std::string_view segment) {
-        if (writer_ && writer_->size() + segment.size() > limit_ && segments_ > 0) TRY(finish());
-        if (!writer_) TRY(begin());
-        if (nodes_.insert(feed.origin).second)
-            if (const auto node = TRY(replica_.nodes.find(feed.origin))) TRY(writer_->add_node(node->chain));
-        TRY(writer_->add_segment(segment));
-        ++segments_;
+        if (filling_ && !filling_->takes(segment.size(), limit_)) TRY(finish());
+        if (!filling_) TRY(begin());
         ++done.segments;
-        return {};
+        return filling_->add(feed, segment);
     }
     Result<> finish() {
-        if (!writer_) return {};
-        TRY(writer_->finish(here_, own_.sign));
-        done.bytes += writer_->size();
-        writer_.reset();
+        if (!filling_) return {};
+        TRY(filling_->finish(here_));
+        TRY(file_->finish());
+        done.bytes += filling_->size();
+        filling_.reset();
+        file_.reset();
         return {};
     }
     Exported done;
@@ -73,12 +53,11 @@ private:
         return fail(Code::NoSpace, folder_.string() + ": ten thousand batches of this second lie there already");
     }
     Result<> begin() {
-        const fs::path file = TRY(free_name());
-        writer_.emplace(TRY(BatchWriter::begin(file, self_, own_.now)));
-        TRY(writer_->add_node(own_.chain));
-        nodes_ = {self_};
-        segments_ = 0;
-        done.files.push_back(file);
+        const fs::path path = TRY(free_name());
+        const auto number = TRY(replica_.nodes.next_number(self_, own_.now));
+        file_.emplace(TRY(BatchFile::begin(path)));
+        filling_.emplace(TRY(Filling::begin(replica_, own_, {self_, own_.now, number}, file_->put())));
+        done.files.push_back(path);
         return {};
     }
     Replica& replica_;
@@ -86,81 +65,10 @@ private:
     Digest self_;
     const fs::path& folder_;
     const Vector& here_;
-    std::uint64_t limit_, segments_ = 0;
+    std::uint64_t limit_;
     unsigned number_ = 0;
-    std::optional<BatchWriter> writer_;
-    std::set<Digest> nodes_;
-};
-
-const char* where_to(feed::Taken taken, Imported& into) {
-    switch (taken) {
-        case feed::Taken::New: ++into.fresh; break;
-        case feed::Taken::Known: ++into.known; break;
-        case feed::Taken::Early: ++into.early; break;
-        case feed::Taken::Fork: ++into.forks; return "its node has signed two histories; both are kept";
-    }
-    return nullptr;
-}
-
-class Import {
-public:
-    explicit Import(Replica& replica) : replica_(replica) {}
-
-    BatchUse use() {
-        return {.head = [this](const BatchHead& head) -> Result<> {
-                    head_ = head;
-                    done.sender = head.sender;
-                    return {};
-                },
-                .node = [this](const std::vector<std::string>& chain) { return meet(chain); },
-                .segment = [this](std::string_view segment) { return take(segment); },
-                .end = [this](const Vector& vector) { return replica_.nodes.note(head_.sender, head_.made, vector); },
-                .key = [this](const Digest& sender) { return key(sender); }};
-    }
-    Imported done;
-
-private:
-    void refuse(const std::string& why) {
-        if (done.refused.size() < most_refusals) done.refused.push_back(why);
-    }
-    // Somebody else's certificates that are not good cost the rest nothing.
-    Result<> meet(const std::vector<std::string>& chain) {
-        auto allowed = replica_.allowed ? replica_.allowed(chain) : Result<>();
-        if (allowed) {
-            const auto met = replica_.nodes.meet(chain, replica_.roots);
-            if (met) {
-                const auto id = TRY(identity::SpiffeId::parse(met->node.id));
-                return replica_.catalog.allow(met->node.origin, id.site);
-            }
-            allowed = std::unexpected(met.error());
-        }
-        if (allowed.error().code != Code::Denied && allowed.error().code != Code::Corrupt) return allowed;
-        refuse("a node's certificate: " + allowed.error().what);
-        return {};
-    }
-    Result<std::string> key(const Digest& origin) {
-        const auto node = TRY(replica_.nodes.find(origin));
-        if (!node) return fail(Code::Denied, "node " + hex(origin).substr(0, digits) + " is known to nobody here");
-        if (replica_.allowed) TRY(in(node->id, replica_.allowed(node->chain)));
-        return public_key_of(*node);
-    }
-    Result<> take(std::string_view bytes) {
-        const auto taken = take_one(bytes);
-        if (!taken && taken.error().code != Code::Denied && taken.error().code != Code::Corrupt)
-            return std::unexpected(taken.error());
-        if (!taken)
-            refuse(taken.error().what);
-        else if (const auto* why = where_to(*taken, done))
-            refuse(why);
-        return {};
-    }
-    Result<feed::Taken> take_one(std::string_view bytes) {
-        const auto segment = TRY(feed::parse_segment(bytes));
-        const auto known = TRY(in(named(segment.head.feed), key(segment.head.feed.origin)));
-        return replica_.feeds.receive(bytes, known);
-    }
-    Replica& replica_;
-    BatchHead head_;
+    std::optional<BatchFile> file_;
+    std::optional<Filling> filling_;
 };
 
 }  // namespace
@@ -174,9 +82,7 @@ Result<Vector> have(feed::Store& feeds) {
 
 Result<Exported> export_to(Replica& replica, const Own& own, const fs::path& folder, const std::vector<Vector>& others,
                            std::uint64_t limit, const std::function<bool(const feed::Feed&)>& which) {
-    const Digest self = TRY(replica.nodes.meet(own.chain, replica.roots)).node.origin;
-    for (const auto& feed : TRY(replica.feeds.feeds()))
-        if (feed.origin == self) TRY(replica.feeds.close(feed, own.sign));
+    const Digest self = TRY(close_own(replica, own));
     const Vector here = TRY(have(replica.feeds));
     Batches batches(replica, own, self, folder, here, limit);
     for (const auto& [feed, from] : wanted(here, others)) {
@@ -188,11 +94,11 @@ Result<Exported> export_to(Replica& replica, const Own& own, const fs::path& fol
     return std::move(batches.done);
 }
 
-Result<Imported> import_from(Replica& replica, const fs::path& file) {
-    Import import(replica);
-    TRY(read_batch(file, import.use()));
+Result<Imported> import_from(Replica& replica, const fs::path& file, std::int64_t now, Future future) {
+    Taking taking(replica, now, future == Future::Taken ? INT64_MAX : now + day);
+    TRY(in(file.filename().string(), read_batch(file, taking.use())));
     TRY(replica.catalog.catch_up(replica.feeds));
-    return std::move(import.done);
+    return std::move(taking.done);
 }
 
 }  // namespace holdfast::sync

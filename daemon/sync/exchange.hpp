@@ -46,9 +46,15 @@ struct Imported {
     Digest sender{};
     std::uint64_t fresh = 0, known = 0, early = 0, forks = 0;  // segments
     std::vector<std::string> refused;                          // each with its reason
+    std::vector<std::string> set_apart;                        // nodes that are in quarantine since, SPIFFE IDs
 };
-// Takes in a batch, in any order and any number of times. What is refused is told and costs the rest nothing. An Error:
-// the batch is none, is cut, or its sender has not signed it; what was believed for its own sake by then stays.
-Result<Imported> import_from(Replica& replica, const std::filesystem::path& file);
+// Batches of more than a day ahead of this node's clock are refused, unless a person takes them.
+enum class Future { Refused, Taken };
+// Takes in a batch, in any order and any number of times. What is refused is told and costs the rest nothing. A node
+// that has signed two histories is in quarantine from then on. `now` is what the clock says, seconds since the epoch.
+// An Error: the batch is none, is cut, is from the future, or its sender has not signed it; what was believed for its
+// own sake by then stays.
+Result<Imported> import_from(Replica& replica, const std::filesystem::path& file, std::int64_t now,
+                             Future future = Future::Refused);
 
 }  // namespace holdfast::sync

@@ -1,5 +1,6 @@
 #include "sync/exchange.hpp"
 
+#include "base/cbor.hpp"
 #include "sync/test_box.hpp"
 #include "sync/verify.hpp"
 
@@ -24,9 +25,11 @@ struct Place {
         const feed::Draft draft{"audit.event", "another past"};
         good(other.append(which, {&draft, 1}, 1));
         good(other.close(which, a.node.sign()));
-        auto writer = good(BatchWriter::begin(scratch.path() / "forked", a.node.origin(), now + 1));
+        auto file = good(BatchFile::begin(scratch.path() / "forked"));
+        auto writer = good(BatchWriter::begin(file.put(), {a.node.origin(), now + 1, UINT64_C(1) << 50U}));
         good(other.segments(which, 0, [&](std::string_view each) { return writer.add_segment(each); }));
         good(writer.finish({}, a.node.sign()));
+        good(file.finish());
         return scratch.path() / "forked";
     }
 };
@@ -109,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(one_bit_or_one_byte_less_is_refused_and_what_was_believe
         bytes[i] = static_cast<char>(bytes[i] ^ 4);
         good(write_whole(damaged, bytes));
         auto mine = b.replica();
-        refused += import_from(mine, damaged) ? 0 : 1;
+        refused += import_from(mine, damaged, now) ? 0 : 1;
     }
     BOOST_TEST(refused == (whole.size() + 6) / 7);
     for (const std::size_t cut : {std::size_t{0}, std::size_t{3}, whole.size() / 2, whole.size() - 1}) {
@@ -158,6 +161,52 @@ BOOST_FIXTURE_TEST_CASE(a_node_that_signed_two_histories_is_told_and_both_are_ke
     BOOST_TEST(taken.refused[0].contains("two histories"));
     BOOST_TEST(good(b.feeds.forks()).size() == 1);
     BOOST_TEST(good(b.catalog.names()).size() == 1);
+    // Nothing more comes from it until a person has looked.
+    BOOST_TEST(taken.set_apart == std::vector<std::string>{"spiffe://example.net/site/north/box/one"});
+    a.apply("well", "two");
+    const auto later = a.write({}, UINT64_MAX, now + 2)[0];
+    BOOST_TEST(b.take(later).refused.at(0).contains("is in quarantine here: its feed catalog has two histories"));
+    BOOST_TEST(good(b.catalog.names()).size() == 1);
+    BOOST_TEST(good(b.nodes.release(a.node.origin())));
+    BOOST_TEST(b.take(later).refused.empty());
+    BOOST_TEST(good(b.catalog.names()).size() == 2);
+    BOOST_TEST(good(b.feeds.forks()).size() == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_node_had_to_drop_holds_up_nobody, Place) {
+    const auto which = a.node.feed(feed::Class::Telemetry);
+    for (int i = 0; i < 5; ++i) {
+        const feed::Draft draft{"telemetry.window", "window " + std::to_string(i)};
+        good(a.feeds.append(which, {&draft, 1}, now * 1000));
+        good(a.feeds.close(which, a.node.sign()));
+    }
+    const auto lost = good(a.feeds.retain(a.node.origin(), good(a.feeds.size()) - 600, now * 1000));
+    BOOST_TEST(!lost.empty());
+    const auto taken = b.take(a.write()[0]);
+    BOOST_TEST(taken.refused.empty());
+    BOOST_TEST((good(b.feeds.lost()) == lost));
+    BOOST_TEST(good(b.feeds.verify(which, a.node.public_key())).next == 5U);
+    // And others hear it through b.
+    c.take(b.write()[0]);
+    BOOST_TEST(good(c.feeds.verify(which, a.node.public_key())).next == 5U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_from_the_future_is_refused_by_name_and_taken_where_a_person_says_so, Place) {
+    a.apply("pump", "one");
+    const auto file = a.write({}, UINT64_MAX, now + 30 * 86'400)[0];
+    const auto error = b.refuse(file);
+    BOOST_TEST((error.code == Code::Denied));
+    BOOST_TEST(error.what.contains("from the future: it says it was made on 2026-10-21"), error.what);
+    BOOST_TEST(good(b.catalog.names()).empty());
+    BOOST_TEST(b.take(file, Future::Taken).fresh == 1);
+    BOOST_TEST(a.dump() == b.dump());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_of_a_later_format_is_told_as_such, Place) {
+    const auto file = scratch.path() / "later";
+    const std::string head = cbor::write(Json::array({"holdfast-batch-2", "whatever that has"}));
+    good(write_whole(file, std::string("b\0\0\0", 4) + static_cast<char>(head.size()) + head));
+    BOOST_TEST(b.refuse(file).what.contains("a newer Holdfast has made it"));
 }
 
 BOOST_FIXTURE_TEST_CASE(three_with_a_stick_alone_end_alike, Place) {

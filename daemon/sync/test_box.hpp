@@ -55,13 +55,13 @@ struct Box {
         auto mine = replica();
         return good(export_to(mine, own(at), folder, others, limit)).files;
     }
-    Imported take(const fs::path& file) {
+    Imported take(const fs::path& file, Future future = Future::Refused) {
         auto mine = replica();
-        return good(import_from(mine, file));
+        return good(import_from(mine, file, now, future));
     }
     Error refuse(const fs::path& file) {
         auto mine = replica();
-        return bad(import_from(mine, file));
+        return bad(import_from(mine, file, now));
     }
     std::string dump() {
         std::string all;

@@ -16,6 +16,14 @@ using Figures = std::vector<std::pair<std::string, double>>;
 Result<Figures> image(const std::filesystem::path& source);
 Result<Figures> update(const std::filesystem::path& source);
 Result<Figures> enroll(const std::filesystem::path& source);
+Result<Figures> catalog(const std::filesystem::path& source);
+Result<Figures> sync(const std::filesystem::path& source);
+
+struct Storm {
+    double ms_per_node = 0, peak_mib = 0;
+};
+// So many boxes that were cut off, one message each, at a hub of its own process.
+Storm storm(std::size_t nodes);
 
 // What something took, of this process alone.
 struct Taken {

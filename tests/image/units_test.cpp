@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(what_waits_for_an_enrollment_asks_for_it_at_its_service) {
     const auto at = [&](const std::string& name) {
         return all.at(source_folder() / "overlays/base/usr/lib/systemd/system" / name);
     };
-    for (const auto* name : {"holdfast-attest.service", "holdfast-report.service", "holdfast-renew.service"})
+    for (const auto* name :
+         {"holdfast-attest.service", "holdfast-report.service", "holdfast-renew.service", "holdfast-sync.service"})
         BOOST_TEST(starts_so(at(name), "ConditionPathExists=/var/lib/holdfast/identity/grant"), name);
     BOOST_TEST(starts_so(at("holdfast-enroll.service"), "ConditionPathExists=/etc/holdfast/enroll.yaml"));
 }

@@ -1,0 +1,54 @@
+#include "sync/filling.hpp"
+
+#include <algorithm>
+
+namespace holdfast::sync {
+
+namespace {
+
+// The least that all of them have.
+std::uint64_t all_have(const std::vector<Vector>& others, const feed::Feed& feed) {
+    if (others.empty()) return 0;
+    std::uint64_t least = UINT64_MAX;
+    for (const auto& each : others) {
+        const auto found = each.find(feed);
+        least = std::min(least, found == each.end() ? 0 : found->second);
+    }
+    return least;
+}
+
+}  // namespace
+
+Result<Filling> Filling::begin(Replica& replica, const Own& own, const BatchHead& head, BatchWriter::Put put,
+                               const Opening& opening) {
+    Filling filling(replica, own, head.sender, TRY(BatchWriter::begin(std::move(put), head)));
+    if (opening.question) TRY(filling.writer_.add_question(*opening.question));
+    if (opening.reply) TRY(filling.writer_.add_reply(*opening.reply));
+    TRY(filling.writer_.add_node(own.chain));
+    return filling;
+}
+
+Result<> Filling::add(const feed::Feed& feed, std::string_view segment) {
+    if (nodes_.insert(feed.origin).second)
+        if (const auto node = TRY(replica_->nodes.find(feed.origin))) TRY(writer_.add_node(node->chain));
+    TRY(writer_.add_segment(segment));
+    ++segments;
+    return {};
+}
+
+Wanted wanted(const Vector& here, const std::vector<Vector>& others) {
+    Wanted all;
+    for (const auto& [feed, next] : here)
+        if (const auto from = all_have(others, feed); from < next) all.emplace_back(feed, from);
+    std::ranges::stable_sort(all, {}, [](const auto& each) { return each.first.kind; });
+    return all;
+}
+
+Result<Digest> close_own(Replica& replica, const Own& own) {
+    const Digest self = TRY(replica.nodes.meet(own.chain, replica.roots)).node.origin;
+    for (std::size_t kind = 0; kind < feed::classes; ++kind)
+        TRY(replica.feeds.close({self, static_cast<feed::Class>(kind)}, own.sign));
+    return self;
+}
+
+}  // namespace holdfast::sync

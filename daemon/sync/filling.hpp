@@ -1,0 +1,45 @@
+// One batch as it is filled: segments, and before the first one of each node its certificates.
+#pragma once
+
+#include "sync/exchange.hpp"
+
+#include <set>
+
+namespace holdfast::sync {
+
+// What makes a message of a batch.
+struct Opening {
+    std::optional<Question> question;
+    std::optional<std::uint64_t> reply;  // the number of what it answers
+};
+
+class Filling {
+public:
+    // The opening comes first, and behind it the certificates of `own`.
+    static Result<Filling> begin(Replica& replica, const Own& own, const BatchHead& head, BatchWriter::Put put,
+                                 const Opening& opening = {});
+    Result<> add(const feed::Feed& feed, std::string_view segment);
+    Result<> finish(const Vector& have) { return writer_.finish(have, own_->sign); }
+    // Whether one of that size goes in below the limit; the first one always does.
+    bool takes(std::size_t size, std::uint64_t limit) const { return segments == 0 || writer_.size() + size <= limit; }
+    std::uint64_t size() const { return writer_.size(); }
+    std::uint64_t segments = 0;
+
+private:
+    Filling(Replica& replica, const Own& own, const Digest& self, BatchWriter writer)
+        : replica_(&replica), own_(&own), writer_(std::move(writer)), nodes_{self} {}
+    Replica* replica_;
+    const Own* own_;
+    BatchWriter writer_;
+    std::set<Digest> nodes_;
+};
+
+// Feeds, and of each the first record that somebody lacks; in the order in which links serve them.
+using Wanted = std::vector<std::pair<feed::Feed, std::uint64_t>>;
+// Of those in `here` what is beyond the least that all of the others have; with none of them all of it.
+Wanted wanted(const Vector& here, const std::vector<Vector>& others);
+
+// Who this node is; it has signed all that it has said by then.
+Result<Digest> close_own(Replica& replica, const Own& own);
+
+}  // namespace holdfast::sync

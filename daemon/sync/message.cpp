@@ -1,0 +1,62 @@
+#include "sync/message.hpp"
+
+namespace holdfast::sync {
+
+namespace {
+
+Result<> check_sender(Replica& replica, const Digest& sender) {
+    const auto node = TRY(replica.nodes.find(sender));
+    if (!node) return fail(Code::Denied, "nobody knows who answers");
+    const auto id = TRY(identity::SpiffeId::parse(node->id));
+    if (id.site == identity::authority_site) return {};
+    return fail(Code::Denied, node->id + " answers, which is no authority");
+}
+
+}  // namespace
+
+Result<Message> write_message(Replica& replica, const Own& own, const BatchHead& head, const Wanted& wanted,
+                              const Vector& have, std::uint64_t limit, const Opening& opening) {
+    Message message;
+    const auto put = [&message](std::string_view bytes) -> Result<> {
+        message.bytes += bytes;
+        return {};
+    };
+    auto filling = TRY(Filling::begin(replica, own, head, put, opening));
+    bool full = false;
+    for (const auto& [feed, from] : wanted) {
+        const auto add = [&, &which = feed](std::string_view segment) -> Result<> {
+            full = full || !filling.takes(segment.size(), limit);
+            if (full) return {};
+            message.reached[which] = TRY(feed::parse_segment(segment)).head.next();
+            return filling.add(which, segment);
+        };
+        if (!full) TRY(replica.feeds.segments(feed, from, add));
+    }
+    TRY(filling.finish(have));
+    message.segments = filling.segments;
+    return message;
+}
+
+Result<Taking> take_message(Replica& replica, const Own& own, std::string_view bytes, const std::string& name) {
+    Taking taking(replica, own.now, INT64_MAX);
+    TRY(read_message(bytes, name, taking.use()));
+    TRY(replica.catalog.catch_up(replica.feeds));
+    return taking;
+}
+
+Result<Taking> take_answer(Replica& replica, const Own& own, const std::string& address, std::string_view bytes) {
+    auto taking = TRY(take_message(replica, own, bytes, "the answer of " + address));
+    TRY(check_sender(replica, taking.head.sender));
+    TRY(replica.nodes.found_at(address, taking.head.sender));
+    return taking;
+}
+
+Result<std::optional<Vector>> known_of(Replica& replica, const std::string& address) {
+    const auto origin = TRY(replica.nodes.at(address));
+    if (!origin) return std::nullopt;
+    const auto node = TRY(replica.nodes.find(*origin));
+    if (!node) return std::nullopt;
+    return std::optional(node->have);
+}
+
+}  // namespace holdfast::sync

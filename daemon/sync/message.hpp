@@ -1,0 +1,30 @@
+// A batch as a message: written as far as it may grow, and taken in.
+#pragma once
+
+#include "sync/filling.hpp"
+#include "sync/taking.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace holdfast::sync {
+
+struct Message {
+    std::string bytes;
+    std::uint64_t segments = 0;
+    Vector reached;  // of each feed in it, the first record behind what it has of it
+};
+// As much of what is wanted as goes in below the limit, in that order.
+Result<Message> write_message(Replica& replica, const Own& own, const BatchHead& head, const Wanted& wanted,
+                              const Vector& have, std::uint64_t limit, const Opening& opening);
+
+// Whoever sent it can be asked again, so its clock is its own matter.
+Result<Taking> take_message(Replica& replica, const Own& own, std::string_view bytes, const std::string& name);
+// The same of what came from that address, where authorities alone are believed how far they are: Denied for any other.
+Result<Taking> take_answer(Replica& replica, const Own& own, const std::string& address, std::string_view bytes);
+
+// How far who answers at that address was when it said so last; nothing where nobody ever did.
+Result<std::optional<Vector>> known_of(Replica& replica, const std::string& address);
+
+}  // namespace holdfast::sync

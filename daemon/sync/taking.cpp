@@ -1,0 +1,143 @@
+#include "sync/taking.hpp"
+
+#include "base/text.hpp"
+#include "base/when.hpp"
+
+namespace holdfast::sync {
+
+namespace {
+
+constexpr std::size_t most_refusals = 1000, digits = 8;
+
+std::string short_name(const Digest& origin) {
+    return "node " + hex(origin).substr(0, digits);
+}
+
+// What belongs to this one thing, and is no trouble of ours.
+bool is_its_fault(const Error& error) {
+    return error.code == Code::Denied || error.code == Code::Corrupt;
+}
+
+}  // namespace
+
+Result<> check_quarantine(const Node& node) {
+    if (node.quarantine.empty()) return {};
+    return fail(Code::Denied, node.id + " is in quarantine here: " + node.quarantine +
+                                  "; once it is clear why: holdfast sync release " +
+                                  hex(node.origin).substr(0, digits));
+}
+
+BatchUse Taking::use() {
+    return {.head = [this](const BatchHead& begun) { return begin(begun); },
+            .question = [this](const Question& asked) -> Result<> {
+                question = asked;
+                return {};
+            },
+            .reply = [this](std::uint64_t number) -> Result<> {
+                reply = number;
+                return {};
+            },
+            .node = [this](const std::vector<std::string>& chain) { return meet(chain); },
+            .segment = [this](std::string_view segment) { return take(segment); },
+            .end = [this](const Vector& vector) { return end(vector); },
+            .key = [this](const Digest& sender) -> Result<std::string> { return key(TRY(known(sender))); }};
+}
+
+Result<> Taking::begin(const BatchHead& begun) {
+    head = begun;
+    done.sender = begun.sender;
+    if (begun.made <= latest_) return {};
+    return fail(Code::Denied, "it is from the future: it says it was made on " + date(begun.made) +
+                                  ", and the clock here says " + date(now_) +
+                                  "; set the clock that is wrong, or take it in all the same with --from-the-future");
+}
+
+Result<> Taking::end(const Vector& vector) {
+    have = vector;
+    newest = TRY(replica_.nodes.note(head, vector, now_));
+    return {};
+}
+
+void Taking::refuse(const std::string& why) {
+    if (done.refused.size() < most_refusals) done.refused.push_back(why);
+}
+
+Result<> Taking::greet(const std::vector<std::string>& chain) {
+    if (replica_.allowed) TRY(replica_.allowed(chain));
+    const auto met = TRY(replica_.nodes.meet(chain, replica_.roots));
+    const auto id = TRY(identity::SpiffeId::parse(met.node.id));
+    const bool everywhere = id.site == identity::authority_site;
+    return replica_.catalog.allow(met.node.origin, everywhere ? std::string(catalog::Store::everywhere) : id.site);
+}
+
+// Somebody else's certificates that are not good cost the rest nothing.
+Result<> Taking::meet(const std::vector<std::string>& chain) {
+    const auto greeted = greet(chain);
+    if (greeted || !is_its_fault(greeted.error())) return greeted;
+    refuse("a node's certificate: " + greeted.error().what);
+    return {};
+}
+
+Result<Node> Taking::known(const Digest& origin) {
+    auto node = TRY(replica_.nodes.find(origin));
+    if (!node) return fail(Code::Denied, short_name(origin) + " is known to nobody here");
+    return *std::move(node);
+}
+
+Result<std::string> Taking::key(const Node& node) {
+    if (replica_.allowed) TRY(in(node.id, replica_.allowed(node.chain)));
+    return public_key_of(node);
+}
+
+Result<feed::Taken> Taking::take_one(std::string_view bytes, feed::Feed& which) {
+    const auto segment = TRY(feed::parse_segment(bytes));
+    which = segment.head.feed;
+    const auto node = TRY(in(named(which), known(which.origin)));
+    TRY(in(named(which), check_quarantine(node)));
+    const auto public_key = TRY(in(named(which), key(node)));
+    return replica_.feeds.receive(bytes, public_key);
+}
+
+// Nobody knows which of its two histories is its word, so there is no third thing to believe.
+Result<> Taking::set_apart(const feed::Feed& which) {
+    ++done.forks;
+    refuse(named(which) + ": its node has signed two histories; both are kept, and nothing more is taken from it");
+    const auto node = TRY(replica_.nodes.find(which.origin));
+    if (node && TRY(replica_.nodes.quarantine(which.origin, "its feed " + std::string(text(which.kind)) +
+                                                                " has two histories, both signed by it")))
+        done.set_apart.push_back(node->id);
+    return {};
+}
+
+// A node that had to make room tells what is gone, so that nobody waits for it.
+Result<> Taking::heed_losses(std::string_view bytes, const feed::Feed& which) {
+    if (which.kind != feed::Class::Audit) return {};
+    const auto segment = TRY(feed::parse_segment(bytes));
+    for (const auto& record : TRY(feed::unpack(segment))) {
+        if (record.type != feed::lost_type) continue;
+        for (const auto& lost : TRY(feed::parse_lost(record.payload)))
+            if (lost.feed.origin == which.origin) TRY(replica_.feeds.skip(lost));
+    }
+    return {};
+}
+
+Result<> Taking::take(std::string_view bytes) {
+    feed::Feed which;
+    auto taken = take_one(bytes, which);
+    if (taken && *taken != feed::Taken::Fork && *taken != feed::Taken::Known)
+        if (const auto heeded = heed_losses(bytes, which); !heeded) taken = std::unexpected(heeded.error());
+    if (!taken) {
+        if (!is_its_fault(taken.error())) return std::unexpected(taken.error());
+        refuse(taken.error().what);
+        return {};
+    }
+    switch (*taken) {
+        case feed::Taken::New: ++done.fresh; break;
+        case feed::Taken::Known: ++done.known; break;
+        case feed::Taken::Early: ++done.early; break;
+        case feed::Taken::Fork: return set_apart(which);
+    }
+    return {};
+}
+
+}  // namespace holdfast::sync
