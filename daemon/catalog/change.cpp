@@ -50,7 +50,10 @@ Seen read_one(Reader& from, bool& good) {
 
 bool read_seen(Reader& from, std::vector<Seen>& into) {
     bool good = true;
-    from.array(0, 2 * most_seen, [&] { into.push_back(read_one(from, good)); });
+    from.array(0, 2 * most_seen, [&] {
+        if (into.empty()) into.reserve(from.left() / 2);
+        into.push_back(read_one(from, good));
+    });
     return good;
 }
 
@@ -86,6 +89,7 @@ Result<EntityChange> parse_change(std::string_view bytes) {
     EntityChange change;
     bool good = true;
     const auto field = [&] {
+        if (change.fields.empty()) change.fields.reserve(reader.left());
         FieldChange& one = change.fields.emplace_back();
         reader.array(2, 3, [&] {
             one.path = reader.text();
@@ -97,7 +101,7 @@ Result<EntityChange> parse_change(std::string_view bytes) {
         change.entity = reader.text();
         reader.array(0, most_fields, field);
     });
-    if (!good || !reader.ends(bytes)) return fail(Code::Corrupt, "no change of an entity");
+    if (!good || !reader.ends()) return fail(Code::Corrupt, "no change of an entity");
     return change;
 }
 
@@ -109,7 +113,7 @@ Result<EntityRemoval> parse_removal(std::string_view bytes) {
         removal.entity = reader.text();
         good = read_seen(reader, removal.seen);
     });
-    if (!good || !reader.ends(bytes)) return fail(Code::Corrupt, "no removal of an entity");
+    if (!good || !reader.ends()) return fail(Code::Corrupt, "no removal of an entity");
     return removal;
 }
 

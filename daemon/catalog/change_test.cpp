@@ -44,6 +44,15 @@ BOOST_AUTO_TEST_CASE(what_is_cut_or_has_something_behind_it_is_refused) {
     BOOST_TEST(!parse_change(write_removal({"user:default/ada", some})).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_head_that_is_longer_than_it_need_be_or_tells_no_length_is_refused) {
+    for (const std::string_view other : {std::string_view("\x82\x61x\x80", 4),
+                                         {"\x82\x78\x01x\x80", 5},
+                                         {"\x98\x02\x61x\x80", 5},
+                                         {"\x82\x7f\x61x\xff\x80", 6},
+                                         {"\x82\x61x\x9f\xff", 5}})
+        BOOST_TEST(parse_change(other).has_value() == (other.size() == 4));
+}
+
 BOOST_AUTO_TEST_CASE(any_other_bytes_are_read_or_refused) {
     std::mt19937 random(1);
     for (int i = 0; i < 20'000; ++i) {

@@ -11,7 +11,9 @@ namespace holdfast::catalog {
 
 namespace {
 
-constexpr std::size_t records_at_once = 4096, entity_name_limit = 256;
+// Of one transaction: an entity that several nodes have changed is read and written once in it.
+constexpr std::size_t most_records = 65'536, most_entities = 8192;
+constexpr std::size_t entity_name_limit = 256;
 
 bool is_entity(std::string_view name) {
     const auto found = parse_reference(name);
@@ -38,13 +40,13 @@ std::int64_t disagreements_in(const Merged& merged) {
 }  // namespace
 
 Result<std::size_t> Store::catch_up(feed::Store& feeds) {
-    std::size_t taken = 0;
-    for (const auto& feed : TRY(feeds.feeds())) {
-        if (feed.kind != feed::Class::Catalog || !TRY(has_news(feeds, feed))) continue;
-        const auto some = Intake(*this).take(feeds, feed);
-        if (!some) forget_nodes();
-        taken += TRY(some);
-    }
+    std::vector<feed::Feed> news;
+    for (const auto& feed : TRY(feeds.feeds()))
+        if (feed.kind == feed::Class::Catalog && TRY(has_news(feeds, feed))) news.push_back(feed);
+    if (news.empty()) return std::size_t{0};
+    const auto taken = Intake(*this).take(feeds, news);
+    // The numbers of a transaction that was not made are none.
+    if (!taken) numbers_.clear();
     return taken;
 }
 
@@ -55,106 +57,102 @@ Result<bool> Store::has_news(feed::Store& feeds, const feed::Feed& feed) {
     return end && end->next > static_cast<std::uint64_t>(next.value_or(0));
 }
 
-Result<std::size_t> Intake::take(feed::Store& feeds, const feed::Feed& feed) {
-    std::size_t taken = 0;
-    std::optional<sqlite::Transaction> transaction;
-    std::uint64_t next = 0;
-    const auto begin = [&]() -> Result<> {
-        transaction.emplace(TRY(database_.begin()));
-        TRY(store_.read_nodes());
-        node_ = TRY(store_.number_of(feed.origin));
-        const auto found = TRY(database_.first<Number>("SELECT next FROM node WHERE id = ?", node_));
-        next = static_cast<std::uint64_t>(found.value_or(0));
-        return {};
-    };
-    const auto commit = [&]() -> Result<> {
-        TRY(write_all(next));
-        crash_point("catalog.taken");
-        return transaction->commit();
-    };
-    const auto use = [&](const feed::Record& record) -> Result<> {
-        if (record.sequence < next) return {};
-        TRY(take(record));
-        next = record.sequence + 1;
-        if (++taken % records_at_once != 0) return {};
-        TRY(commit());
-        return begin();
-    };
+Result<std::size_t> Intake::take(feed::Store& feeds, std::span<const feed::Feed> from) {
     TRY(begin());
-    TRY(feeds.read(feed, next, use));
+    for (const auto& feed : from) TRY(take_feed(feeds, feed));
     TRY(commit());
-    return taken;
+    return taken_;
+}
+
+Result<> Intake::begin() {
+    transaction_.emplace(TRY(database_.begin()));
+    return store_.read_nodes();
+}
+
+Result<> Intake::commit() {
+    for (auto& [name, work] : works_) TRY(write(name, work));
+    for (const auto& [node, next] : next_)
+        TRY(database_.run("UPDATE node SET next = ? WHERE id = ?", static_cast<Number>(next), node));
+    crash_point("catalog.taken");
+    TRY(transaction_->commit());
+    transaction_.reset();
+    works_.clear();
+    spaces_.clear();
+    next_.clear();
+    open_ = 0;
+    return {};
+}
+
+// Another program may have taken some of it meanwhile.
+Result<> Intake::go_to(const feed::Feed& feed) {
+    node_ = TRY(store_.number_of(feed.origin));
+    const auto found = TRY(database_.first<Number>("SELECT next FROM node WHERE id = ?", node_));
+    next_[node_] = static_cast<std::uint64_t>(found.value_or(0));
+    return {};
+}
+
+Result<> Intake::take_feed(feed::Store& feeds, const feed::Feed& feed) {
+    TRY(go_to(feed));
+    return feeds.read(feed, next_[node_], [&](const feed::Record& record) -> Result<> {
+        if (record.sequence < next_[node_]) return {};
+        TRY(take(record));
+        next_[node_] = record.sequence + 1;
+        ++taken_;
+        if (++open_ < most_records && works_.size() < most_entities) return {};
+        TRY(commit());
+        TRY(begin());
+        return go_to(feed);
+    });
 }
 
 Result<> Intake::take(const feed::Record& record) {
-    if (record.type == entity_set) return set(record);
-    if (record.type == entity_removed) return remove(record);
+    sequence_ = record.sequence;
+    if (TRY(apply(record, node_, *this)) == Said::Unreadable) TRY(keep_out(""));
     return {};
 }
 
-Result<> Intake::keep_out(const feed::Record& record, std::string_view entity) {
+Result<> Intake::keep_out(std::string_view entity) {
     TRY(database_.run("INSERT INTO kept_out(node, sequence, entity) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", node_,
-                      static_cast<Number>(record.sequence), entity));
+                      static_cast<Number>(sequence_), entity));
     return {};
 }
 
-Result<Intake::Work*> Intake::work_on(const feed::Record& record, std::string_view entity) {
-    if (const auto known = works_.find(entity); known != works_.end()) return &known->second;
-    if (!is_entity(entity) || !TRY(store_.may_write(node_, entity))) {
-        TRY(keep_out(record, entity.substr(0, entity_name_limit)));
+Result<bool> Intake::may_write(std::uint32_t node, std::string_view entity) {
+    auto [known, is_new] = spaces_.try_emplace(node);
+    auto& spaces = known->second;
+    if (is_new)
+        TRY(database_.query<std::string>(
+            "SELECT space FROM may_write WHERE node = ?", [&](std::string space) { spaces.insert(std::move(space)); },
+            node));
+    return spaces.contains(space_of(entity)) || spaces.contains(Store::everywhere);
+}
+
+Result<Merged*> Intake::to_change(std::string_view name, std::uint32_t node) {
+    const auto known = works_.find(name);
+    const bool fits = known != works_.end() || is_entity(name);
+    if (!fits || !TRY(may_write(node, name))) {
+        TRY(keep_out(name.substr(0, entity_name_limit)));
         return nullptr;
     }
-    Work work;
-    if (const auto found = TRY(
-            (database_.first<Number, Blob, Number>("SELECT id, state, is_there FROM entity WHERE name = ?", entity)))) {
-        const auto& [id, state, is_there] = *found;
-        work = {id, is_there != 0, TRY(parse_state(state.bytes)), {}};
-        work.after = work.before;
-    }
-    return &works_.emplace(entity, std::move(work)).first->second;
+    if (known != works_.end()) return &known->second.merged;
+    return &works_.emplace(name, TRY(read(name))).first->second.merged;
 }
 
-Result<std::vector<Dot>> Intake::dots(const std::vector<Seen>& seen) {
-    std::vector<Dot> all;
-    for (const auto& each : seen) all.push_back({TRY(store_.number_of(each.origin)), each.sequence});
-    return all;
-}
-
-Result<> Intake::set(const feed::Record& record) {
-    const auto change = parse_change(record.payload);
-    if (!change) return keep_out(record, "");
-    Work* work = TRY(work_on(record, change->entity));
-    if (work == nullptr) return {};
-    for (const auto& field : change->fields) {
-        const auto over = TRY(dots(field.over));
-        work->after.apply(Change{{node_, record.sequence}, record.at, field.path, field.value, over});
-    }
-    return {};
-}
-
-Result<> Intake::remove(const feed::Record& record) {
-    const auto removal = parse_removal(record.payload);
-    if (!removal) return keep_out(record, "");
-    Work* work = TRY(work_on(record, removal->entity));
-    if (work == nullptr) return {};
-    const auto seen = TRY(dots(removal->seen));
-    work->after.apply(Removal{seen});
-    return {};
-}
-
-// Who may write what is asked once for an entity and a node: the works are those of one feed.
-Result<> Intake::write_all(std::uint64_t next) {
-    for (auto& [name, work] : works_)
-        if (work.id == 0 || work.after != work.before) TRY(write(name, work));
-    works_.clear();
-    TRY(database_.run("UPDATE node SET next = ? WHERE id = ?", static_cast<Number>(next), node_));
-    return {};
+Result<Intake::Work> Intake::read(std::string_view name) {
+    auto found =
+        TRY((database_.first<Number, Blob, Number>("SELECT id, state, is_there FROM entity WHERE name = ?", name)));
+    if (!found) return Work{};
+    auto& [id, state, is_there] = *found;
+    Merged merged = TRY(parse_state(state.bytes));
+    return Work{id, is_there != 0, std::move(state.bytes), std::move(merged)};
 }
 
 Result<> Intake::write(const std::string& name, Work& work) {
-    const bool is_there = work.after.exists(store_.nodes_);
-    const std::string state = write_state(work.after);
-    const auto disagreements = disagreements_in(work.after);
+    const std::string state = write_state(work.merged);
+    if (work.id != 0 && state == work.state) return {};
+    const bool is_there = work.merged.exists(store_.nodes());
+    const auto disagreements = disagreements_in(work.merged);
+    Index before;
     if (work.id == 0) {
         TRY(database_.run("INSERT INTO entity(name, state, is_there, disagreements) VALUES(?, ?, ?, ?)", name,
                           BlobView{state}, static_cast<Number>(is_there), disagreements));
@@ -162,13 +160,15 @@ Result<> Intake::write(const std::string& name, Work& work) {
     } else {
         TRY(database_.run("UPDATE entity SET state = ?, is_there = ?, disagreements = ? WHERE id = ?", BlobView{state},
                           static_cast<Number>(is_there), disagreements, work.id));
+        const Merged was = TRY(parse_state(work.state));
+        before = TRY(index_of(name, was, work.was_there));
     }
-    return index(work.id, TRY(index_of(name, work.before, work.was_there)), TRY(index_of(name, work.after, is_there)));
+    return index(work.id, before, TRY(index_of(name, work.merged, is_there)));
 }
 
 Result<Intake::Index> Intake::index_of(const std::string& name, const Merged& merged, bool is_there) {
     if (!is_there) return Index{};
-    const Json document = TRY(said_document(name, merged, store_.nodes_));
+    const Json document = TRY(said_document(name, merged, store_.nodes()));
     return Index{terms(document), links(document), words(document)};
 }
 

@@ -43,15 +43,27 @@ void cover(Field& field, const Dot& dot) {
     raise(field.covered, dot);
 }
 
+// A text keeps its room.
+void set(std::optional<std::string>& value, const std::optional<std::string_view>& to) {
+    if (!to)
+        value.reset();
+    else if (value)
+        value->assign(*to);
+    else
+        value.emplace(*to);
+}
+
 void put(Field& field, const Change& change) {
-    const auto own = std::optional<std::string>(change.value);
-    const auto at = of_node(field.versions, change.dot.node);
+    auto at = of_node(field.versions, change.dot.node);
     if (at == field.versions.end() || at->dot.node != change.dot.node) {
-        field.versions.insert(at, {change.dot, change.at, own});
+        at = field.versions.insert(at, Version{change.dot, change.at, {}});
         std::erase_if(field.covered, [&](const Dot& each) { return each.node == change.dot.node; });
-    } else if (at->dot.sequence < change.dot.sequence) {
-        *at = {change.dot, change.at, own};
+    } else if (at->dot.sequence >= change.dot.sequence) {
+        return;
     }
+    at->dot = change.dot;
+    at->at = change.at;
+    set(at->value, change.value);
 }
 
 }  // namespace

@@ -12,6 +12,12 @@ using sqlite::digest_of_blob;
 using sqlite::view;
 using Number = std::int64_t;
 
+// The namespace in kind:namespace/name.
+inline std::string_view space_of(std::string_view name) {
+    const auto colon = name.find(':'), slash = name.find('/');
+    return name.substr(colon + 1, slash - colon - 1);
+}
+
 // What is said of that entity, and who it is, without what others add to it.
 Result<Json> said_document(const std::string& name, const Merged& merged, Rank rank);
 

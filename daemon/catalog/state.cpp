@@ -98,7 +98,7 @@ Result<Merged> parse_state(std::string_view bytes) {
             fields.push_back(std::move(field));
         }
     });
-    if (!good || !reader.ends(bytes)) return fail(Code::Corrupt, "the state of an entity is none");
+    if (!good || !reader.ends()) return fail(Code::Corrupt, "the state of an entity is none");
     return Merged(std::move(fields), std::move(removed));
 }
 

@@ -93,27 +93,20 @@ Result<> Store::read_nodes() {
     return database_.query<Number, Blob>(
         "SELECT id, origin FROM node WHERE id >= ? ORDER BY id",
         [&](Number id, const Blob& origin) -> Result<> {
-            if (id != static_cast<Number>(nodes_.size())) return fail(Code::Corrupt, "a node's number is missing");
-            nodes_.push_back(TRY(digest_of_blob(origin)));
-            numbers_.emplace(nodes_.back(), static_cast<std::uint32_t>(id));
+            if (numbers_.add(TRY(digest_of_blob(origin))) != static_cast<std::uint32_t>(id))
+                return fail(Code::Corrupt, "a node's number is missing");
             return {};
         },
-        static_cast<Number>(nodes_.size()));
-}
-
-void Store::forget_nodes() {
-    nodes_.clear();
-    numbers_.clear();
+        static_cast<Number>(nodes().size()));
 }
 
 Result<std::uint32_t> Store::number_of(const Digest& origin) {
-    if (!numbers_.contains(origin)) TRY(read_nodes());
-    if (const auto known = numbers_.find(origin); known != numbers_.end()) return known->second;
-    const auto number = static_cast<std::uint32_t>(nodes_.size());
+    if (const auto known = numbers_.find(origin)) return *known;
+    TRY(read_nodes());
+    if (const auto known = numbers_.find(origin)) return *known;
+    const auto number = static_cast<std::uint32_t>(nodes().size());
     TRY(database_.run("INSERT INTO node(id, origin, next) VALUES(?, ?, 0)", number, view(origin)));
-    nodes_.push_back(origin);
-    numbers_.emplace(origin, number);
-    return number;
+    return numbers_.add(origin);
 }
 
 Result<> Store::allow(const Digest& origin, const std::string& space) {
@@ -133,20 +126,16 @@ Result<> Store::allow(const Digest& origin, const std::string& space) {
     return transaction.commit();
 }
 
-Result<bool> Store::may_write(std::uint32_t node, std::string_view entity) {
-    const auto colon = entity.find(':'), slash = entity.find('/');
-    const auto found = TRY((database_.first<Number>("SELECT 1 FROM may_write WHERE node = ? AND space IN (?, ?)", node,
-                                                    entity.substr(colon + 1, slash - colon - 1), everywhere)));
-    return found.has_value();
-}
-
 Result<bool> Store::may_write(const Digest& origin, std::string_view entity) {
-    return may_write(TRY(number_of(origin)), entity);
+    const auto node = TRY(number_of(origin));
+    const auto found = TRY((database_.first<Number>("SELECT 1 FROM may_write WHERE node = ? AND space IN (?, ?)", node,
+                                                    space_of(entity), everywhere)));
+    return found.has_value();
 }
 
 Result<Entity> Store::entity_of(std::string name, std::int64_t id, const Merged& merged) {
     Entity entity{std::move(name), {}, {}};
-    entity.document = TRY(said_document(entity.name, merged, nodes_));
+    entity.document = TRY(said_document(entity.name, merged, nodes()));
     entity.objections = objections(entity.document);
     std::set<std::pair<std::string, std::string>> relations;
     const auto use = [&](std::string type, std::string target) {
@@ -197,8 +186,8 @@ Result<std::vector<Disagreement>> Store::disagreements() {
             for (const auto& each : field.versions) {
                 std::optional<Json> value;
                 if (each.value) value = TRY(value_at(field.path, *each.value));
-                one.said.push_back({nodes_.at(each.dot.node), each.dot.sequence, each.at, std::move(value),
-                                    each.dot == Merged::winner(field, nodes_).dot});
+                one.said.push_back({nodes().at(each.dot.node), each.dot.sequence, each.at, std::move(value),
+                                    each.dot == Merged::winner(field, nodes()).dot});
             }
             all.push_back(std::move(one));
         }
@@ -213,7 +202,7 @@ Result<std::vector<KeptOut>> Store::kept_out() {
         "SELECT node, sequence, entity FROM kept_out ORDER BY node, sequence",
         [&](Number node, Number sequence, std::string entity) {
             all.push_back(
-                {nodes_.at(static_cast<std::size_t>(node)), static_cast<std::uint64_t>(sequence), std::move(entity)});
+                {nodes().at(static_cast<std::size_t>(node)), static_cast<std::uint64_t>(sequence), std::move(entity)});
         })));
     return all;
 }

@@ -4,10 +4,10 @@
 
 #include "base/sqlite.hpp"
 #include "catalog/merge.hpp"
+#include "catalog/numbers.hpp"
 #include "feed/store.hpp"
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,7 +53,7 @@ public:
     Result<> allow(const Digest& origin, const std::string& space);
     Result<bool> may_write(const Digest& origin, std::string_view entity);
 
-    // Takes in what the feeds have beyond what is here, some thousand records at a time, each time durably. Tells how
+    // Takes in what the feeds have beyond what is here, many thousand records at a time, each time durably. Tells how
     // many records that were. What is no change of an entity is passed over.
     Result<std::size_t> catch_up(feed::Store& feeds);
 
@@ -65,7 +65,7 @@ public:
     // What was merged, for who writes a change on top of it; empty where there is nothing.
     Result<Merged> merged(const std::string& name);
     Result<std::uint32_t> number_of(const Digest& origin);
-    const std::vector<Digest>& nodes() const { return nodes_; }
+    const std::vector<Digest>& nodes() const { return numbers_.all(); }
 
 private:
     friend class Intake;
@@ -73,13 +73,10 @@ private:
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     Result<> read_nodes();
     Result<bool> has_news(feed::Store& feeds, const feed::Feed& feed);
-    void forget_nodes();  // those of a transaction that was not made
-    Result<bool> may_write(std::uint32_t node, std::string_view entity);
     Result<Entity> entity_of(std::string name, std::int64_t id, const Merged& merged);
 
     sqlite::Database database_;
-    std::vector<Digest> nodes_;  // by their numbers here
-    std::map<Digest, std::uint32_t> numbers_;
+    Numbers numbers_;  // of nodes, as they stand in the database
 };
 
 // What it says: the winners of all fields, and what stands in no field because it is known.
