@@ -8,6 +8,7 @@
 #include "feed/store.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,6 +58,11 @@ public:
     // many records that were. What is no change of an entity is passed over.
     Result<std::size_t> catch_up(feed::Store& feeds);
 
+    // Forgets what only says that something is gone, of the entities of that namespace, where all who write there have
+    // all that is here: `passed` is by node the sequence below which all of them have its catalog's feed. Tells how
+    // many entities that were.
+    Result<std::size_t> collect(const std::string& space, const std::map<Digest, std::uint64_t>& passed);
+
     // Nothing where there is none. `name` as text(Reference) writes it.
     Result<std::optional<Entity>> get(const std::string& name);
     Result<std::vector<std::string>> names();
@@ -72,6 +78,8 @@ private:
     friend class Asked;
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     Result<> read_nodes();
+    Result<std::vector<std::uint64_t>> passed_by(const std::string& space,
+                                                 const std::map<Digest, std::uint64_t>& passed);
     Result<bool> has_news(feed::Store& feeds, const feed::Feed& feed);
     Result<Entity> entity_of(std::string name, std::int64_t id, const Merged& merged);
 

@@ -98,6 +98,17 @@ Result<Taken> Store::receive(std::string_view bytes, std::string_view public_key
     return taken;
 }
 
+Result<bool> Store::agrees(const Feed& feed, std::uint64_t next, const Digest& last) {
+    const auto there = TRY(row(feed));
+    if (!there || there->end.closed < next) return true;
+    if (there->end.closed == next) return there->end.sealed == last || is_behind_hole(there->end);
+    const auto segment =
+        TRY((database_.first<Blob>("SELECT bytes FROM segment WHERE id >= ? AND id < ? AND next = ?",
+                                   place_of(there->id, 0), place_of(there->id, next), static_cast<Number>(next))));
+    if (!segment) return true;
+    return TRY(parse_segment(segment->bytes)).head.last == last;
+}
+
 Result<std::vector<Fork>> Store::forks() {
     std::vector<Fork> all;
     const auto rows = TRY((database_.rows<Blob, Number, Number, Blob>(

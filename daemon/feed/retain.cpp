@@ -115,6 +115,25 @@ Result<std::vector<Lost>> Store::retain(const Digest& own, std::uint64_t bytes, 
     return all;
 }
 
+// SQLite's log beside the file goes into it, and gives its bytes back; as much of it as nobody reads.
+Result<> Store::put_log_away() {
+    TRY((database_.rows<Number, Number, Number>("PRAGMA wal_checkpoint(TRUNCATE)")));
+    return {};
+}
+
+// Enough that the next records find room, too, and no more than what was set aside can note: SQLite may write over what
+// it frees. False where nothing could go.
+Result<bool> Store::make_room(const Digest& own, std::int64_t now) {
+    std::error_code none;
+    std::filesystem::remove(reserve(), none);
+    const auto kept = TRY(size());
+    constexpr std::uint64_t some = 1UL << 20U;
+    TRY(put_log_away());
+    const auto gone = TRY(retain(own, kept - std::min(kept / 4, some), now));
+    TRY(put_log_away());
+    return !gone.empty();
+}
+
 Result<> Store::skip(const Lost& lost) {
     auto transaction = TRY(database_.begin());
     Row row = TRY(row_to_write(lost.feed));

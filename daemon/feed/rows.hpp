@@ -4,6 +4,8 @@
 #include "base/digest_blob.hpp"
 #include "feed/record.hpp"
 
+#include <filesystem>
+
 namespace holdfast::feed {
 
 using sqlite::Blob;
@@ -20,5 +22,8 @@ inline Number place_of(Number feed, std::uint64_t sequence) {
 inline std::uint64_t sequence_of(Number place) {
     return static_cast<std::uint64_t>(place) & sequence_limit;
 }
+
+// Makes the file that is given up where the disk is full.
+void set_aside(const std::filesystem::path& file);
 
 }  // namespace holdfast::feed

@@ -1,13 +1,17 @@
 #include "feed/store.hpp"
 
 #include "base/crash_point.hpp"
+#include "base/handle.hpp"
 #include "feed/rows.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 
 namespace holdfast::feed {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 // Grows only; see base/sqlite.hpp. A record and a segment are found by one number: that of the feed, and behind it the
 // sequence (of the first record), which has 40 bits.
@@ -35,8 +39,26 @@ Result<> check(const Draft& draft) {
 
 }  // namespace
 
+// Bytes that nobody else gets: even what only frees some has to be written first. As many of them as there is room for.
+void set_aside(const fs::path& file) {
+    constexpr off_t most = 4L << 20U, least = 256L << 10U;
+    const Fd descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    for (off_t bytes = most; descriptor && bytes >= least; bytes /= 2)
+        if (::posix_fallocate(descriptor.number(), 0, bytes) == 0) return;
+    std::error_code none;
+    fs::remove(file, none);
+}
+
 Result<Store> Store::open(const std::filesystem::path& file) {
-    return Store(TRY(sqlite::Database::open(file, migrations, {.limit = 8ULL << 30U, .write_ahead = true})));
+    constexpr sqlite::Options options{.limit = 8ULL << 30U, .write_ahead = true};
+    auto database = sqlite::Database::open(file, migrations, options);
+    // To read what is there needs some bytes, too, where nobody has it open.
+    std::error_code none;
+    if (!database && database.error().code == Code::NoSpace && fs::remove(file.string() + ".reserve", none))
+        database = sqlite::Database::open(file, migrations, options);
+    Store store(TRY(std::move(database)), file);
+    set_aside(store.reserve());
+    return store;
 }
 
 Result<std::optional<Store::Row>> Store::row(const Feed& feed) {
@@ -83,6 +105,16 @@ Result<Stamp> Store::latest(std::int64_t now) {
 Result<End> Store::append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
                           std::optional<std::uint64_t> next) {
     for (const auto& draft : drafts) TRY(check(draft));
+    auto end = append_once(feed, drafts, now, next);
+    if (end || end.error().code != Code::NoSpace) return end;
+    const auto made = make_room(feed.origin, now);
+    if (made && *made) end = append_once(feed, drafts, now, next);
+    set_aside(reserve());
+    return end;
+}
+
+Result<End> Store::append_once(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
+                               std::optional<std::uint64_t> next) {
     auto transaction = TRY(database_.begin());
     const End end = TRY(append_within(feed, drafts, now, next));
     crash_point("feed.appended");

@@ -50,9 +50,10 @@ public:
     static Result<Store> open(const std::filesystem::path& file);
 
     // Durable when it returns: all of them or none. `now` is what this node's clock says, milliseconds since the epoch;
-    // the stamp is later than everything that is here. Corrupt where a draft is over a limit. NoSpace: nothing is lost
-    // of what was there. With `next`, the sequence that the first of them has to get: Busy where another program has
-    // appended since, and nothing was written.
+    // the stamp is later than everything that is here. Corrupt where a draft is over a limit. Where the disk is full,
+    // what may go makes room first, as retain() has it, for which some bytes are set aside beside the file. NoSpace:
+    // that was not enough, and nothing of the drafts is here. With `next`, the sequence that the first of them has to
+    // get: Busy where another program has appended since, and nothing was written.
     Result<End> append(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
                        std::optional<std::uint64_t> next = {});
     // Signs what `append` has left: a segment, or several where it is much. Tells how many.
@@ -70,6 +71,8 @@ public:
     // number of times. Corrupt or Denied, as segment.hpp tells, before anything is written.
     Result<Taken> receive(std::string_view segment, std::string_view public_key);
     Result<std::vector<Fork>> forks();
+    // Whether the chain before record `next` may be that: false where another one is here.
+    Result<bool> agrees(const Feed& feed, std::uint64_t next, const Digest& last);
 
     // Bytes of what is kept.
     Result<std::uint64_t> size();
@@ -91,11 +94,17 @@ private:
         std::int64_t id = 0;
         End end;
     };
-    explicit Store(sqlite::Database database) : database_(std::move(database)) {}
+    Store(sqlite::Database database, std::filesystem::path file)
+        : database_(std::move(database)), file_(std::move(file)) {}
     Result<std::optional<Row>> row(const Feed& feed);
     Result<Row> row_to_write(const Feed& feed);
     Result<> keep(const Row& row);
     Result<Stamp> latest(std::int64_t now);
+    Result<End> append_once(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
+                            std::optional<std::uint64_t> next);
+    Result<> put_log_away();
+    Result<bool> make_room(const Digest& own, std::int64_t now);
+    std::filesystem::path reserve() const { return file_.string() + ".reserve"; }
     Result<End> append_within(const Feed& feed, std::span<const Draft> drafts, std::int64_t now,
                               std::optional<std::uint64_t> next);
     struct Hole {
@@ -118,6 +127,7 @@ private:
     Result<> go_on(Row& row, const Segment& segment);
     Result<> take_early(Row& row);
     sqlite::Database database_;
+    std::filesystem::path file_;
 };
 
 }  // namespace holdfast::feed

@@ -6,7 +6,6 @@
 #include "base/openssl.hpp"
 #include "feed/segment.hpp"
 
-#include <boost/test/unit_test.hpp>
 #include <memory>
 #include <openssl/ec.h>
 #include <openssl/evp.h>

@@ -4,6 +4,8 @@
 #include "enroll/kept.hpp"
 #include "hub/validity.hpp"
 
+#include <cstdio>
+
 namespace holdfast::hub {
 
 namespace {
@@ -74,16 +76,22 @@ Result<> Node::heed(Authority& authority, std::int64_t now) {
 
 Result<sync::Answer> Node::answer(std::string_view message, Authority& authority, std::int64_t now) {
     TRY(heed(authority, now));
-    sync::Replica replica{*feeds_, *catalog_, *nodes_, roots_, [this](const std::vector<std::string>& chain) {
-                              return identity::check_withdrawn(chain, taken_back_);
-                          }};
+    sync::Replica replica{*feeds_,
+                          *catalog_,
+                          *nodes_,
+                          roots_,
+                          [this](const auto& chain) { return identity::check_withdrawn(chain, taken_back_); },
+                          [&](const sync::Node& forked) { return take_back(forked, authority, now); }};
     const sync::Own own{chain_, [this](std::string_view said) { return identity::sign(key_.get(), said); }, now};
-    auto answer = TRY(sync::answer(replica, own, message, most));
-    for (const auto& each : answer.taken.set_apart) {
-        const auto id = TRY(identity::SpiffeId::parse(each));
-        TRY(authority.quarantine(id.site, id.box, "it has signed two histories of one feed", "holdfast hub", now));
-    }
-    return answer;
+    return sync::answer(replica, own, message, most);
+}
+
+Result<> Node::take_back(const sync::Node& forked, Authority& authority, std::int64_t now) {
+    const auto id = TRY(identity::SpiffeId::parse(forked.id));
+    TRY(authority.quarantine(id.site, id.box, "it has signed two histories of one feed", "holdfast hub", now));
+    std::fprintf(stderr, "%s has signed two histories and is in quarantine; look with: holdfast hub list\n",
+                 forked.id.c_str());
+    return {};
 }
 
 Result<bool> Node::release(const std::string& site, const std::string& name) {

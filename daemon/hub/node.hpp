@@ -37,6 +37,7 @@ public:
 private:
     Node() = default;
     Result<> renew(const std::filesystem::path& folder, const Authority& authority, std::int64_t now);
+    static Result<> take_back(const sync::Node& forked, Authority& authority, std::int64_t now);
     Result<> heed(Authority& authority, std::int64_t now);
     std::unique_ptr<feed::Store> feeds_;
     std::unique_ptr<catalog::Store> catalog_;

@@ -124,9 +124,6 @@ public:
         if (!paced(request, response)) return;
         const auto said = node_.answer(request.body, authority_, std::time(nullptr));
         if (!said) return refuse(response, said.error());
-        for (const auto& each : said->taken.set_apart)
-            std::fprintf(stderr, "%s has signed two histories and is in quarantine; look with: holdfast hub list\n",
-                         each.c_str());
         if (!said->carried.bytes.empty()) return response.set_content(said->carried.bytes, "application/cbor");
         tell(response, 409, {{"error", "this number was there before"}, {"number", said->carried.number}});
     }

@@ -4,8 +4,8 @@
 #include "base/scratch.hpp"
 #include "programs/audit_show.hpp"
 #include "programs/audited.hpp"
+#include "programs/feed_export.hpp"
 #include "programs/feeds_here.hpp"
-#include "programs/sync_place.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -147,32 +147,10 @@ Result<int> write_table(const Arguments& a) {
     return 0;
 }
 
-// One file under the name that was given: written beside it first, as it is named by its sender.
-Result<> as_file(sync::Exported& done, const fs::path& file) {
-    if (done.files.empty()) return {};
-    TRY(move_to(done.files.front(), file));
-    done.files = {file};
-    return {};
-}
-
 Result<int> write_batch(const Arguments& a) {
-    auto box = TRY(SyncPlace::open(a.root));
     auto here = TRY(open(a));
     const auto feeds = TRY(wanted(here, a));
-    auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto own = TRY(box.own(tpm));
-    auto replica = box.replica();
-    std::error_code none;
-    const bool folder = fs::is_directory(a.out, none);
-    const fs::path place = folder ? a.out : fs::absolute(a.out, none).parent_path();
-    auto done = TRY(sync::export_to(replica, own, place, {}, UINT64_MAX,
-                                    [&](const feed::Feed& each) { return std::ranges::contains(feeds, each); }));
-    if (!folder) TRY(as_file(done, a.out));
-    for (const auto& each : done.files)
-        std::printf("%s\nnext: whoever has the root certificate: holdfast-verify --root root.pem %s\n", each.c_str(),
-                    each.filename().c_str());
-    if (done.files.empty()) std::puts("nothing is on record; nothing was written");
-    return 0;
+    return export_feeds({a.root, a.tcti, a.out}, feeds);
 }
 
 Result<int> export_on_record(const Arguments& a) {

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
+#include "programs/feed_export.hpp"
 #include "programs/feeds_here.hpp"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ constexpr std::int64_t thousand = 1000;
 
 struct Arguments {
     fs::path root = "/";
-    std::string kind, node;
+    std::string kind, node, tcti = "device:/dev/tpmrm0";
+    fs::path out;
     std::size_t count = 10;
     bool json = false;
 };
@@ -110,6 +112,12 @@ Result<int> verify(const Arguments& a) {
     return wrong ? exit_wrong : 0;
 }
 
+Result<int> write_out(const Arguments& a) {
+    auto here = TRY(FeedsHere::open(a.root));
+    const auto feeds = TRY(here.wanted(a.kind, a.node));
+    return export_feeds({a.root, a.tcti, a.out}, feeds);
+}
+
 using Verb = Result<int> (*)(const Arguments&);
 
 }  // namespace
@@ -130,9 +138,14 @@ int main(int argc, char** argv) {
         ->add_option("--count", a.count, "Of each feed")
         ->capture_default_str();
     add_verb<Verb>(app, "verify", "Go through every link and every signature", verify, chosen);
-    tell_examples(app, {.program = "holdfast feed",
-                        .all = {"list", "tail --class catalog --count 3", "tail --json | jq .[-1]", "verify",
-                                "verify --node pump-2"},
-                        .exit_codes = "0 done, 1 something is wrong, 64 wrong words, 65 damaged, 66 not there."});
+    auto* out = add_verb<Verb>(app, "export", "Write them so that whoever has the root certificate can prove them",
+                               write_out, chosen);
+    out->add_option("FILE", a.out, "The file to write, or a folder")->required();
+    out->add_option("--tpm", a.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
+    tell_examples(app,
+                  {.program = "holdfast feed",
+                   .all = {"list", "tail --class catalog --count 3", "tail --json | jq .[-1]", "verify",
+                           "verify --node pump-2", "export /mnt/stick", "export health.holdfast-batch --class health"},
+                   .exit_codes = "0 done, 1 something is wrong, 64 wrong words, 65 damaged, 66 not there."});
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

@@ -61,8 +61,8 @@ Result<int> write_out(const Arguments& a) {
         return fail(Code::Corrupt, "'" + a.part_size + "' is no size of a part; it is 8M or more, as 500M or 2G");
     auto box = TRY(SyncPlace::open(a.root));
     const auto have = TRY(others(box, a));
-    auto tpm = TRY(tpm::Tpm::open(a.tcti));
-    const auto own = TRY(box.own(tpm));
+    std::optional<tpm::Tpm> tpm;
+    const auto own = TRY(box.own(tpm, a.tcti));
     auto replica = box.replica();
     const auto done = TRY(sync::export_to(replica, own, a.places.front(), have, *limit));
     if (a.json) {

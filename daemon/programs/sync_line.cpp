@@ -73,29 +73,41 @@ void tell(const Talk& wish, const std::string& address, const sync::Talked& talk
 // One box as it talks, over whatever there is.
 class Talker {
 public:
-    Talker(const Talk& wish, sync::Settings settings, SyncPlace box, tpm::Tpm tpm)
-        : wish_(wish), settings_(std::move(settings)), box_(std::move(box)), tpm_(std::move(tpm)) {
+    Talker(const Talk& wish, sync::Settings settings, SyncPlace box)
+        : wish_(wish), settings_(std::move(settings)), box_(std::move(box)) {
         sites_ = settings_.sites;
         sites_.push_back(box_.identity.id.site);
     }
 
     // What is due whatever lines there are: what was said is signed, and what no longer fits makes room.
     Result<> tend() {
-        const auto own = TRY(box_.own(tpm_));
+        const auto own = TRY(box_.own(tpm_, wish_.tcti));
         auto replica = box_.replica();
         const auto self = TRY(sync::close_own(replica, own));
         for (const auto& each : TRY(box_.place.feeds.retain(self, settings_.feeds, own.now * 1000)))
             std::fprintf(stderr, "no room for more: records %llu to %llu of %s are gone, which is on record\n",
                          static_cast<unsigned long long>(each.first), static_cast<unsigned long long>(each.next - 1),
                          named(each.feed).c_str());
-        return {};
+        return forget(replica, own);
+    }
+
+    // Once a day: all of the catalog is looked at.
+    Result<> forget(sync::Replica& replica, const sync::Own& own) {
+        constexpr std::int64_t day = 86'400;
+        constexpr auto task = "forget what is gone";
+        const auto before = TRY(box_.nodes.trial(task));
+        if (own.now < before.again && before.again - own.now <= day) return {};
+        const auto& site = box_.identity.id.site;
+        const auto passed = TRY(sync::passed_by_all(replica, own, site));
+        TRY(box_.place.catalog.collect(site, passed));
+        return box_.nodes.note_trial(task, {0, own.now + day});
     }
 
     Result<int> by_https() {
         const auto line = TRY(line_of(wish_, box_));
         const std::int64_t now = std::time(nullptr);
         if (TRY(is_early(wish_, box_.nodes, line, now))) return 0;
-        const auto own = TRY(box_.own(tpm_));
+        const auto own = TRY(box_.own(tpm_, wish_.tcti));
         auto replica = box_.replica();
         http::Client client;
         const auto progress = [&](const sync::Talked& so_far) {
@@ -113,7 +125,7 @@ public:
     Result<int> by_nats() {
         const auto login = TRY(nats::read_login(wish_.root / nats_folder));
         auto client = TRY(nats::Client::connect(login));
-        const auto own = TRY(box_.own(tpm_));
+        const auto own = TRY(box_.own(tpm_, wish_.tcti));
         auto replica = box_.replica();
         const auto talked = TRY(sync::post_letters(replica, own, client, settings_, sites_));
         return ended("nats", talked);
@@ -127,7 +139,7 @@ private:
     const Talk& wish_;
     sync::Settings settings_;
     SyncPlace box_;
-    tpm::Tpm tpm_;
+    std::optional<tpm::Tpm> tpm_;
     std::vector<std::string> sites_;
 };
 
@@ -142,8 +154,7 @@ Result<int> talk_now(const Talk& wish) {
     if (!https && !nats && !wish.scheduled)
         return fail(Code::NotFound, "no line is wanted here: /etc/holdfast/sync.yaml says https: false");
     auto box = TRY(SyncPlace::open(wish.root));
-    auto tpm = TRY(tpm::Tpm::open(wish.tcti));
-    Talker talker(wish, settings, std::move(box), std::move(tpm));
+    Talker talker(wish, settings, std::move(box));
     TRY(talker.tend());
     // One that is away costs the other nothing.
     const auto by_nats = nats ? in("nats", talker.by_nats()) : Result<int>(0);

@@ -1,8 +1,17 @@
 #include "programs/sync_place.hpp"
 
+#include "identity/certificate.hpp"
+
 #include <ctime>
+#include <memory>
 
 namespace holdfast {
+
+namespace {
+
+constexpr auto node_key = "node.key";  // in an authority's folder, see hub/node
+
+}  // namespace
 
 Result<SyncPlace> SyncPlace::open(const std::filesystem::path& root) {
     const enroll::Kept kept(root);
@@ -20,12 +29,19 @@ sync::Replica SyncPlace::replica() {
             }};
 }
 
-Result<sync::Own> SyncPlace::own(tpm::Tpm& tpm) const {
+Result<sync::Own> SyncPlace::own(std::optional<tpm::Tpm>& tpm, const std::string& tcti) const {
+    const std::int64_t now = std::time(nullptr);
+    std::error_code none;
+    if (const auto file = root / node_key; std::filesystem::exists(file, none)) {
+        const std::shared_ptr<EVP_PKEY> key = TRY(identity::read_key(file));
+        return sync::Own{identity.grant.chain, [key](std::string_view said) { return identity::sign(key.get(), said); },
+                         now};
+    }
+    if (!tpm) tpm.emplace(TRY(tpm::Tpm::open(tcti)));
     const auto keys = TRY(enroll::Node(root).keys());
     return sync::Own{
         identity.grant.chain,
-        [&tpm, device = keys.device](std::string_view message) { return tpm.sign(device, sha256(message)); },
-        std::time(nullptr)};
+        [&tpm, device = keys.device](std::string_view message) { return tpm->sign(device, sha256(message)); }, now};
 }
 
 }  // namespace holdfast

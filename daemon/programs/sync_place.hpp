@@ -21,8 +21,9 @@ struct SyncPlace {
     static Result<SyncPlace> open(const std::filesystem::path& root);
     // Look at this one, which has to outlive it.
     sync::Replica replica();
-    // Signs by a key in that TPM, which has to outlive it.
-    Result<sync::Own> own(tpm::Tpm& tpm) const;
+    // Signs by the box's key in the TPM, which is opened for it and kept in `tpm`; an authority's node by its own key,
+    // without one.
+    Result<sync::Own> own(std::optional<tpm::Tpm>& tpm, const std::string& tcti) const;
 };
 
 }  // namespace holdfast

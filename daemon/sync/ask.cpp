@@ -40,7 +40,7 @@ Result<Heard> ask(Replica& replica, const Own& own, const Asking& asking, const 
     const Vector here = TRY(have(replica.feeds));
     const auto there = TRY(known_of(replica, asking.address));
     const Wanted lacks = there ? wanted(here, {*there}) : Wanted();
-    const Opening opening{.question = Question{.limit = asking.limit, .sites = asking.sites}, .reply = {}};
+    const Opening opening = TRY(sync::asking(replica, self, {.limit = asking.limit, .sites = asking.sites}));
     Heard heard;
     Carried carried;
     // Twice where this node has lost its memory and others know larger numbers of it.
@@ -75,13 +75,18 @@ Result<Answer> answer(Replica& replica, const Own& own, std::string_view message
     const Digest self = TRY(close_own(replica, own));
     auto sites = taking.question->sites;
     sites.emplace_back(identity::authority_site);
-    const Vector here = TRY(have_of(replica, taking.have, sites));
+    Vector here = TRY(have_of(replica, taking.have, sites));
+    // Of a feed that has come here otherwise all is asked for: its segments are the proof.
+    for (const auto& tip : taking.tips) {
+        const feed::Feed which{taking.head.sender, tip.kind};
+        if (!TRY(replica.feeds.agrees(which, tip.next, tip.last))) here.erase(which);
+    }
     Vector offered;
     for (const auto& each : here)
         if (each.first.kind == feed::Class::Catalog) offered.insert(each);
     const BatchHead head{self, own.now, TRY(replica.nodes.next_number(self, own.now))};
     const auto limit = std::min(taking.question->limit, most);
-    const Opening opening{.question = {}, .reply = taking.head.number};
+    const Opening opening{.question = {}, .tips = {}, .reply = taking.head.number};
     answer.carried.bytes =
         TRY(write_message(replica, own, head, wanted(offered, {taking.have}), here, limit, opening)).bytes;
     return answer;

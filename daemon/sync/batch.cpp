@@ -124,6 +124,21 @@ Result<Question> parse_question(std::string_view bytes) {
     return question;
 }
 
+Result<std::vector<Tip>> parse_tips(std::string_view bytes) {
+    const Json all = TRY(cbor::parse(bytes, certificate_limit));
+    if (!all.is_array() || all.size() > feed::classes) return fail(Code::Corrupt, "its feeds end nowhere");
+    std::vector<Tip> tips;
+    for (const auto& each : all) {
+        if (!each.is_array() || each.size() != 3 || !each[0].is_number_unsigned() || each[0] >= feed::classes ||
+            !each[1].is_number_unsigned() || each[1] > feed::sequence_limit || !each[2].is_binary())
+            return fail(Code::Corrupt, "its feeds end nowhere");
+        const auto& last = each[2].get_binary();
+        tips.push_back({static_cast<feed::Class>(each[0].get<unsigned>()), each[1],
+                        TRY(digest_of_bytes({reinterpret_cast<const char*>(last.data()), last.size()}))});
+    }
+    return tips;
+}
+
 }  // namespace
 
 std::string write_chain(const std::vector<std::string>& chain) {
@@ -189,6 +204,13 @@ Result<> BatchWriter::add_question(const Question& question) {
     return put('q', cbor::write(Json::array({question.limit, question.sites})));
 }
 
+Result<> BatchWriter::add_tips(const std::vector<Tip>& tips) {
+    Json all = Json::array();
+    for (const auto& each : tips)
+        all.push_back(Json::array({static_cast<unsigned>(each.kind), each.next, cbor::binary(raw_text(each.last))}));
+    return put('t', cbor::write(all));
+}
+
 Result<> BatchWriter::add_reply(std::uint64_t number) {
     return put('r', cbor::write(number));
 }
@@ -241,6 +263,10 @@ Result<> use_frame(const Source& source, const Frame& frame, const BatchUse& use
             if (const auto question = TRY(in(source.name(), parse_question(frame.bytes))); use.question)
                 return use.question(question);
             return {};
+        case 't': {
+            auto tips = TRY(in(source.name(), parse_tips(frame.bytes)));
+            return use.tips ? use.tips(std::move(tips)) : Result<>();
+        }
         case 'r':
             if (const Json number = TRY(in(source.name(), cbor::parse(frame.bytes, certificate_limit)));
                 !number.is_number_unsigned())

@@ -36,6 +36,13 @@ struct Question {
 };
 inline constexpr std::size_t most_sites = 64;
 
+// Where a feed of the sender's own ends, of what it has signed.
+struct Tip {
+    feed::Class kind = feed::Class::Audit;
+    std::uint64_t next = 0;
+    Digest last{};  // the chain up to there
+};
+
 struct BatchHead {
     Digest sender{};
     std::int64_t made = 0;     // seconds since the epoch, by the sender's clock
@@ -48,6 +55,7 @@ public:
     using Put = std::function<Result<>(std::string_view bytes)>;
     static Result<BatchWriter> begin(Put put, const BatchHead& head);
     Result<> add_question(const Question& question);
+    Result<> add_tips(const std::vector<Tip>& tips);
     // Of an answer: the number of what it answers.
     Result<> add_reply(std::uint64_t number);
     Result<> add_node(const std::vector<std::string>& chain);
@@ -89,6 +97,7 @@ private:
 struct BatchUse {
     std::function<Result<>(const BatchHead&)> head;
     std::function<Result<>(const Question&)> question;
+    std::function<Result<>(std::vector<Tip> tips)> tips;
     std::function<Result<>(std::uint64_t number)> reply;
     std::function<Result<>(const std::vector<std::string>& chain)> node;
     std::function<Result<>(std::string_view segment)> segment;

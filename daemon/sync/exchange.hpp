@@ -19,6 +19,8 @@ struct Replica {
     Nodes& nodes;
     std::vector<std::string> roots;                                          // DER
     std::function<Result<>(const std::vector<std::string>& chain)> allowed;  // Denied where its authority took it back
+    // Of a node that has signed two histories, once: what else is to be done.
+    std::function<Result<>(const Node&)> forked = {};
 };
 
 struct Own {

@@ -1,6 +1,7 @@
 #include "sync/exchange.hpp"
 
 #include "base/cbor.hpp"
+#include "sync/filling.hpp"
 #include "sync/test_box.hpp"
 #include "sync/verify.hpp"
 
@@ -189,6 +190,32 @@ BOOST_FIXTURE_TEST_CASE(what_a_node_had_to_drop_holds_up_nobody, Place) {
     // And others hear it through b.
     c.take(b.write()[0]);
     BOOST_TEST(good(c.feeds.verify(which, a.node.public_key())).next == 5U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_gone_is_forgotten_once_all_who_write_there_have_heard_it, Place) {
+    const std::string pump = "component:north/pump";
+    a.apply("pump", "moves water");
+    b.take(a.write()[0]);
+    good(catalog::Author{a.catalog, a.feeds, a.node.origin(), "north", now * 1000 + 5}.remove(pump));
+    const auto later = a.write({}, UINT64_MAX, now + 1)[0];
+    auto mine = a.replica();
+    // b has said nothing yet; then it has heard of the pump, but not of its end.
+    a.take(b.write({}, UINT64_MAX, now + 2)[0]);
+    BOOST_TEST(good(passed_by_all(mine, a.own(), "north")).at(a.node.origin()) == 1U);
+    BOOST_TEST(good(a.catalog.collect("north", good(passed_by_all(mine, a.own(), "north")))) == 0U);
+    BOOST_TEST((good(a.catalog.merged(pump)) != catalog::Merged()));
+    b.take(later);
+    b.apply("well", "of b");
+    a.take(b.write({}, UINT64_MAX, now + 3)[0]);
+    BOOST_TEST(good(a.catalog.collect("south", good(passed_by_all(mine, a.own(), "north")))) == 0U);
+    BOOST_TEST(good(a.catalog.collect("north", good(passed_by_all(mine, a.own(), "north")))) == 1U);
+    BOOST_TEST((good(a.catalog.merged(pump)) == catalog::Merged()));
+    // What comes again is known, and what comes anew stands.
+    a.take(later);
+    BOOST_TEST(good(a.catalog.names()).size() == 1U);
+    b.apply("pump", "another one");
+    a.take(b.write({}, UINT64_MAX, now + 4)[0]);
+    BOOST_TEST(a.dump() == b.dump());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_batch_from_the_future_is_refused_by_name_and_taken_where_a_person_says_so, Place) {

@@ -23,6 +23,7 @@ Result<Filling> Filling::begin(Replica& replica, const Own& own, const BatchHead
                                const Opening& opening) {
     Filling filling(replica, own, head.sender, TRY(BatchWriter::begin(std::move(put), head)));
     if (opening.question) TRY(filling.writer_.add_question(*opening.question));
+    if (!opening.tips.empty()) TRY(filling.writer_.add_tips(opening.tips));
     if (opening.reply) TRY(filling.writer_.add_reply(*opening.reply));
     TRY(filling.writer_.add_node(own.chain));
     return filling;
@@ -42,6 +43,26 @@ Wanted wanted(const Vector& here, const std::vector<Vector>& others) {
         if (const auto from = all_have(others, feed); from < next) all.emplace_back(feed, from);
     std::ranges::stable_sort(all, {}, [](const auto& each) { return each.first.kind; });
     return all;
+}
+
+Result<std::map<Digest, std::uint64_t>> passed_by_all(Replica& replica, const Own& own, const std::string& site) {
+    const Digest self = TRY(replica.nodes.meet(own.chain, replica.roots)).node.origin;
+    auto nodes = TRY(replica.nodes.of_site(site));
+    const auto above = TRY(replica.nodes.of_site(std::string(identity::authority_site)));
+    nodes.insert(nodes.end(), above.begin(), above.end());
+    std::map<Digest, std::uint64_t> passed;
+    for (const auto& writer : nodes) {
+        std::uint64_t least = UINT64_MAX;
+        for (const auto& reader : nodes) {
+            if (reader.origin == self || (replica.allowed && !replica.allowed(reader.chain))) continue;
+            const auto found = reader.have.find({writer.origin, feed::Class::Catalog});
+            // Who has written it, has it.
+            const bool has = reader.origin == writer.origin;
+            if (!has) least = std::min(least, found == reader.have.end() ? 0 : found->second);
+        }
+        passed[writer.origin] = least;
+    }
+    return passed;
 }
 
 Result<Digest> close_own(Replica& replica, const Own& own) {

@@ -3,6 +3,7 @@
 
 #include "sync/exchange.hpp"
 
+#include <map>
 #include <set>
 
 namespace holdfast::sync {
@@ -10,6 +11,7 @@ namespace holdfast::sync {
 // What makes a message of a batch.
 struct Opening {
     std::optional<Question> question;
+    std::vector<Tip> tips;               // of the sender's feeds, by which a second history is seen
     std::optional<std::uint64_t> reply;  // the number of what it answers
 };
 
@@ -38,6 +40,10 @@ private:
 using Wanted = std::vector<std::pair<feed::Feed, std::uint64_t>>;
 // Of those in `here` what is beyond the least that all of the others have; with none of them all of it.
 Wanted wanted(const Vector& here, const std::vector<Vector>& others);
+
+// By node of a site and of the authority, how far all of these have its catalog's feed, as far as is known here: what
+// catalog::Store::collect takes. Those whose certificates were taken back do not count.
+Result<std::map<Digest, std::uint64_t>> passed_by_all(Replica& replica, const Own& own, const std::string& site);
 
 // Who this node is; it has signed all that it has said by then.
 Result<Digest> close_own(Replica& replica, const Own& own);

@@ -97,7 +97,7 @@ private:
     }
     Result<Message> write(const Wanted& lacks, const Vector& here) {
         const auto number = TRY(replica_.nodes.next_number(self_, own_.now));
-        const Opening opening{.question = Question{.limit = settings_.message, .sites = sites_}, .reply = {}};
+        const Opening opening = TRY(asking(replica_, self_, {.limit = settings_.message, .sites = sites_}));
         auto message =
             TRY(write_message(replica_, own_, {self_, own_.now, number}, lacks, here, settings_.message, opening));
         posted_.sequence = TRY(client_.put(up + letter_name(self_), message.bytes));

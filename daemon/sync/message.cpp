@@ -12,7 +12,32 @@ Result<> check_sender(Replica& replica, const Digest& sender) {
     return fail(Code::Denied, node->id + " answers, which is no authority");
 }
 
+// What this node has not said and others have: somebody else has its key, or this is a copy of what its disk was once.
+Result<> check_own(Replica& replica, const Digest& self, const Taking& taking) {
+    for (const auto& [feed, next] : taking.have) {
+        if (feed.origin != self) continue;
+        const auto end = TRY(replica.feeds.end(feed));
+        if (!end || end->closed < next)
+            return fail(Code::Denied, "others have " + std::to_string(next) + " records of the feed " +
+                                          std::string(text(feed.kind)) + " of this box, which has signed " +
+                                          std::to_string(end ? end->closed : 0) +
+                                          ": this disk is an older copy, or another computer uses this box's key; "
+                                          "nothing is passed on under it any more");
+    }
+    return {};
+}
+
 }  // namespace
+
+Result<Opening> asking(Replica& replica, const Digest& self, const Question& question) {
+    Opening opening{.question = question, .tips = {}, .reply = {}};
+    for (std::size_t i = 0; i < feed::classes; ++i) {
+        const auto kind = static_cast<feed::Class>(i);
+        const auto end = TRY(replica.feeds.end({self, kind}));
+        if (end && end->closed > 0) opening.tips.push_back({kind, end->closed, end->sealed});
+    }
+    return opening;
+}
 
 Result<Message> write_message(Replica& replica, const Own& own, const BatchHead& head, const Wanted& wanted,
                               const Vector& have, std::uint64_t limit, const Opening& opening) {
@@ -47,6 +72,8 @@ Result<Taking> take_message(Replica& replica, const Own& own, std::string_view b
 Result<Taking> take_answer(Replica& replica, const Own& own, const std::string& address, std::string_view bytes) {
     auto taking = TRY(take_message(replica, own, bytes, "the answer of " + address));
     TRY(check_sender(replica, taking.head.sender));
+    const Digest self = TRY(node_of(own.chain, replica.roots)).origin;
+    TRY(check_own(replica, self, taking));
     TRY(replica.nodes.found_at(address, taking.head.sender));
     return taking;
 }

@@ -33,6 +33,10 @@ BatchUse Taking::use() {
                 question = asked;
                 return {};
             },
+            .tips = [this](std::vector<Tip> told) -> Result<> {
+                tips = std::move(told);
+                return {};
+            },
             .reply = [this](std::uint64_t number) -> Result<> {
                 reply = number;
                 return {};
@@ -103,9 +107,10 @@ Result<> Taking::set_apart(const feed::Feed& which) {
     ++done.forks;
     refuse(named(which) + ": its node has signed two histories; both are kept, and nothing more is taken from it");
     const auto node = TRY(replica_.nodes.find(which.origin));
-    if (node && TRY(replica_.nodes.quarantine(which.origin, "its feed " + std::string(text(which.kind)) +
-                                                                " has two histories, both signed by it")))
-        done.set_apart.push_back(node->id);
+    const std::string why = "its feed " + std::string(text(which.kind)) + " has two histories, both signed by it";
+    if (!node || !TRY(replica_.nodes.quarantine(which.origin, why))) return {};
+    done.set_apart.push_back(node->id);
+    if (replica_.forked) return replica_.forked(*node);
     return {};
 }
 

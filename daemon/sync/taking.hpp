@@ -19,6 +19,7 @@ public:
     BatchHead head;
     Vector have;                       // of the sender, once its signature holds
     std::optional<Question> question;  // the sender's, believed once that is so
+    std::vector<Tip> tips;             // of the sender's own feeds
     std::uint64_t reply = 0;           // the number of what it answers; 0: nothing
     bool newest = false;               // no batch of that sender came before that was made after this one
 

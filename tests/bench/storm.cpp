@@ -2,8 +2,8 @@
 #include "base/cbor.hpp"
 #include "base/scratch.hpp"
 #include "bench/bench.hpp"
+#include "bench/node.hpp"
 #include "enroll/small_hub.hpp"
-#include "feed/test_node.hpp"
 #include "hub/node.hpp"
 #include "sync/ask.hpp"
 
@@ -21,11 +21,9 @@ namespace holdfast::bench {
 namespace {
 
 namespace fs = std::filesystem;
-using feed::TestNode;
 
 // What a box has to say that was cut off for a while: some of the catalog, some of its health.
-std::string message_of(const TestNode& node, const std::vector<std::string>& chain, std::size_t number,
-                       std::int64_t now) {
+std::string message_of(const Node& node, const std::vector<std::string>& chain, std::size_t number, std::int64_t now) {
     std::string message;
     const auto put = [&message](std::string_view bytes) -> Result<> {
         message += bytes;
@@ -65,7 +63,7 @@ Storm storm(std::size_t nodes) {
     const fs::path spool = scratch.path() / "messages";
     good(make_directories(spool));
     for (std::size_t i = 0; i < nodes; ++i) {
-        const TestNode node;
+        const Node node;
         const identity::SpiffeId id{
             "clinic.example", "site-" + std::to_string(i % 500), "box-" + std::to_string(i), {}};
         const auto leaf =

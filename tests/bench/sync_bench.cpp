@@ -2,8 +2,8 @@
 // comes back at once.
 #include "base/scratch.hpp"
 #include "bench/bench.hpp"
+#include "bench/node.hpp"
 #include "catalog/author.hpp"
-#include "feed/test_node.hpp"
 #include "identity/issue.hpp"
 #include "sync/ask.hpp"
 #include "tpm/real_tpm.hpp"
@@ -44,7 +44,7 @@ struct Place {
     }
     sync::Replica replica() { return {feeds, catalog, nodes, roots, {}}; }
     sync::Own own() const { return {chain, node.sign(), now}; }
-    feed::TestNode node;
+    Node node;
     feed::Store feeds;
     catalog::Store catalog;
     sync::Nodes nodes;

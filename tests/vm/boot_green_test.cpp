@@ -76,6 +76,22 @@ BOOST_AUTO_TEST_CASE(var_has_grown_to_the_end_of_the_disk) {
     BOOST_TEST(box.shell("/usr/libexec/holdfast/holdfast-grow-var") == "");
 }
 
+BOOST_AUTO_TEST_CASE(programs_on_the_box_can_ask_how_it_does_and_what_its_catalog_has) {
+    auto& box = Booted::box();
+    const auto get = [&](const std::string& port, const std::string& path) {
+        return box.shell("bash -c 'exec 3<>/dev/tcp/127.0.0.1/" + port + "; printf \"GET " + path +
+                         " HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n\" >&3; cat <&3'");
+    };
+    BOOST_TEST(box.shell("systemctl start holdfast-telemetry.service holdfast-catalog.service && echo both") == "both");
+    BOOST_TEST(get("9797", "/metrics").contains("holdfast_"));
+    const auto entities = get("7007", "/api/catalog/entities");
+    BOOST_TEST(entities.contains("200 OK"), entities);
+    BOOST_TEST(entities.ends_with("[]"), entities);
+    // Nobody has admitted it, and nobody wants lines of it: that is no failure.
+    BOOST_TEST(box.shell("systemctl start holdfast-sync.service holdfast-nats.service; systemctl is-failed "
+                         "holdfast-sync.service holdfast-nats.service || true") == "inactive\ninactive");
+}
+
 BOOST_AUTO_TEST_CASE(nothing_failed_and_nobody_has_a_password) {
     auto& box = Booted::box();
     BOOST_TEST(box.shell("systemctl list-units --state=failed --no-legend --plain") == "");

@@ -59,5 +59,19 @@ BOOST_AUTO_TEST_CASE(a_box_joins_over_a_line) {
     lab.hub("free north ventilator-7 --by ada");
     box.shell("systemctl start holdfast-report.service");
     BOOST_TEST(box.json("identity show --json").at("box") == "good");
+
+    // What it is, has done and measured is at the authority after one start of the timer's service, and is signed.
+    box.shell("systemctl start holdfast-observe.service");
+    box.shell("systemctl start holdfast-sync.service");
+    const auto heard = lab.hub("nodes --json").at(0);
+    BOOST_TEST(heard.at("name") == "ventilator-7");
+    BOOST_TEST(heard.at("heard").get<std::int64_t>() > 0);
+    BOOST_TEST(heard.at("records").get<int>() > 3);
+    BOOST_TEST(box.shell("holdfast feed verify").contains("catalog  whole and signed"));
+    BOOST_TEST(box.shell("holdfast catalog list kind=resource").contains("ventilator-7"));
+    // And what the authority tells all boxes is on the box.
+    lab.hub("announce holdfast/generic-x86-64/dev/podman https://hub.clinic.example/updates --by ada --json");
+    box.shell("holdfast sync now");
+    BOOST_TEST(box.shell("holdfast catalog list").contains("holdfast.generic-x86-64.dev.podman"));
     box.machine->cut_power();
 }
