@@ -95,6 +95,7 @@ Result<> settle(sqlite3* connection, const Options& options) {
                         "PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
                         "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON",
                     "cannot open"));
+    TRY(execute_all(connection, "PRAGMA cache_size=-" + std::to_string(options.cache / 1024), "cannot open"));
     const auto page = TRY(setting(connection, "PRAGMA page_size"));
     const auto pages = options.limit / static_cast<std::uint64_t>(page);
     return execute_all(connection, "PRAGMA max_page_count=" + std::to_string(pages), "cannot limit its size");

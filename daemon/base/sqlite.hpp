@@ -39,6 +39,7 @@ struct Options {
     // A commit syncs once instead of four times. While somebody has the file open a log and its index lie beside it,
     // and it cannot be opened on a full or read-only disk.
     bool write_ahead = false;
+    std::uint64_t cache = 2 * mebibyte;  // bytes of the file that are kept in memory at the most
 };
 
 // Bytes that are no text: BLOB.

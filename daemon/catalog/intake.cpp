@@ -20,19 +20,6 @@ bool is_entity(std::string_view name) {
     return name.size() <= entity_name_limit && found && text(*found) == name;
 }
 
-// Those of one sorted list that are not in the other.
-template <class T>
-std::vector<T> without(const std::vector<T>& all, const std::vector<T>& others) {
-    std::vector<T> rest;
-    std::ranges::set_difference(all, others, std::back_inserter(rest));
-    return rest;
-}
-
-// As it stands in a row, also where it is none.
-sqlite::Value or_none(const std::optional<std::string>& word) {
-    return word ? sqlite::Value(*word) : sqlite::Value(BlobView{});
-}
-
 std::int64_t disagreements_in(const Merged& merged) {
     return std::ranges::count_if(merged.fields(), &Merged::in_conflict);
 }
@@ -40,8 +27,13 @@ std::int64_t disagreements_in(const Merged& merged) {
 }  // namespace
 
 Result<std::size_t> Store::catch_up(feed::Store& feeds) {
+    const auto all = TRY(feeds.feeds());
+    return catch_up(feeds, all);
+}
+
+Result<std::size_t> Store::catch_up(feed::Store& feeds, std::span<const feed::Feed> from) {
     std::vector<feed::Feed> news;
-    for (const auto& feed : TRY(feeds.feeds()))
+    for (const auto& feed : from)
         if (feed.kind == feed::Class::Catalog && TRY(has_news(feeds, feed))) news.push_back(feed);
     if (news.empty()) return std::size_t{0};
     const auto taken = Intake(*this).take(feeds, news);
@@ -71,6 +63,7 @@ Result<> Intake::begin() {
 
 Result<> Intake::commit() {
     for (auto& [name, work] : works_) TRY(write(name, work));
+    TRY(index_.write());
     for (const auto& [node, next] : next_)
         TRY(database_.run("UPDATE node SET next = ? WHERE id = ?", static_cast<Number>(next), node));
     crash_point("catalog.taken");
@@ -152,7 +145,7 @@ Result<> Intake::write(const std::string& name, Work& work) {
     if (work.id != 0 && state == work.state) return {};
     const bool is_there = work.merged.exists(store_.nodes());
     const auto disagreements = disagreements_in(work.merged);
-    Index before;
+    Findable before;
     if (work.id == 0) {
         TRY(database_.run("INSERT INTO entity(name, state, is_there, disagreements) VALUES(?, ?, ?, ?)", name,
                           BlobView{state}, static_cast<Number>(is_there), disagreements));
@@ -161,63 +154,15 @@ Result<> Intake::write(const std::string& name, Work& work) {
         TRY(database_.run("UPDATE entity SET state = ?, is_there = ?, disagreements = ? WHERE id = ?", BlobView{state},
                           static_cast<Number>(is_there), disagreements, work.id));
         const Merged was = TRY(parse_state(work.state));
-        before = TRY(index_of(name, was, work.was_there));
+        before = TRY(findable(name, was, work.was_there));
     }
-    return index(work.id, before, TRY(index_of(name, work.merged, is_there)));
+    return index_.change(name, work.id, before, TRY(findable(name, work.merged, is_there)));
 }
 
-Result<Intake::Index> Intake::index_of(const std::string& name, const Merged& merged, bool is_there) {
-    if (!is_there) return Index{};
+Result<Findable> Intake::findable(const std::string& name, const Merged& merged, bool is_there) {
+    if (!is_there) return Findable{};
     const Json document = TRY(said_document(name, merged, store_.nodes()));
-    return Index{terms(document), links(document), words(document)};
-}
-
-Result<> Intake::index(std::int64_t id, const Index& before, const Index& after) {
-    for (const auto& each : without(before.terms, after.terms)) TRY(drop(id, each));
-    for (const auto& each : without(after.terms, before.terms)) TRY(add(id, each));
-    for (const auto& each : without(before.links, after.links))
-        TRY(database_.run("DELETE FROM link WHERE source = ? AND type = ? AND target = ?", id, each.type, each.target));
-    for (const auto& each : without(after.links, before.links))
-        TRY(database_.run("INSERT INTO link(source, type, target, back) VALUES(?, ?, ?, ?)", id, each.type, each.target,
-                          each.back));
-    if (before.words == after.words) return {};
-    if (!before.words.empty()) TRY(database_.run("DELETE FROM words WHERE rowid = ?", id));
-    if (!after.words.empty()) TRY(database_.run("INSERT INTO words(rowid, body) VALUES(?, ?)", id, after.words));
-    return {};
-}
-
-Result<> Intake::add(std::int64_t id, const Term& term) {
-    const auto number = TRY(key(term.key));
-    const auto value = or_none(term.value), written = or_none(term.written);
-    TRY(database_.run("INSERT INTO term(key, value, entity) VALUES(?, ?, ?) ON CONFLICT DO NOTHING", number, value,
-                      id));
-    TRY(
-        database_.run("INSERT INTO tally(key, value, written, count) VALUES(?, ?, ?, 1)"
-                      " ON CONFLICT DO UPDATE SET count = count + 1",
-                      number, value, written));
-    return {};
-}
-
-Result<> Intake::drop(std::int64_t id, const Term& term) {
-    const auto number = TRY(key(term.key));
-    const auto value = or_none(term.value), written = or_none(term.written);
-    TRY(database_.run("DELETE FROM term WHERE key = ? AND value = ? AND entity = ?", number, value, id));
-    TRY(database_.run("UPDATE tally SET count = count - 1 WHERE key = ? AND value = ? AND written = ?", number, value,
-                      written));
-    TRY(database_.run("DELETE FROM tally WHERE key = ? AND value = ? AND written = ? AND count <= 0", number, value,
-                      written));
-    return {};
-}
-
-Result<std::int64_t> Intake::key(const std::string& name) {
-    if (const auto known = keys_.find(name); known != keys_.end()) return known->second;
-    auto found = TRY(database_.first<Number>("SELECT id FROM term_key WHERE name = ?", name));
-    if (!found) {
-        TRY(database_.run("INSERT INTO term_key(name) VALUES(?)", name));
-        found = TRY(database_.first<Number>("SELECT last_insert_rowid()"));
-    }
-    keys_.emplace(name, *found);
-    return *found;
+    return Findable{terms(document), links(document), words(document)};
 }
 
 }  // namespace holdfast::catalog

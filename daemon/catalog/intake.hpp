@@ -2,7 +2,7 @@
 #pragma once
 
 #include "catalog/apply.hpp"
-#include "catalog/search.hpp"
+#include "catalog/index.hpp"
 #include "catalog/store.hpp"
 
 #include <map>
@@ -16,7 +16,7 @@ namespace holdfast::catalog {
 
 class Intake final : public Entities {
 public:
-    explicit Intake(Store& store) : store_(store), database_(store.database_) {}
+    explicit Intake(Store& store) : store_(store), database_(store.database_), index_(store.database_) {}
     // All records of those feeds that were not taken yet. Tells how many.
     Result<std::size_t> take(feed::Store& feeds, std::span<const feed::Feed> from);
 
@@ -30,12 +30,6 @@ private:
         std::string state;  // as it stands
         Merged merged;
     };
-    // What it can be found by.
-    struct Index {
-        std::vector<Term> terms;
-        std::vector<Link> links;
-        std::string words;
-    };
     Result<> begin();
     Result<> commit();
     Result<> take_feed(feed::Store& feeds, const feed::Feed& feed);
@@ -45,11 +39,7 @@ private:
     Result<bool> may_write(std::uint32_t node, std::string_view entity);
     Result<Work> read(std::string_view name);
     Result<> write(const std::string& name, Work& work);
-    Result<Index> index_of(const std::string& name, const Merged& merged, bool is_there);
-    Result<> index(std::int64_t id, const Index& before, const Index& after);
-    Result<> add(std::int64_t id, const Term& term);
-    Result<> drop(std::int64_t id, const Term& term);
-    Result<std::int64_t> key(const std::string& name);
+    Result<Findable> findable(const std::string& name, const Merged& merged, bool is_there);
 
     Store& store_;
     sqlite::Database& database_;
@@ -61,7 +51,7 @@ private:
     std::map<std::uint32_t, std::uint64_t> next_;
     ByName<Work> works_;
     std::map<std::uint32_t, std::set<std::string, std::less<>>> spaces_;
-    std::map<std::string, std::int64_t> keys_;
+    Index index_;
 };
 
 }  // namespace holdfast::catalog

@@ -46,11 +46,11 @@ public:
     Asked(Store& store, const Query& query) : database_(store.database_), query_(query) {}
     sqlite::Database& database() { return database_; }
 
-    // " FROM … WHERE …": those that meet it, each once.
-    Result<Sql> matches() {
+    // " FROM … WHERE …": those that meet it, each once. So many of them are wanted, by their names; all without it.
+    Result<Sql> matches(std::uint64_t wanted = UINT64_MAX) {
         Sql sql;
         const auto at_most = TRY(most());
-        if (at_most && *at_most <= few && query_.words.empty()) {
+        if (at_most && query_.words.empty() && TRY(are_few(*at_most, wanted))) {
             sql.add(" FROM (");
             for (std::size_t i = 0; i < query_.any.size(); ++i) {
                 if (i > 0) sql.add(" UNION ");
@@ -67,20 +67,36 @@ public:
             sql.add(" FROM entity AS e");
         }
         sql.add(" WHERE e.is_there = 1");
+        within(sql);
         TRY(conditions(sql));
         return sql;
     }
     // How many there are, where that can be told without looking at them.
     Result<std::optional<Number>> known_count() {
         // All have a kind.
-        if (query_.words.empty() && query_.any.empty()) return TRY(tally({"kind", {}}));
-        if (!query_.words.empty() || query_.any.size() != 1 || query_.any[0].size() != 1 ||
-            query_.any[0][0].values.size() != 1 || relation_of(query_.any[0][0].key))
-            return std::nullopt;
-        return TRY(tally(query_.any[0][0]));
+        if (query_.words.empty() && query_.any.empty()) return TRY(tally({"kind", {}}, nullptr));
+        if (!query_.words.empty() || query_.any.size() != 1) return std::nullopt;
+        const Filter& filter = query_.any[0];
+        const Condition* kind = one_value(filter, "kind");
+        if (filter.size() > (kind == nullptr ? 1U : 2U)) return std::nullopt;
+        const auto& last = &filter.front() == kind ? filter.back() : filter.front();
+        if (last.values.size() != 1 || relation_of(last.key)) return std::nullopt;
+        return TRY(tally(last, kind));
+    }
+    // The kind that is asked for and nothing else; nothing where it is more.
+    std::optional<std::string> kind_alone() const {
+        if (!query_.words.empty() || query_.any.size() != 1 || query_.any[0].size() != 1) return std::nullopt;
+        const Condition* kind = one_value(query_.any[0], "kind");
+        return kind == nullptr ? std::nullopt : std::optional(kind->values[0]);
     }
 
 private:
+    // Whether it is less work to look up all that may meet it than to go through the names until enough have met it.
+    Result<bool> are_few(Number at_most, std::uint64_t wanted) {
+        if (at_most > few || wanted > 2 * static_cast<std::uint64_t>(few)) return at_most <= few;
+        const Number all = TRY(tally({"kind", {}}, nullptr));
+        return at_most * at_most <= static_cast<Number>(wanted) * all;
+    }
     // No more than so many can meet it; nothing where nobody knows.
     Result<std::optional<Number>> most() {
         if (query_.any.empty()) return std::nullopt;
@@ -88,7 +104,7 @@ private:
         for (const auto& filter : query_.any) {
             const Condition* best = TRY(rarest(filter));
             if (best == nullptr) return std::nullopt;
-            sum += TRY(tally(*best));
+            sum += TRY(tally(*best, nullptr));
         }
         return sum;
     }
@@ -97,7 +113,7 @@ private:
         Number least = 0;
         for (const auto& each : filter) {
             if (relation_of(each.key)) continue;
-            const Number here = TRY(tally(each));
+            const Number here = TRY(tally(each, nullptr));
             if (best == nullptr || here < least) best = &each;
             least = best == &each ? here : least;
         }
@@ -107,12 +123,32 @@ private:
         const auto found = TRY(database_.first<Number>("SELECT id FROM term_key WHERE name = ?", key));
         return found.value_or(0);
     }
-    // How many have it; those with two of the values are counted twice.
-    Result<Number> tally(const Condition& condition) {
+    static const Condition* one_value(const Filter& filter, std::string_view key) {
+        const auto found = std::ranges::find(filter, key, &Condition::key);
+        return found == filter.end() || found->values.size() != 1 ? nullptr : &*found;
+    }
+    // A name begins with kind and namespace: of those that are asked for, one stands behind the other.
+    void within(Sql& sql) const {
+        const Condition* kind = query_.any.size() == 1 ? one_value(query_.any[0], "kind") : nullptr;
+        if (kind == nullptr) return;
+        const Condition* space = one_value(query_.any[0], "metadata.namespace");
+        const std::string begin = kind->values[0] + ":" + (space == nullptr ? "" : space->values[0] + "/");
+        std::string end = begin;
+        ++end.back();
+        sql.add(" AND e.name >= ? AND e.name < ?");
+        sql.word(begin);
+        sql.word(end);
+    }
+    // How many have it, of all kinds or of one; those with two of the values are counted twice.
+    Result<Number> tally(const Condition& condition, const Condition* kind) {
         Sql sql;
         sql.add("SELECT coalesce(sum(count), 0) FROM tally WHERE key = ?");
         sql.number(TRY(key_number(condition.key)));
         with_values(condition, sql);
+        if (kind != nullptr) {
+            sql.add(" AND kind = ?");
+            sql.word(kind->values[0]);
+        }
         return TRY(database_.first_with<Number>(sql.text, sql.values)).value_or(0);
     }
     static void with_values(const Condition& condition, Sql& sql) {
@@ -228,11 +264,18 @@ Number bounded(std::uint64_t value) {
     return static_cast<Number>(std::min<std::uint64_t>(value, INT64_MAX));
 }
 
+// How many of them one page takes, with those before it; all of them in any other order.
+std::uint64_t wanted_by_name(const Query& query) {
+    constexpr auto most = static_cast<std::uint64_t>(few);
+    if (!query.order.empty() || query.limit > most || query.offset > most) return UINT64_MAX;
+    return query.limit + query.offset;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> find(Store& store, const Query& query) {
     Asked asked(store, query);
-    Sql sql = TRY(asked.matches());
+    Sql sql = TRY(asked.matches(wanted_by_name(query)));
     if (!query.after.empty()) {
         sql.add(" AND e.name > ?");
         sql.word(query.after);
@@ -278,21 +321,24 @@ Result<std::vector<Facet>> facets(Store& store, const Query& query, const std::s
         all.push_back({std::move(value), static_cast<std::uint64_t>(count)});
     };
     Asked asked(store, query);
-    if (query.any.empty() && query.words.empty()) {
+    const auto kind = asked.kind_alone();
+    if (kind || (query.any.empty() && query.words.empty())) {
         TRY((asked.database().query<std::string, Number>(
             "SELECT written, sum(count) FROM tally JOIN term_key ON term_key.id = tally.key"
-            " WHERE term_key.name = ? AND typeof(written) = 'text' GROUP BY written ORDER BY written",
-            use, wanted)));
+            " WHERE term_key.name = ? AND typeof(written) = 'text' AND (?2 IS NULL OR kind = ?2)"
+            " GROUP BY written ORDER BY written",
+            use, wanted, kind)));
         return all;
     }
     Sql matches = TRY(asked.matches());
-    matches.values.insert(matches.values.begin(), sqlite::Value(wanted));
+    matches.word(wanted);
     // As most have written it.
     TRY((asked.database().query_with<std::string, Number>(
         "SELECT (SELECT written FROM tally WHERE tally.key = term.key AND tally.value = term.value"
-        " ORDER BY count DESC, written LIMIT 1) AS written, count(*) FROM term JOIN term_key ON term_key.id = term.key"
-        " WHERE term_key.name = ? AND typeof(value) = 'text' AND entity IN (SELECT e.id" +
-            matches.text + ") GROUP BY value ORDER BY written",
+        " ORDER BY count DESC, written LIMIT 1) AS written, count(*) FROM (SELECT e.id AS entity" +
+            matches.text +
+            ") AS m CROSS JOIN term ON term.entity = m.entity AND term.key = (SELECT id FROM term_key WHERE name = ?)"
+            " WHERE typeof(value) = 'text' GROUP BY value ORDER BY written",
         use, matches.values)));
     return all;
 }

@@ -12,6 +12,9 @@ using sqlite::digest_of_blob;
 using sqlite::view;
 using Number = std::int64_t;
 
+inline std::string_view kind_of(std::string_view name) {
+    return name.substr(0, name.find(':'));
+}
 // The namespace in kind:namespace/name.
 inline std::string_view space_of(std::string_view name) {
     const auto colon = name.find(':'), slash = name.find('/');

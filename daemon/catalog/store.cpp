@@ -35,7 +35,18 @@ constexpr const char* migrations[] = {
     "CREATE INDEX link_to ON link(target, back, source);"
     "CREATE VIRTUAL TABLE words USING fts5(body, content='', contentless_delete=1, detail=none,"
     " tokenize='unicode61 remove_diacritics 2');",
+    // How many there are is told by kind as well, and what an entity is found by is found by it. All of this is made
+    // anew from the feeds.
+    "DROP TABLE tally;"
+    "CREATE TABLE tally(key INTEGER NOT NULL, value NOT NULL, written NOT NULL, kind TEXT NOT NULL DEFAULT '',"
+    " count INTEGER NOT NULL, PRIMARY KEY(key, value, written, kind)) WITHOUT ROWID;"
+    "CREATE INDEX term_of ON term(entity, key);"
+    "DELETE FROM entity; DELETE FROM term; DELETE FROM link; INSERT INTO words(words) VALUES('delete-all');"
+    "UPDATE node SET next = 0;",
 };
+
+// Of a catalog of a million entities, what lies above the leaves.
+constexpr std::uint64_t cache = 16 * mebibyte;
 
 std::string uid_of(std::string_view name) {
     // A UUID of version 8 (RFC 9562): what it is made of is ours to choose.
@@ -84,7 +95,7 @@ Result<Json> said_document(const std::string& name, const Merged& merged, Rank r
 }
 
 Result<Store> Store::open(const std::filesystem::path& file) {
-    Store opened(TRY(sqlite::Database::open(file, migrations, {.limit = 8ULL << 30U, .write_ahead = true})));
+    Store opened(TRY(sqlite::Database::open(file, migrations, {.limit = 8ULL << 30U, .write_ahead = true, .cache = cache})));
     TRY(opened.read_nodes());
     return opened;
 }

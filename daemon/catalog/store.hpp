@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ public:
     // Takes in what the feeds have beyond what is here, many thousand records at a time, each time durably. Tells how
     // many records that were. What is no change of an entity is passed over.
     Result<std::size_t> catch_up(feed::Store& feeds);
+    // The same of those feeds alone.
+    Result<std::size_t> catch_up(feed::Store& feeds, std::span<const feed::Feed> from);
 
     // Forgets what only says that something is gone, of the entities of that namespace, where all who write there have
     // all that is here: `passed` is by node the sequence below which all of them have its catalog's feed. Tells how

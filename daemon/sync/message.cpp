@@ -65,7 +65,7 @@ Result<Message> write_message(Replica& replica, const Own& own, const BatchHead&
 Result<Taking> take_message(Replica& replica, const Own& own, std::string_view bytes, const std::string& name) {
     Taking taking(replica, own.now, INT64_MAX);
     TRY(read_message(bytes, name, taking.use()));
-    TRY(replica.catalog.catch_up(replica.feeds));
+    TRY(replica.catalog.catch_up(replica.feeds, taking.catalogs));
     return taking;
 }
 

@@ -69,6 +69,8 @@ void Taking::refuse(const std::string& why) {
 Result<> Taking::greet(const std::vector<std::string>& chain) {
     if (replica_.allowed) TRY(replica_.allowed(chain));
     const auto met = TRY(replica_.nodes.meet(chain, replica_.roots));
+    // What was kept out may be taken now.
+    if (met.news) catalogs.push_back({met.node.origin, feed::Class::Catalog});
     const auto id = TRY(identity::SpiffeId::parse(met.node.id));
     const bool everywhere = id.site == identity::authority_site;
     return replica_.catalog.allow(met.node.origin, everywhere ? std::string(catalog::Store::everywhere) : id.site);
@@ -129,6 +131,8 @@ Result<> Taking::heed_losses(std::string_view bytes, const feed::Feed& which) {
 Result<> Taking::take(std::string_view bytes) {
     feed::Feed which;
     auto taken = take_one(bytes, which);
+    if (taken && which.kind == feed::Class::Catalog && (catalogs.empty() || catalogs.back() != which))
+        catalogs.push_back(which);
     if (taken && *taken != feed::Taken::Fork && *taken != feed::Taken::Known)
         if (const auto heeded = heed_losses(bytes, which); !heeded) taken = std::unexpected(heeded.error());
     if (!taken) {

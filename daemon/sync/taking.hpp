@@ -21,6 +21,7 @@ public:
     std::optional<Question> question;  // the sender's, believed once that is so
     std::vector<Tip> tips;             // of the sender's own feeds
     std::uint64_t reply = 0;           // the number of what it answers; 0: nothing
+    std::vector<feed::Feed> catalogs;  // feeds of which the catalog may have something to take in
     bool newest = false;               // no batch of that sender came before that was made after this one
 
 private:
