@@ -43,12 +43,15 @@ Result<std::size_t> Store::collect(const std::string& space, const std::map<Dige
         if (write_state(merged) != state.bytes) smaller.emplace_back(id, std::move(merged));
         return {};
     };
-    TRY((database_.query<Number, std::string, Blob>("SELECT id, name, state FROM entity", look)));
+    TRY((database_.query<Number, std::string, Blob>("SELECT id, name, state FROM entity JOIN said ON entity = id",
+                                                    look)));
     for (const auto& [id, merged] : smaller) {
-        if (merged.fields().empty() && merged.removed().empty())
-            TRY(database_.run("DELETE FROM entity WHERE id = ?", id));
-        else
-            TRY(database_.run("UPDATE entity SET state = ? WHERE id = ?", BlobView{write_state(merged)}, id));
+        if (!merged.fields().empty() || !merged.removed().empty()) {
+            TRY(database_.run("UPDATE said SET state = ? WHERE entity = ?", BlobView{write_state(merged)}, id));
+            continue;
+        }
+        TRY(database_.run("DELETE FROM said WHERE entity = ?", id));
+        TRY(database_.run("DELETE FROM entity WHERE id = ?", id));
     }
     crash_point("catalog.collected");
     TRY(transaction.commit());

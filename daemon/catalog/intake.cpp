@@ -132,8 +132,8 @@ Result<Merged*> Intake::to_change(std::string_view name, std::uint32_t node) {
 }
 
 Result<Intake::Work> Intake::read(std::string_view name) {
-    auto found =
-        TRY((database_.first<Number, Blob, Number>("SELECT id, state, is_there FROM entity WHERE name = ?", name)));
+    auto found = TRY((database_.first<Number, Blob, Number>(
+        "SELECT id, state, is_there FROM entity JOIN said ON entity = id WHERE name = ?", name)));
     if (!found) return Work{};
     auto& [id, state, is_there] = *found;
     Merged merged = TRY(parse_state(state.bytes));
@@ -147,12 +147,14 @@ Result<> Intake::write(const std::string& name, Work& work) {
     const auto disagreements = disagreements_in(work.merged);
     Findable before;
     if (work.id == 0) {
-        TRY(database_.run("INSERT INTO entity(name, state, is_there, disagreements) VALUES(?, ?, ?, ?)", name,
-                          BlobView{state}, static_cast<Number>(is_there), disagreements));
+        TRY(database_.run("INSERT INTO entity(name, is_there, disagreements) VALUES(?, ?, ?)", name,
+                          static_cast<Number>(is_there), disagreements));
         work.id = *TRY(database_.first<Number>("SELECT last_insert_rowid()"));
+        TRY(database_.run("INSERT INTO said(entity, state) VALUES(?, ?)", work.id, BlobView{state}));
     } else {
-        TRY(database_.run("UPDATE entity SET state = ?, is_there = ?, disagreements = ? WHERE id = ?", BlobView{state},
+        TRY(database_.run("UPDATE entity SET is_there = ?, disagreements = ? WHERE id = ?",
                           static_cast<Number>(is_there), disagreements, work.id));
+        TRY(database_.run("UPDATE said SET state = ? WHERE entity = ?", BlobView{state}, work.id));
         const Merged was = TRY(parse_state(work.state));
         before = TRY(findable(name, was, work.was_there));
     }

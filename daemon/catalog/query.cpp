@@ -38,6 +38,13 @@ std::optional<std::string> relation_of(std::string_view key) {
     return std::string(key.substr(before.size()));
 }
 
+// How many of them one page takes, with those before it; all of them in any other order.
+std::uint64_t wanted_by_name(const Query& query) {
+    constexpr auto most = static_cast<std::uint64_t>(few);
+    if (!query.order.empty() || query.limit > most || query.offset > most) return UINT64_MAX;
+    return query.limit + query.offset;
+}
+
 }  // namespace
 
 // Questions as SQL over `entity AS e`.
@@ -46,8 +53,10 @@ public:
     Asked(Store& store, const Query& query) : database_(store.database_), query_(query) {}
     sqlite::Database& database() { return database_; }
 
-    // " FROM … WHERE …": those that meet it, each once. So many of them are wanted, by their names; all without it.
-    Result<Sql> matches(std::uint64_t wanted = UINT64_MAX) {
+    enum class Part { All, Page };
+    // " FROM … WHERE …": those that meet it, each once; or those of them that its page can have.
+    Result<Sql> matches(Part part) {
+        const std::uint64_t wanted = part == Part::All ? UINT64_MAX : wanted_by_name(query_);
         Sql sql;
         const auto at_most = TRY(most());
         if (at_most && query_.words.empty() && TRY(are_few(*at_most, wanted))) {
@@ -67,7 +76,7 @@ public:
             sql.add(" FROM entity AS e");
         }
         sql.add(" WHERE e.is_there = 1");
-        within(sql);
+        within(part, sql);
         TRY(conditions(sql));
         return sql;
     }
@@ -127,17 +136,27 @@ private:
         const auto found = std::ranges::find(filter, key, &Condition::key);
         return found == filter.end() || found->values.size() != 1 ? nullptr : &*found;
     }
-    // A name begins with kind and namespace: of those that are asked for, one stands behind the other.
-    void within(Sql& sql) const {
-        const Condition* kind = query_.any.size() == 1 ? one_value(query_.any[0], "kind") : nullptr;
-        if (kind == nullptr) return;
-        const Condition* space = one_value(query_.any[0], "metadata.namespace");
-        const std::string begin = kind->values[0] + ":" + (space == nullptr ? "" : space->values[0] + "/");
-        std::string end = begin;
-        ++end.back();
-        sql.add(" AND e.name >= ? AND e.name < ?");
-        sql.word(begin);
-        sql.word(end);
+    // Only names that can be among them. They begin with kind and namespace: of those that are asked for, one
+    // stands behind the other. One bound on each side, as an index is gone through from one of them alone.
+    void within(Part part, Sql& sql) const {
+        std::string least, most;
+        if (const Condition* kind = query_.any.size() == 1 ? one_value(query_.any[0], "kind") : nullptr) {
+            const Condition* space = one_value(query_.any[0], "metadata.namespace");
+            least = most = kind->values[0] + ":" + (space == nullptr ? "" : space->values[0] + "/");
+            ++most.back();
+        }
+        if (part == Part::Page) {
+            least = std::max(least, query_.after);
+            if (!query_.before.empty() && (most.empty() || query_.before < most)) most = query_.before;
+        }
+        if (!least.empty()) {
+            sql.add(" AND e.name > ?");
+            sql.word(least);
+        }
+        if (!most.empty()) {
+            sql.add(" AND e.name < ?");
+            sql.word(most);
+        }
     }
     // How many have it, of all kinds or of one; those with two of the values are counted twice.
     Result<Number> tally(const Condition& condition, const Condition* kind) {
@@ -264,26 +283,11 @@ Number bounded(std::uint64_t value) {
     return static_cast<Number>(std::min<std::uint64_t>(value, INT64_MAX));
 }
 
-// How many of them one page takes, with those before it; all of them in any other order.
-std::uint64_t wanted_by_name(const Query& query) {
-    constexpr auto most = static_cast<std::uint64_t>(few);
-    if (!query.order.empty() || query.limit > most || query.offset > most) return UINT64_MAX;
-    return query.limit + query.offset;
-}
-
 }  // namespace
 
 Result<std::vector<std::string>> find(Store& store, const Query& query) {
     Asked asked(store, query);
-    Sql sql = TRY(asked.matches(wanted_by_name(query)));
-    if (!query.after.empty()) {
-        sql.add(" AND e.name > ?");
-        sql.word(query.after);
-    }
-    if (!query.before.empty()) {
-        sql.add(" AND e.name < ?");
-        sql.word(query.before);
-    }
+    Sql sql = TRY(asked.matches(Asked::Part::Page));
     const std::string order = by_order(query, sql);
     sql.add(" ORDER BY " + order + (query.before.empty() ? "" : " DESC") + " LIMIT ? OFFSET ?");
     sql.number(bounded(query.limit));
@@ -309,7 +313,7 @@ bool meets(const std::vector<Term>& terms, const std::vector<Filter>& any) {
 Result<std::uint64_t> count(Store& store, const Query& query) {
     Asked asked(store, query);
     if (const auto known = TRY(asked.known_count())) return static_cast<std::uint64_t>(*known);
-    const Sql sql = TRY(asked.matches());
+    const Sql sql = TRY(asked.matches(Asked::Part::All));
     return static_cast<std::uint64_t>(
         TRY(asked.database().first_with<Number>("SELECT count(*)" + sql.text, sql.values)).value_or(0));
 }
@@ -330,7 +334,7 @@ Result<std::vector<Facet>> facets(Store& store, const Query& query, const std::s
             use, wanted, kind)));
         return all;
     }
-    Sql matches = TRY(asked.matches());
+    Sql matches = TRY(asked.matches(Asked::Part::All));
     matches.word(wanted);
     // As most have written it.
     TRY((asked.database().query_with<std::string, Number>(

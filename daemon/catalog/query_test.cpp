@@ -1,6 +1,7 @@
 #include "catalog/query.hpp"
 
 #include "base/scratch.hpp"
+#include "base/text.hpp"
 #include "catalog/change.hpp"
 #include "catalog/fields.hpp"
 #include "catalog/search.hpp"
@@ -163,11 +164,42 @@ BOOST_AUTO_TEST_CASE(facets_count_what_meets_the_query_in_the_letters_it_was_wri
     std::uint64_t sum = 0;
     for (const auto& each : good(facets(filled.catalog, query, "spec.type"))) sum += each.count;
     BOOST_TEST(sum == 100);
+    for (const auto* filter : {"kind=component", "kind=component,metadata.description", "spec.owner=team-7"}) {
+        query.any = {good(parse_filter(filter))};
+        for (const auto& each : good(facets(filled.catalog, query, "spec.type"))) {
+            auto narrower = query.any[0];
+            narrower.push_back({"spec.type", {small(each.value)}});
+            BOOST_TEST(each.count == filled.expected({narrower}).size(), filter << " " << each.value);
+        }
+    }
     const auto kinds = good(facets(filled.catalog, {}, "kind"));
     BOOST_REQUIRE(kinds.size() == 3);
     BOOST_TEST(kinds[0].value == "API");
     BOOST_TEST(kinds[0].count == 100);
     BOOST_TEST(good(facets(filled.catalog, {}, "metadata.etag")).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_page_begins_behind_a_name_and_the_count_is_of_all_pages) {
+    auto& filled = Filled::once();
+    for (const auto* filter : {"kind=component,spec.type=kind-1", "kind=component,metadata.namespace=north",
+                               "kind=api,metadata.namespace=north,metadata.tags=t1", "spec.owner=team-7"}) {
+        Query query;
+        query.any = {good(parse_filter(filter))};
+        const auto all = filled.expected(query.any);
+        BOOST_TEST_REQUIRE(all.size() > 5U);
+        query.limit = 3;
+        query.after = all[1];
+        const Names behind(all.begin() + 2, all.begin() + 5);
+        BOOST_TEST(good(find(filled.catalog, query)) == behind, boost::test_tools::per_element());
+        BOOST_TEST(good(count(filled.catalog, query)) == all.size());
+        query.after.clear();
+        query.before = all[4];
+        const Names in_front(all.begin() + 1, all.begin() + 4);
+        BOOST_TEST(good(find(filled.catalog, query)) == in_front, boost::test_tools::per_element());
+        query.before.clear();
+        query.after = "zebra:north/z";
+        BOOST_TEST(good(find(filled.catalog, query)).empty());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_filter_is_refused_with_how_to_write_one) {

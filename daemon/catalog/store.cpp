@@ -43,6 +43,14 @@ constexpr const char* migrations[] = {
     "CREATE INDEX term_of ON term(entity, key);"
     "DELETE FROM entity; DELETE FROM term; DELETE FROM link; INSERT INTO words(words) VALUES('delete-all');"
     "UPDATE node SET next = 0;",
+    // Who there is stands close together, and what was said of each elsewhere.
+    "DROP TABLE entity;"
+    "CREATE TABLE entity(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_there INTEGER NOT NULL,"
+    " disagreements INTEGER NOT NULL);"
+    "CREATE INDEX entity_in_conflict ON entity(name) WHERE disagreements > 0;"
+    "CREATE TABLE said(entity INTEGER PRIMARY KEY, state BLOB NOT NULL);"
+    "DELETE FROM term; DELETE FROM tally; DELETE FROM link; INSERT INTO words(words) VALUES('delete-all');"
+    "UPDATE node SET next = 0;",
 };
 
 // Of a catalog of a million entities, what lies above the leaves.
@@ -95,7 +103,8 @@ Result<Json> said_document(const std::string& name, const Merged& merged, Rank r
 }
 
 Result<Store> Store::open(const std::filesystem::path& file) {
-    Store opened(TRY(sqlite::Database::open(file, migrations, {.limit = 8ULL << 30U, .write_ahead = true, .cache = cache})));
+    Store opened(
+        TRY(sqlite::Database::open(file, migrations, {.limit = 8ULL << 30U, .write_ahead = true, .cache = cache})));
     TRY(opened.read_nodes());
     return opened;
 }
@@ -166,8 +175,8 @@ Result<Entity> Store::entity_of(std::string name, std::int64_t id, const Merged&
 
 Result<std::optional<Entity>> Store::get(const std::string& name) {
     TRY(read_nodes());
-    const auto found =
-        TRY((database_.first<Number, Blob>("SELECT id, state FROM entity WHERE name = ? AND is_there = 1", name)));
+    const auto found = TRY((database_.first<Number, Blob>(
+        "SELECT id, state FROM entity JOIN said ON entity = id WHERE name = ? AND is_there = 1", name)));
     if (!found) return std::nullopt;
     const Merged merged = TRY(parse_state(std::get<1>(*found).bytes));
     return TRY(entity_of(name, std::get<0>(*found), merged));
@@ -175,7 +184,8 @@ Result<std::optional<Entity>> Store::get(const std::string& name) {
 
 Result<Merged> Store::merged(const std::string& name) {
     TRY(read_nodes());
-    const auto found = TRY(database_.first<Blob>("SELECT state FROM entity WHERE name = ?", name));
+    const auto found =
+        TRY(database_.first<Blob>("SELECT state FROM entity JOIN said ON entity = id WHERE name = ?", name));
     if (!found) return Merged();
     return parse_state(found->bytes);
 }
@@ -187,8 +197,8 @@ Result<std::vector<std::string>> Store::names() {
 Result<std::vector<Disagreement>> Store::disagreements() {
     TRY(read_nodes());
     std::vector<Disagreement> all;
-    const auto rows = TRY(
-        (database_.rows<std::string, Blob>("SELECT name, state FROM entity WHERE disagreements > 0 ORDER BY name")));
+    const auto rows = TRY((database_.rows<std::string, Blob>(
+        "SELECT name, state FROM entity JOIN said ON entity = id WHERE disagreements > 0 ORDER BY name")));
     for (const auto& [name, state] : rows) {
         const Merged merged = TRY(parse_state(state.bytes));
         for (const auto& field : merged.fields()) {
