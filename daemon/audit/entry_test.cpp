@@ -19,8 +19,11 @@ struct Box {
     std::vector<std::string> warnings;
 
     Place place() {
-        return {scratch.path(), sha256("this box"), "test",
-                [this](const std::string& words) { warnings.push_back(words); }, {}};
+        return {scratch.path(),
+                sha256("this box"),
+                "test",
+                [this](const std::string& words) { warnings.push_back(words); },
+                {}};
     }
     void settings(const std::string& text) const {
         good(make_directories(scratch.path() / "etc/holdfast"));

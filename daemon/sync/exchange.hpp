@@ -20,7 +20,7 @@ struct Replica {
     std::vector<std::string> roots;                                          // DER
     std::function<Result<>(const std::vector<std::string>& chain)> allowed;  // Denied where its authority took it back
     // Of a node that has signed two histories, once: what else is to be done.
-    std::function<Result<>(const Node&)> forked = {};
+    std::function<Result<>(const Node&)> forked;
 };
 
 struct Own {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto up = "holdfast.up.", down = "holdfast.down.", sent = "UP", came = "DOWN", boxes = "BOXES",
                reader = "holdfast", address = "nats";
-constexpr std::int64_t patience = 6 * 3600, day = 86'400, down_bytes = 64LL << 20U, hub_bytes = 4LL << 30U;
+constexpr std::int64_t patience = 6LL * 3600, day = 86'400, down_bytes = 64LL << 20U, hub_bytes = 4LL << 30U;
 constexpr std::size_t digits = 16;
 constexpr int some = 16;  // letters at a time
 

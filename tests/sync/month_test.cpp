@@ -236,7 +236,8 @@ private:
         if (hub_service_) BOOST_TEST(hub_service_->ended().value_or(-1) == -1);
         for (auto& each : servers_) BOOST_TEST(each.ended().value_or(-1) == -1);
         for (const auto& each : fs::directory_iterator(scratch_.path()))
-            if (each.path().extension() == ".log") BOOST_TEST_MESSAGE(each.path() << "\n" << good(read_whole(each.path())).substr(0, 3000));
+            if (each.path().extension() == ".log")
+                BOOST_TEST_MESSAGE(each.path() << "\n" << good(read_whole(each.path())).substr(0, 3000));
         const Told first = tell(hub_, hub_.folder);
         BOOST_TEST(first.catalog.size() > 1000U);
         for (const auto& each : boxes_) {
