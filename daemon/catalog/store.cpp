@@ -43,7 +43,8 @@ constexpr const char* migrations[] = {
     "CREATE INDEX term_of ON term(entity, key);"
     "DELETE FROM entity; DELETE FROM term; DELETE FROM link; INSERT INTO words(words) VALUES('delete-all');"
     "UPDATE node SET next = 0;",
-    // Who there is stands close together, and what was said of each elsewhere.
+    // Who there is stands close together, and what was said of each elsewhere; the values of a key as well.
+    "DROP INDEX term_of; CREATE INDEX term_by_key ON term(key, entity);"
     "DROP TABLE entity;"
     "CREATE TABLE entity(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, is_there INTEGER NOT NULL,"
     " disagreements INTEGER NOT NULL);"
