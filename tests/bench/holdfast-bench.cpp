@@ -12,10 +12,11 @@ int main(int count, char** words) {
     std::string name;
     bool json = false;
     app.add_option("name", name,
-                   "which benchmark: image, update, enroll, sync; fetch and apply are what update runs in processes of "
+                   "which benchmark: image, update, enroll, catalog, sync; fetch and apply are what update runs in "
+                   "processes of "
                    "their own")
         ->required()
-        ->check(CLI::IsMember({"image", "update", "enroll", "sync", "fetch", "apply"}));
+        ->check(CLI::IsMember({"image", "update", "enroll", "catalog", "sync", "fetch", "apply"}));
     std::filesystem::path bundle, sysroot, keyring;
     std::string url;
     app.add_option("--url", url, "for fetch");
@@ -33,10 +34,11 @@ int main(int count, char** words) {
         return done ? 0 : exit_code(done.error().code);
     }
     const auto here = std::filesystem::current_path();
-    const auto run = name == "update"   ? bench::update
-                     : name == "enroll" ? bench::enroll
-                     : name == "sync"   ? bench::sync
-                                        : bench::image;
+    const auto run = name == "update"    ? bench::update
+                     : name == "enroll"  ? bench::enroll
+                     : name == "catalog" ? bench::catalog
+                     : name == "sync"    ? bench::sync
+                                         : bench::image;
     const auto figures = run(here);
     if (!figures) {
         std::println(stderr, "holdfast-bench: {}", figures.error().what);

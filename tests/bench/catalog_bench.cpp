@@ -1,0 +1,66 @@
+// The catalog and its feeds: how fast they merge, keep and answer, and what they cost at rest.
+#include "base/file.hpp"
+#include "base/scratch.hpp"
+#include "bench/catalog_idle.hpp"
+#include "bench/catalog_parts.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <future>
+#include <print>
+
+namespace holdfast::bench {
+
+double quantile(std::vector<double> values, double share) {
+    std::ranges::sort(values);
+    return values.at(std::min(values.size() - 1, static_cast<std::size_t>(share * static_cast<double>(values.size()))));
+}
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<> fill_and_close(const fs::path& folder, std::size_t entities) {
+    TRY(make_directories(folder));
+    TRY(fill(folder, entities));
+    return {};
+}
+
+Result<Figures> measure(const fs::path& source, const fs::path& folder) {
+    Figures all;
+    const auto add = [&](const Figures& some) { all.insert(all.end(), some.begin(), some.end()); };
+    std::println("appending:");
+    add(TRY(appending(folder)));
+    TRY(fill_and_close(folder / "box/var/lib/holdfast", few));
+    auto idling = TRY(Idling::begin(source, folder / "box"));
+    // Nothing is measured yet but what idles.
+    auto prepared = std::async(std::launch::async, prepare_merging, source, folder);
+    TRY(fill_and_close(folder / "few", few));
+    TRY(fill_and_close(folder / "many", many));
+    const auto operations = TRY(prepared.get());
+    std::println("asking:");
+    auto small = TRY(catalog::Store::open(folder / "few/catalog.db"));
+    auto large = TRY(catalog::Store::open(folder / "many/catalog.db"));
+    add(TRY(asking(small, large)));
+    std::println("merging:");
+    add(TRY(merging(operations, folder)));
+    std::println("idling:");
+    add(TRY(idling.end()));
+    return all;
+}
+
+}  // namespace
+
+// On a disk: in a file system in memory everything is durable at once.
+Result<Figures> catalog(const fs::path& source) {
+    ::setenv("TMPDIR", (source / "build").c_str(), 1);
+    const Scratch scratch = TRY(Scratch::make("catalog"));
+    try {
+        return measure(source, scratch.path());
+    } catch (const std::exception& error) {
+        return fail(Code::Bug, error.what());
+    }
+}
+
+}  // namespace holdfast::bench
