@@ -143,14 +143,15 @@ int bind(sqlite3_stmt* statement, int at, BlobView blob) {
                                nullptr);
 }
 
-// SQLite would drop a second statement and take a missing value for NULL, both without a word.
-Result<> fits(sqlite3_stmt* statement, std::string_view rest, std::size_t values, int columns) {
-    if (statement == nullptr || rest.find_first_not_of(" \t\n;") != std::string_view::npos)
-        return fail(Code::Bug, "not one statement");
+// SQLite would take a missing value for NULL without a word.
+Result<> fits(sqlite3_stmt* statement, std::string_view sql, std::size_t values, int columns) {
+    const auto wrong = [&](const std::string& what) {
+        return fail(Code::Bug, file_of(sqlite3_db_handle(statement)) + ": " + std::string(sql) + ": " + what);
+    };
     if (const int wanted = sqlite3_bind_parameter_count(statement); wanted != static_cast<int>(values))
-        return fail(Code::Bug, std::to_string(values) + " values for " + std::to_string(wanted) + " places");
+        return wrong(std::to_string(values) + " values for " + std::to_string(wanted) + " places");
     if (const int given = sqlite3_column_count(statement); columns > 0 && given != columns)
-        return fail(Code::Bug, std::to_string(columns) + " columns asked of " + std::to_string(given));
+        return wrong(std::to_string(columns) + " columns asked of " + std::to_string(given));
     return {};
 }
 
@@ -238,48 +239,51 @@ void Database::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
     sqlite3_finalize(statement);
 }
 
-// One that is in use, by a query whose rows ask the same again, is not among the idle.
-Result<Database::Statement> Database::statement(std::string_view sql, std::size_t values, int columns) {
-    Statement ready;
-    std::string_view rest;
-    if (const auto kept = idle_.find(sql); kept != idle_.end()) {
-        ready = std::move(idle_.extract(kept).mapped());
-    } else {
-        sqlite3_stmt* raw = nullptr;
-        const char* end = nullptr;
-        const int prepared =
-            sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &end);
-        ready.reset(raw);
-        if (prepared != SQLITE_OK) return refuse(connection_.get(), sql);
-        rest = {end, sql.end()};
+// One that is in use, by a query whose rows ask the same again, is parsed once more.
+Result<sqlite3_stmt*> Database::statement(std::string_view sql, Statement& own) {
+    const auto kept = parsed_.find(sql);
+    if (kept != parsed_.end() && !kept->second.in_use) {
+        kept->second.in_use = true;
+        return kept->second.statement.get();
     }
-    if (auto fine = fits(ready.get(), rest, values, columns); !fine)
-        return fail(fine.error().code, file_of(connection_.get()) + ": " + std::string(sql) + ": " + fine.error().what);
-    return ready;
+    sqlite3_stmt* raw = nullptr;
+    const char* end = nullptr;
+    const int prepared = sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &end);
+    own.reset(raw);
+    if (prepared != SQLITE_OK) return refuse(connection_.get(), sql);
+    // SQLite would drop a second statement without a word.
+    if (raw == nullptr || std::string_view(end, sql.end()).find_first_not_of(" \t\n;") != std::string_view::npos)
+        return fail(Code::Bug, file_of(connection_.get()) + ": " + std::string(sql) + ": not one statement");
+    return raw;
 }
 
-void Database::keep(std::string_view sql, Statement statement) {
+void Database::put_back(std::string_view sql, sqlite3_stmt* statement, Statement own) {
     constexpr std::size_t most = 64;
     // What it failed with was told already; a lock or a text that it still held would not outlive this.
-    sqlite3_reset(statement.get());
-    sqlite3_clear_bindings(statement.get());
-    if (idle_.size() < most) idle_.emplace(sql, std::move(statement));
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    if (own == nullptr)
+        parsed_.find(sql)->second.in_use = false;
+    else if (parsed_.size() < most)
+        parsed_.try_emplace(std::string(sql), std::move(own));
 }
 
 Result<std::int64_t> Database::execute(std::string_view sql, std::span<const Value> values, int columns,
                                        const Each& each) {
-    Statement ready = TRY(statement(sql, values.size(), columns));
-    TRY(bind_all(ready.get(), sql, values));
+    Statement own;
+    sqlite3_stmt* const ready = TRY(statement(sql, own));
     const auto finish = [&]() -> Result<std::int64_t> {
+        TRY(fits(ready, sql, values.size(), columns));
+        TRY(bind_all(ready, sql, values));
         while (true) {
-            const int step = sqlite3_step(ready.get());
+            const int step = sqlite3_step(ready);
             if (step == SQLITE_DONE) return sqlite3_changes64(connection_.get());
             if (step != SQLITE_ROW) return refuse(connection_.get(), sql);
-            if (each && !TRY(each(Row(ready.get())))) return 0;
+            if (each && !TRY(each(Row(ready)))) return 0;
         }
     };
     auto done = finish();
-    keep(sql, std::move(ready));
+    put_back(sql, ready, std::move(own));
     return done;
 }
 

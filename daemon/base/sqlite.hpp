@@ -10,13 +10,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -170,15 +170,23 @@ private:
     using Each = std::function<Result<bool>(const Row&)>;  // false: enough
 
     explicit Database(Connection connection) : connection_(std::move(connection)) {}
-    Result<Statement> statement(std::string_view sql, std::size_t values, int columns);
-    void keep(std::string_view sql, Statement statement);
+    // One that was parsed before; else `own` gets it.
+    Result<sqlite3_stmt*> statement(std::string_view sql, Statement& own);
+    void put_back(std::string_view sql, sqlite3_stmt* statement, Statement own);
     Result<std::int64_t> execute(std::string_view sql, std::span<const Value> values, int columns, const Each& each);
     template <Column... T>
     static Result<std::tuple<T...>> read_all(const Row& row);
 
     Connection connection_;
-    // Parsed ones that nobody is at, by their text.
-    std::map<std::string, Statement, std::less<>> idle_;
+    struct Parsed {
+        Statement statement;
+        bool in_use = false;
+    };
+    struct HashOfText {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+    };
+    std::unordered_map<std::string, Parsed, HashOfText, std::equal_to<>> parsed_;  // by their text
 };
 
 template <Column... T>
