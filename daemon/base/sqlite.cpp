@@ -108,8 +108,15 @@ Result<std::size_t> applied(sqlite3* connection) {
     return static_cast<std::size_t>(version);
 }
 
-Result<> apply_next(sqlite3* connection, Migrations migrations) {
-    auto transaction = TRY(Transaction::begin(connection));
+// A statement with no values and no rows.
+Result<> step(sqlite3* connection, sqlite3_stmt* statement, std::string_view doing) {
+    const Result<> done = sqlite3_step(statement) == SQLITE_DONE ? Result<>() : Result<>(refuse(connection, doing));
+    sqlite3_reset(statement);
+    return done;
+}
+
+Result<> apply_next(sqlite3* connection, const Transaction::Words& words, Migrations migrations) {
+    auto transaction = TRY(Transaction::begin(connection, words));
     // Once more, now that nobody else writes: another program may have been faster.
     const auto done = TRY(applied(connection));
     if (done >= migrations.size()) return {};
@@ -204,9 +211,9 @@ Result<> Row::read(int column, Blob& into) const {
     return {};
 }
 
-Result<Transaction> Transaction::begin(sqlite3* connection) {
-    TRY(execute_all(connection, "BEGIN IMMEDIATE", "cannot begin a transaction"));
-    return Transaction(connection);
+Result<Transaction> Transaction::begin(sqlite3* connection, const Words& words) {
+    TRY(step(connection, words.begin, "cannot begin a transaction"));
+    return Transaction(connection, words.commit);
 }
 
 Transaction::~Transaction() {
@@ -216,7 +223,7 @@ Transaction::~Transaction() {
 }
 
 Result<> Transaction::commit() {
-    TRY(execute_all(connection_, "COMMIT", "cannot commit"));
+    TRY(step(connection_, commit_, "cannot commit"));
     connection_ = nullptr;
     return {};
 }
@@ -231,12 +238,26 @@ Result<Database> Database::open(const std::filesystem::path& file, Migrations mi
     Database database{Connection(raw)};
     if (opened != SQLITE_OK) return std::unexpected(error_of(raw, file, "cannot open"));
     TRY(settle(raw, options));
-    while (TRY(applied(raw)) < migrations.size()) TRY(apply_next(raw, migrations));
+    database.begin_ = TRY(database.parsed("BEGIN IMMEDIATE"));
+    database.commit_ = TRY(database.parsed("COMMIT"));
+    while (TRY(applied(raw)) < migrations.size()) TRY(apply_next(raw, database.words(), migrations));
     return database;
 }
 
 void Database::Finalize::operator()(sqlite3_stmt* statement) const noexcept {
     sqlite3_finalize(statement);
+}
+
+Result<Database::Statement> Database::parsed(std::string_view sql) const {
+    sqlite3_stmt* raw = nullptr;
+    const char* end = nullptr;
+    const int prepared = sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &end);
+    Statement statement(raw);
+    if (prepared != SQLITE_OK) return refuse(connection_.get(), sql);
+    // SQLite would drop a second statement without a word.
+    if (raw == nullptr || std::string_view(end, sql.end()).find_first_not_of(" \t\n;") != std::string_view::npos)
+        return fail(Code::Bug, file_of(connection_.get()) + ": " + std::string(sql) + ": not one statement");
+    return statement;
 }
 
 // One that is in use, by a query whose rows ask the same again, is parsed once more.
@@ -246,15 +267,8 @@ Result<sqlite3_stmt*> Database::statement(std::string_view sql, Statement& own) 
         kept->second.in_use = true;
         return kept->second.statement.get();
     }
-    sqlite3_stmt* raw = nullptr;
-    const char* end = nullptr;
-    const int prepared = sqlite3_prepare_v2(connection_.get(), sql.data(), static_cast<int>(sql.size()), &raw, &end);
-    own.reset(raw);
-    if (prepared != SQLITE_OK) return refuse(connection_.get(), sql);
-    // SQLite would drop a second statement without a word.
-    if (raw == nullptr || std::string_view(end, sql.end()).find_first_not_of(" \t\n;") != std::string_view::npos)
-        return fail(Code::Bug, file_of(connection_.get()) + ": " + std::string(sql) + ": not one statement");
-    return raw;
+    own = TRY(parsed(sql));
+    return own.get();
 }
 
 void Database::put_back(std::string_view sql, sqlite3_stmt* statement, Statement own) {

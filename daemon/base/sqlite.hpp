@@ -106,16 +106,22 @@ using Record =
 // database must outlive it.
 class Transaction {
 public:
-    static Result<Transaction> begin(sqlite3* connection);
-    Transaction(Transaction&& other) noexcept : connection_(std::exchange(other.connection_, nullptr)) {}
+    // Its statements, parsed once for all transactions of a connection.
+    struct Words {
+        sqlite3_stmt *begin = nullptr, *commit = nullptr;
+    };
+    static Result<Transaction> begin(sqlite3* connection, const Words& words);
+    Transaction(Transaction&& other) noexcept
+        : connection_(std::exchange(other.connection_, nullptr)), commit_(other.commit_) {}
     Transaction& operator=(Transaction&&) = delete;
     ~Transaction();
     // Durable once this returns. May be called again where it was Busy.
     Result<> commit();
 
 private:
-    explicit Transaction(sqlite3* connection) : connection_(connection) {}
+    Transaction(sqlite3* connection, sqlite3_stmt* commit) : connection_(connection), commit_(commit) {}
     sqlite3* connection_;
+    sqlite3_stmt* commit_;
 };
 
 // For one thread at a time, and not for use across a fork. An Error names the file. Busy: another program held it for
@@ -153,7 +159,7 @@ public:
     template <Column... T>
     Result<std::optional<Record<T...>>> first_with(std::string_view sql, std::span<const Value> values);
 
-    Result<Transaction> begin() { return Transaction::begin(connection_.get()); }
+    Result<Transaction> begin() { return Transaction::begin(connection_.get(), words()); }
 
     // Reads all of it: Corrupt where its pages and indexes do not fit together.
     Result<> check();
@@ -170,6 +176,8 @@ private:
     using Each = std::function<Result<bool>(const Row&)>;  // false: enough
 
     explicit Database(Connection connection) : connection_(std::move(connection)) {}
+    Result<Statement> parsed(std::string_view sql) const;
+    Transaction::Words words() const { return {begin_.get(), commit_.get()}; }
     // One that was parsed before; else `own` gets it.
     Result<sqlite3_stmt*> statement(std::string_view sql, Statement& own);
     void put_back(std::string_view sql, sqlite3_stmt* statement, Statement own);
@@ -178,6 +186,7 @@ private:
     static Result<std::tuple<T...>> read_all(const Row& row);
 
     Connection connection_;
+    Statement begin_, commit_;
     struct Parsed {
         Statement statement;
         bool in_use = false;

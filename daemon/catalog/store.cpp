@@ -54,8 +54,8 @@ constexpr const char* migrations[] = {
     "UPDATE node SET next = 0;",
 };
 
-// Of a catalog of a million entities, what lies above the leaves.
-constexpr std::uint64_t cache = 16 * mebibyte;
+// A box's catalog is smaller than that; of a million entities it is what is gone through most.
+constexpr std::uint64_t cache = 64 * mebibyte;
 
 std::string uid_of(std::string_view name) {
     // A UUID of version 8 (RFC 9562): what it is made of is ours to choose.
