@@ -289,7 +289,7 @@ Result<> Authority::grant(Admission& admission, Past& past, const enroll::Reques
     box.certificate = granted.chain.front();
     std::vector serials{TRY(identity::facts_of(box.certificate)).serial};
     if (!granted.issuing.empty()) serials.push_back(TRY(identity::facts_of(granted.issuing)).serial);
-    TRY(store_.record(past, box, ticket, serials));
+    TRY(on_record("admit", box.site + "/" + box.name, [&] { return store_.record(past, box, ticket, serials); }));
     admission.answer = past.answer;
     return {};
 }
@@ -388,7 +388,8 @@ Result<Admission> Authority::judge_evidence(std::string_view message, std::int64
         next.times = last->times + 1;
         news.reset();
     }
-    TRY(store_.record(next, news));
+    const auto write = [&] { return store_.record(next, news); };
+    TRY(news ? on_record("judge", said.site + "/" + said.name + " " + said.outcome, write) : write());
     said.news = news.has_value();
     return said;
 }

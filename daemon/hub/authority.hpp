@@ -8,6 +8,7 @@
 #include "identity/issue.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ struct FirmwareQuestion {
     std::int64_t told = 0;  // when the box told of it
 };
 
+// Puts on record that this is about to be done to that box ("admit", "north/ventilator-7"), does it, and what it has come to.
+using OnRecord = std::function<Result<>(const std::string& verb, const std::string& on, const std::function<Result<>()>& deed)>;
+
 class Authority {
 public:
     // Makes `folder` with an intermediate key, certificates, where the root's key is, and an empty database. Denied
@@ -73,6 +77,8 @@ public:
     // something else; Denied where it is for another key or trust domain, or by another root than before.
     static Result<> finish(const std::filesystem::path& folder, std::string_view certificates, std::int64_t now);
 
+    // For whoever decides with no person there: what changes what a box is goes on record first.
+    void record_with(OnRecord record) { record_ = std::move(record); }
     Store& store() { return store_; }
     const std::string& trust_domain() const { return trust_domain_; }
     // SHA-256 of the root's public key, hex: what boxes and people know this authority by.
@@ -157,8 +163,12 @@ private:
     Result<Told> firmware_told(const Box& box);
     Result<> apply_policy(enroll::Expectations& expected);
     enroll::Check check_escrow(const enroll::Request& request) const;
+    Result<> on_record(const std::string& verb, const std::string& on, const std::function<Result<>()>& deed) const {
+        return record_ ? record_(verb, on, deed) : deed();
+    }
 
     Store store_;
+    OnRecord record_;
     std::filesystem::path folder_;
     identity::Key key_;
     std::string trust_domain_, root_, certificate_, fingerprint_;

@@ -27,11 +27,12 @@ Result<std::vector<std::string>> servers_of(Store& store) {
 }
 
 // With connections of its own to the databases, so that boxes on TLS wait for nobody here.
-Result<> fetch(const fs::path& folder, const std::stop_token& stop) {
+Result<> fetch(const fs::path& folder, const OnRecord& record, const std::stop_token& stop) {
     const auto login = TRY(nats::read_login(folder / nats_folder));
     auto client = TRY(nats::Client::connect(login));
     auto authority = TRY(Authority::open(folder));
     auto node = TRY(Node::open(folder, authority, std::time(nullptr)));
+    authority.record_with(record);
     std::vector<std::string> known;
     const auto answer = [&](std::string_view message) { return node.answer(message, authority, std::time(nullptr)); };
     for (bool first = true; !stop.stop_requested(); first = false) {
@@ -45,12 +46,12 @@ Result<> fetch(const fs::path& folder, const std::stop_token& stop) {
     return {};
 }
 
-void go_on(const fs::path& folder, const std::stop_token& stop) {
+void go_on(const fs::path& folder, const OnRecord& record, const std::stop_token& stop) {
     std::string told;
     std::mutex mutex;
     std::condition_variable_any ended;
     while (!stop.stop_requested()) {
-        const auto done = fetch(folder, stop);
+        const auto done = fetch(folder, record, stop);
         if (!done && done.error().what != told)
             std::fprintf(stderr, "nats: %s; trying again\n", done.error().what.c_str());
         told = done ? "" : done.error().what;
@@ -75,6 +76,7 @@ Result<> write_server(const fs::path& folder, const std::vector<std::string>& na
     return nats::write_files(folder / nats_folder, server, papers, group);
 }
 
-Letters::Letters(const fs::path& folder) : thread_([folder](const std::stop_token& stop) { go_on(folder, stop); }) {}
+Letters::Letters(const fs::path& folder, const OnRecord& record)
+    : thread_([folder, record](const std::stop_token& stop) { go_on(folder, record, stop); }) {}
 
 }  // namespace holdfast::hub

@@ -1,6 +1,7 @@
 // The authority's end of NATS: fetches from the servers of its boxes, and answers.
 #pragma once
 
+#include "hub/authority.hpp"
 #include "nats/config.hpp"
 
 #include <filesystem>
@@ -21,7 +22,7 @@ Result<> write_server(const std::filesystem::path& folder, const std::vector<std
 class Letters {
 public:
     // Of the authority in `folder`.
-    explicit Letters(const std::filesystem::path& folder);
+    Letters(const std::filesystem::path& folder, const OnRecord& record);
 
 private:
     std::jthread thread_;

@@ -194,6 +194,7 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
     auto authority = TRY(Authority::open(folder));
     const auto papers = TRY(papers_for(authority, listening));
     auto node = TRY(Node::open(folder, authority, std::time(nullptr)));
+    authority.record_with(listening.record);
     Desk desk(std::move(authority), std::move(node), folder, listening.messages_a_minute);
     httplib::SSLServer server([&](SSL_CTX& context) { return show_papers(context, papers); });
     if (!server.is_valid()) return openssl_failed("TLS");
@@ -213,7 +214,7 @@ Result<> serve(const fs::path& folder, const Listening& listening, const std::fu
     const web::Ending ending({&server});
     // After the signals that end it are blocked.
     std::optional<Letters> letters;
-    if (fs::exists(folder / nats_folder / "login.json")) letters.emplace(folder);
+    if (fs::exists(folder / nats_folder / "login.json")) letters.emplace(folder, listening.record);
     ready(port);
     if (!server.listen_after_bind()) return fail(Code::Bug, "the server ended by itself");
     return {};

@@ -15,6 +15,7 @@ struct Listening {
     int port = 8443;                   // 0: one that is free
     std::vector<std::string> names;    // hosts and addresses that boxes know this computer by, for its certificate
     unsigned messages_a_minute = 600;  // requests and evidence from one address; then 429
+    OnRecord record;                   // for several threads at once
 };
 
 // POST /v1/enroll with a request: 200 with its answer (application/cbor), or JSON {"outcome", "checks"} with 202 where

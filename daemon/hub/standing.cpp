@@ -113,7 +113,9 @@ Result<bool> Authority::quarantine(const std::string& site, const std::string& n
     auto box = TRY(box_named(site, name));
     if (box.state == "quarantined") return false;
     box.state = "quarantined";
-    TRY(store_.record(step(box, "quarantined", why, who, now), box, identity::Withdrawal::Quarantined));
+    TRY(on_record("quarantine", site + "/" + name, [&] {
+        return store_.record(step(box, "quarantined", why, who, now), box, identity::Withdrawal::Quarantined);
+    }));
     return true;
 }
 

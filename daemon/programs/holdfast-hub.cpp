@@ -111,7 +111,8 @@ Result<int> sign_intermediate(const Arguments& a) {
 }
 
 Result<int> serve(const Arguments& a) {
-    TRY(hub::serve(a.state, {.address = a.listen, .port = a.port, .names = a.hosts}, [&](int port) {
+    const hub::Listening wish{.address = a.listen, .port = a.port, .names = a.hosts, .record = record_of(a.state)};
+    TRY(hub::serve(a.state, wish, [&](int port) {
         std::printf("listening at %s port %d\n", a.listen.c_str(), port);
         std::fflush(stdout);
     }));

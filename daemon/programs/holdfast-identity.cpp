@@ -71,12 +71,21 @@ enroll::Trust trust_in(const Result<enroll::SelfCheck>& check) {
     return {wrong ? enroll::Standing::Untrusted : enroll::Standing::Trusted, enroll::summary(check->decision) + when};
 }
 
+// What others may ask of it from now on depends on that: on record where it is not what it was before.
+Result<> keep(const Arguments& a, const enroll::Trust& trust) {
+    const auto write = [&] { return enroll::write_trust(a.root, trust); };
+    if (enroll::read_trust(a.root).standing == trust.standing) return write();
+    const std::string standing(enroll::text(trust.standing));
+    return audit::on_record(
+        on_box(a.root), {.verb = "identity.attest", .on = standing, .why = a.why, .who = {}, .vital = true}, write);
+}
+
 // Written down before it is told, so that whoever is told can look.
 Result<int> attest(const Arguments& a) {
     const auto identity = TRY(this_box(a.root));
     const auto check = look(a, identity);
     const auto trust = trust_in(check);
-    TRY(enroll::write_trust(a.root, trust));
+    TRY(keep(a, trust));
     if (!check) return std::unexpected(check.error());
     const auto file = TRY(enroll::EvidenceSpool(a.root).add(check->evidence));
     const std::string standing(enroll::text(trust.standing));

@@ -45,6 +45,14 @@ bool is_deed(const std::string& verb, const Arguments& a) {
 
 }  // namespace
 
+hub::OnRecord record_of(const std::filesystem::path& state) {
+    return [state](const std::string& verb, const std::string& on, const std::function<Result<>()>& deed) {
+        auto place = on_box(state);
+        place.settings = "/";
+        return audit::on_record(std::move(place), {.verb = "hub." + verb, .on = on, .why = "a box asked over a line", .who = {}, .vital = false}, deed);
+    };
+}
+
 Result<int> on_record(const CLI::App& app, const Arguments& a, Verb verb) {
     const std::string words = called(app);
     if (!is_deed(words, a)) return verb(a);

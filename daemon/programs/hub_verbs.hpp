@@ -5,6 +5,7 @@
 #include "base/said.hpp"
 #include "base/text.hpp"
 #include "base/words.hpp"
+#include "hub/authority.hpp"
 #include "hub/store.hpp"
 
 #include <algorithm>
@@ -110,6 +111,8 @@ void add_knowledge(CLI::App& app, Arguments& a, Verb& chosen);
 void add_policy(CLI::App& app, Arguments& a, Verb& chosen);
 // What was called, on record where it decides something.
 Result<int> on_record(const CLI::App& app, const Arguments& a, Verb verb);
+// What a server decides with nobody there.
+hub::OnRecord record_of(const std::filesystem::path& state);
 // Once all are there: examples for each.
 void add_examples(CLI::App& app);
 

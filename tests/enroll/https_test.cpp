@@ -126,6 +126,28 @@ BOOST_FIXTURE_TEST_CASE(one_address_asks_only_so_often, Served) {
     for (const int status : {202, 202, 429}) BOOST_TEST(post(asked).status == status);
 }
 
+// A server that decides by itself writes down first what it is about to do.
+BOOST_FIXTURE_TEST_CASE(whom_no_record_can_be_made_of_waits_until_it_can, Served) {
+    hub->end();
+    hub.emplace(folder(), "", 600, [](const std::string&, const std::string&, const auto&) -> Result<> {
+        return fail(Code::NoSpace, "the disk is full");
+    });
+    url = hub->url;
+    box.wish.ticket = ticket;
+    const std::string asked = request();
+    BOOST_TEST(post(asked).status == 503);
+    hub->end();
+    BOOST_TEST(good(good(Authority::open(folder())).store().boxes()).empty());
+    const auto said = scratch.path() / "said";
+    hub.emplace(folder(), "", 600, [&](const std::string& verb, const std::string& on, const auto& deed) -> Result<> {
+        TRY(write_whole(said, verb + " " + on));
+        return deed();
+    });
+    url = hub->url;
+    BOOST_TEST(post(asked).status == 200);
+    BOOST_TEST(good(read_whole(said)) == "admit north/ventilator-7");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_refused_is_told_why, Served) {
     box.wish.running.commit = std::string(64, 'd');
     const auto refused = post(request());

@@ -19,7 +19,7 @@ class ServedHub {
 public:
     // Of the authority in `folder`, at a free port of this computer. Dies at that crash point, where one is given.
     explicit ServedHub(const std::filesystem::path& folder, std::string_view dies_at = {},
-                       unsigned messages_a_minute = 600) {
+                       unsigned messages_a_minute = 600, const hub::OnRecord& record = {}) {
         std::array<int, 2> ends{};
         BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
         child_ = ::fork();
@@ -28,6 +28,7 @@ public:
             const auto tell = [&](int port) { static_cast<void>(!::write(ends[1], &port, sizeof(port))); };
             hub::Listening listening{.address = "127.0.0.1", .port = 0, .names = {"127.0.0.1"}};
             listening.messages_a_minute = messages_a_minute;
+            listening.record = record;
             ::_exit(hub::serve(folder, listening, tell) ? 0 : 1);
         }
         ::close(ends[1]);

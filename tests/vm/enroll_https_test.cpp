@@ -45,6 +45,9 @@ BOOST_AUTO_TEST_CASE(a_box_joins_over_a_line) {
     BOOST_TEST(box.shell("stat -c %a /etc/holdfast/enroll.yaml") == "600");
     BOOST_TEST(box.shell("grep -c ticket /etc/holdfast/enroll.yaml || true") == "0");
 
+    // Nobody was there at the authority, and what it did is on record there all the same.
+    BOOST_TEST(lab.deeds().contains("hub.admit  north/ventilator-7"), lab.deeds());
+
     // Before the next certificate is due nobody is asked; then it comes the same way, with no person there.
     box.shell("systemctl start holdfast-renew.service");
     BOOST_TEST(box.json("identity show --json").at("serial") == joined.at("serial"));

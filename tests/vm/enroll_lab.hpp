@@ -26,6 +26,8 @@ struct EnrollLab : Lab {
                               words + " ended with " + std::to_string(done.exit) + ": " + done.output + done.errors);
         return done.output.starts_with('{') ? Json::parse(done.output) : Json();
     }
+    // What the authority has on record of itself.
+    std::string deeds() const { return must(run_or_fail({HOLDFAST_AUDIT, "show", "--root", state().string()})); }
     std::string ticket(const std::string& more = {}) const {
         return hub("ticket create --site north --names 'ventilator-*' --json " + more).at("code");
     }

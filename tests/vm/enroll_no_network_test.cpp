@@ -104,6 +104,21 @@ void check_attestation(const EnrollLab& lab, UpdateBox& box) {
     BOOST_TEST(box.shell("/run/peer status " + std::string(endpoint) + " header") == "PermissionDenied");
 }
 
+// A NATS server of the box's own, which holds what it has to say until there is a line.
+void check_letters(UpdateBox& box) {
+    box.shell("echo 'nats: [\"tls://hub.clinic.example:7422\"]' >/etc/holdfast/sync.yaml");
+    box.shell("systemctl start holdfast-nats.service");
+    BOOST_TEST(box.shell("systemctl is-active holdfast-nats.service || journalctl -b -o cat -u holdfast-nats.service") ==
+               "active");
+    BOOST_TEST(box.shell("stat -c '%a %U %G' /run/holdfast/nats/key.pem") == "640 root nats");
+    const auto ready = box.shell(
+        "bash -c \"grep -m 1 'Server is ready' < <(exec timeout 300 journalctl -b -o cat -n all -f "
+        "-u holdfast-nats.service 2>/dev/null)\"");
+    BOOST_TEST(ready.contains("ready"), ready);
+    BOOST_TEST(box.shell("holdfast sync now").starts_with("nats: "));
+    box.shell("rm /etc/holdfast/sync.yaml; systemctl stop holdfast-nats.service");
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
@@ -133,6 +148,7 @@ BOOST_AUTO_TEST_CASE(a_box_without_a_network_joins_by_two_files) {
 
     check_workload(lab, box);
     check_workload_api(lab, box);
+    check_letters(box);
 
     // An answer is for once, and the same request is answered the same.
     BOOST_TEST(
