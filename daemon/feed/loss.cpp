@@ -1,6 +1,6 @@
 #include "feed/loss.hpp"
 
-#include "base/cbor.hpp"
+#include "base/digest_cbor.hpp"
 
 #include <algorithm>
 
@@ -13,22 +13,20 @@ std::string write_lost(std::span<const Lost> lost, std::string_view how, std::ui
         runs.push_back(each.first);
         runs.push_back(each.next);
     }
-    const std::string_view origin(reinterpret_cast<const char*>(feed.origin.data()), feed.origin.size());
-    return cbor::write(
-        {{"bytes", bytes}, {"class", text(feed.kind)}, {"how", how}, {"origin", cbor::binary(origin)}, {"runs", runs}});
+    return cbor::write({{"bytes", bytes},
+                        {"class", text(feed.kind)},
+                        {"how", how},
+                        {"origin", cbor::binary(feed.origin)},
+                        {"runs", runs}});
 }
 
 Result<std::vector<Lost>> parse_lost(std::string_view payload) {
     const Json told = TRY(cbor::parse(payload, payload_limit));
     TRY(json::only(told, {"bytes", "class", "how", "origin", "runs"}));
-    Feed feed;
     const auto kind = TRY(json::text(told, "class", type_limit));
-    feed.kind = TRY(parse_class(kind));
-    const auto origin = TRY(cbor::bytes(told, "origin", feed.origin.size()));
+    const Feed feed{TRY(cbor::digest(told.value("origin", Json()))), TRY(parse_class(kind))};
     const Json runs = told.value("runs", Json());
-    if (origin.size() != feed.origin.size() || !runs.is_array() || runs.size() % 2 != 0)
-        return fail(Code::Corrupt, "what was lost is not told");
-    std::ranges::copy(origin, feed.origin.begin());
+    if (!runs.is_array() || runs.size() % 2 != 0) return fail(Code::Corrupt, "what was lost is not told");
     std::vector<Lost> all;
     for (std::size_t i = 0; i < runs.size(); i += 2) {
         if (!runs[i].is_number_unsigned() || !runs[i + 1].is_number_unsigned() || runs[i] >= runs[i + 1] ||

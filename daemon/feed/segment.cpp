@@ -1,10 +1,9 @@
 #include "feed/segment.hpp"
 
-#include "base/cbor.hpp"
+#include "base/digest_cbor.hpp"
 #include "base/openssl.hpp"
 #include "feed/packing.hpp"
 
-#include <algorithm>
 
 namespace holdfast::feed {
 
@@ -14,22 +13,10 @@ constexpr auto magic = "holdfast-segment";
 constexpr std::uint64_t format = 1;
 constexpr std::size_t signature_limit = 256, head_limit = 512;
 
-std::string_view view(const Digest& digest) {
-    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 std::string write_head(const Head& head) {
     return cbor::write(
-        Json::array({magic, format, cbor::binary(view(head.feed.origin)), text(head.feed.kind), head.first, head.count,
-                     cbor::binary(view(head.before)), cbor::binary(view(head.last))}));
-}
-
-Result<Digest> digest_in(const Json& value) {
-    Digest digest{};
-    if (!value.is_binary() || value.get_binary().size() != digest.size())
-        return fail(Code::Corrupt, "a digest of a segment's head is none");
-    std::ranges::copy(value.get_binary(), digest.begin());
-    return digest;
+        Json::array({magic, format, cbor::binary(head.feed.origin), text(head.feed.kind), head.first, head.count,
+                     cbor::binary(head.before), cbor::binary(head.last)}));
 }
 
 Result<std::uint64_t> number_in(const Json& value, std::uint64_t limit) {
@@ -45,11 +32,11 @@ Result<Head> parse_head(std::string_view bytes) {
         return fail(Code::Corrupt, "a segment of format " + all[1].dump() + "; this program knows format 1");
     if (!all[3].is_string()) return fail(Code::Corrupt, "the class of a segment is no text");
     Head head;
-    head.feed = {TRY(digest_in(all[2])), TRY(parse_class(all[3].get<std::string>()))};
+    head.feed = {TRY(cbor::digest(all[2])), TRY(parse_class(all[3].get<std::string>()))};
     head.first = TRY(number_in(all[4], sequence_limit));
     head.count = TRY(number_in(all[5], segment_records));
-    head.before = TRY(digest_in(all[6]));
-    head.last = TRY(digest_in(all[7]));
+    head.before = TRY(cbor::digest(all[6]));
+    head.last = TRY(cbor::digest(all[7]));
     if (head.count == 0) return fail(Code::Corrupt, "a segment without records");
     return head;
 }

@@ -1,6 +1,6 @@
 #include "sync/batch.hpp"
 
-#include "base/cbor.hpp"
+#include "base/digest_cbor.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 
@@ -20,27 +20,16 @@ constexpr std::uint64_t most_number = INT64_MAX;
 constexpr std::size_t head_bytes = 5;  // of a frame: its kind, and its length as 32 bits, the highest first
 constexpr std::size_t chain_limit = 64UL * 1024, most_certificates = 8, certificate_limit = 16UL * 1024;
 
-std::string_view raw_text(const Digest& digest) {
-    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 // What is signed at the end: nobody takes it for anything else.
 std::string to_sign(const Digest& sender, const Digest& all) {
     return cbor::write(
-        Json::array({"holdfast-batch-end", 1, cbor::binary(raw_text(sender)), cbor::binary(raw_text(all))}));
+        Json::array({"holdfast-batch-end", 1, cbor::binary(sender), cbor::binary(all)}));
 }
 
 std::string frame_head(char kind, std::size_t size) {
     std::string head(1, kind);
     for (int shift = 24; shift >= 0; shift -= 8) head += static_cast<char>(size >> static_cast<unsigned>(shift));
     return head;
-}
-
-Result<Digest> digest_of_bytes(std::string_view bytes) {
-    Digest digest{};
-    if (bytes.size() != digest.size()) return fail(Code::Corrupt, "a node's number is none");
-    std::ranges::copy(bytes, digest.begin());
-    return digest;
 }
 
 // Bytes from their begin to their end.
@@ -106,9 +95,7 @@ Result<BatchHead> parse_head(std::string_view bytes) {
     if (!head.is_array() || head.size() != 4 || head[0] != std::string(magic) || !head[1].is_binary() ||
         !head[2].is_number_integer() || !head[3].is_number_unsigned() || head[3] > most_number)
         return fail(Code::Corrupt, "it does not begin as one");
-    const auto& sender = head[1].get_binary();
-    return BatchHead{TRY(digest_of_bytes({reinterpret_cast<const char*>(sender.data()), sender.size()})), head[2],
-                     head[3]};
+    return BatchHead{TRY(cbor::digest(head[1])), head[2], head[3]};
 }
 
 Result<Question> parse_question(std::string_view bytes) {
@@ -132,9 +119,7 @@ Result<std::vector<Tip>> parse_tips(std::string_view bytes) {
         if (!each.is_array() || each.size() != 3 || !each[0].is_number_unsigned() || each[0] >= feed::classes ||
             !each[1].is_number_unsigned() || each[1] > feed::sequence_limit || !each[2].is_binary())
             return fail(Code::Corrupt, "its feeds end nowhere");
-        const auto& last = each[2].get_binary();
-        tips.push_back({static_cast<feed::Class>(each[0].get<unsigned>()), each[1],
-                        TRY(digest_of_bytes({reinterpret_cast<const char*>(last.data()), last.size()}))});
+        tips.push_back({static_cast<feed::Class>(each[0].get<unsigned>()), each[1], TRY(cbor::digest(each[2]))});
     }
     return tips;
 }
@@ -162,7 +147,7 @@ Result<std::vector<std::string>> parse_chain(std::string_view bytes) {
 std::string write_vector(const Vector& vector) {
     Json all = Json::array();
     for (const auto& [feed, next] : vector) {
-        all.push_back(cbor::binary(raw_text(feed.origin)));
+        all.push_back(cbor::binary(feed.origin));
         all.push_back(static_cast<unsigned>(feed.kind));
         all.push_back(next);
     }
@@ -177,9 +162,7 @@ Result<Vector> parse_vector(std::string_view bytes) {
         if (!all[i].is_binary() || !all[i + 1].is_number_unsigned() || !all[i + 2].is_number_unsigned() ||
             all[i + 1] >= feed::classes || all[i + 2] > feed::sequence_limit)
             return fail(Code::Corrupt, "it does not say how far anybody is");
-        const auto& origin = all[i].get_binary();
-        const Digest node = TRY(digest_of_bytes({reinterpret_cast<const char*>(origin.data()), origin.size()}));
-        vector[{node, static_cast<feed::Class>(all[i + 1].get<unsigned>())}] = all[i + 2];
+        vector[{TRY(cbor::digest(all[i])), static_cast<feed::Class>(all[i + 1].get<unsigned>())}] = all[i + 2];
     }
     return vector;
 }
@@ -187,7 +170,7 @@ Result<Vector> parse_vector(std::string_view bytes) {
 Result<BatchWriter> BatchWriter::begin(Put put, const BatchHead& head) {
     BatchWriter writer(std::move(put), head.sender);
     TRY(writer.put('b', cbor::write(Json::array(
-                            {std::string(magic), cbor::binary(raw_text(head.sender)), head.made, head.number}))));
+                            {std::string(magic), cbor::binary(head.sender), head.made, head.number}))));
     return writer;
 }
 
@@ -207,7 +190,7 @@ Result<> BatchWriter::add_question(const Question& question) {
 Result<> BatchWriter::add_tips(const std::vector<Tip>& tips) {
     Json all = Json::array();
     for (const auto& each : tips)
-        all.push_back(Json::array({static_cast<unsigned>(each.kind), each.next, cbor::binary(raw_text(each.last))}));
+        all.push_back(Json::array({static_cast<unsigned>(each.kind), each.next, cbor::binary(each.last)}));
     return put('t', cbor::write(all));
 }
 
