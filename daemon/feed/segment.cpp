@@ -4,7 +4,6 @@
 #include "base/openssl.hpp"
 #include "feed/packing.hpp"
 
-
 namespace holdfast::feed {
 
 namespace {
@@ -14,9 +13,8 @@ constexpr std::uint64_t format = 1;
 constexpr std::size_t signature_limit = 256, head_limit = 512;
 
 std::string write_head(const Head& head) {
-    return cbor::write(
-        Json::array({magic, format, cbor::binary(head.feed.origin), text(head.feed.kind), head.first, head.count,
-                     cbor::binary(head.before), cbor::binary(head.last)}));
+    return cbor::write(Json::array({magic, format, cbor::binary(head.feed.origin), text(head.feed.kind), head.first,
+                                    head.count, cbor::binary(head.before), cbor::binary(head.last)}));
 }
 
 Result<std::uint64_t> number_in(const Json& value, std::uint64_t limit) {

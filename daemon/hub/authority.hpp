@@ -48,8 +48,10 @@ struct FirmwareQuestion {
     std::int64_t told = 0;  // when the box told of it
 };
 
-// Puts on record that this is about to be done to that box ("admit", "north/ventilator-7"), does it, and what it has come to.
-using OnRecord = std::function<Result<>(const std::string& verb, const std::string& on, const std::function<Result<>()>& deed)>;
+// Puts on record that this is about to be done to that box ("admit", "north/ventilator-7"), does it, and what it has
+// come to.
+using OnRecord =
+    std::function<Result<>(const std::string& verb, const std::string& on, const std::function<Result<>()>& deed)>;
 
 class Authority {
 public:

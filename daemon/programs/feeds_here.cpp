@@ -39,10 +39,8 @@ Result<std::vector<feed::Feed>> FeedsHere::wanted(const std::string& kind, const
     if (!kind.empty()) which = TRY(feed::parse_class(kind));
     std::vector<feed::Feed> all;
     for (const auto& each : TRY(feeds.feeds())) {
-        const auto whose = named(each.origin);
-        const bool is =
-            name.empty() || whose.ends_with("/" + name) || whose == name || hex(each.origin).starts_with(name);
-        if (is && (!which || each.kind == *which)) all.push_back(each);
+        if ((name.empty() || sync::is_called(named(each.origin), each.origin, name)) && (!which || each.kind == *which))
+            all.push_back(each);
     }
     return all;
 }

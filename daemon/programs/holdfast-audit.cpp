@@ -181,7 +181,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.add_flag("--json", a.json, "JSON on one line");
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
-    app.add_option("--node", a.node, "Of one node: its name, SPIFFE ID, or the first digits of its number");
+    app.add_option("--node", a.node, "Of one node: BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number");
     auto* showing = add_verb<Verb>(app, "show", "Deeds with their outcomes, the newest last", show, chosen);
     add_verb<Verb>(app, "verify", "Go through every link, every signature and every outcome", verify, chosen);
     auto* out =

@@ -132,7 +132,7 @@ int main(int argc, char** argv) {
     app.add_flag("--json", a.json, "JSON on one line");
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
     app.add_option("--class", a.kind, "Of one class: audit, catalog, actions, health, telemetry");
-    app.add_option("--node", a.node, "Of one node: its name, SPIFFE ID, or the first digits of its number");
+    app.add_option("--node", a.node, "Of one node: BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number");
     add_verb<Verb>(app, "list", "Which feeds there are, and how far they are signed", list, chosen);
     add_verb<Verb>(app, "tail", "Their last records", tail, chosen)
         ->add_option("--count", a.count, "Of each feed")

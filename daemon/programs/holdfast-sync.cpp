@@ -32,10 +32,8 @@ struct Arguments {
     bool json = false, all = false, scheduled = false, future = false;
 };
 
-// "one", "north/one", or the whole SPIFFE ID.
 bool is(const sync::Node& node, const std::string& name) {
-    const auto id = identity::SpiffeId::parse(node.id);
-    return node.id == name || (id && (id->box == name || id->site + "/" + id->box == name));
+    return sync::is_called(node.id, node.origin, name);
 }
 
 // How far the others are whom it is for; those that were named, or all that were ever heard of.
@@ -201,7 +199,7 @@ Result<int> leaf(const Arguments& a) {
 Result<int> release(const Arguments& a) {
     auto box = TRY(SyncPlace::open(a.root));
     for (const auto& each : TRY(box.nodes.all())) {
-        if (!is(each, a.node) && !hex(each.origin).starts_with(a.node)) continue;
+        if (!is(each, a.node)) continue;
         if (!TRY(box.nodes.release(each.origin)))
             return fail(Code::NotFound, each.id + " is not in quarantine; look with: holdfast sync status");
         std::printf("%s is heard again\n", each.id.c_str());
@@ -243,8 +241,10 @@ int main(int argc, char** argv) {
     auto* out = add_verb<Verb>(app, "export", "Sign what this box has said, and write what the others lack",
                                export_on_record, chosen);
     out->add_option("DIR", a.places, "A folder, as of a stick")->required()->expected(1);
-    auto* readers = out->add_option("--for", a.readers,
-                                    "Whom it is for: BOX, SITE/BOX or a SPIFFE ID; else all that were heard of");
+    auto* readers =
+        out->add_option("--for", a.readers,
+                        "Whom it is for: BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number; else all "
+                        "that were heard of");
     out->add_flag("--all", a.all, "Everything, whatever the others have")->excludes(readers);
     out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")->capture_default_str();
     auto* in = add_verb<Verb>(app, "import", "Take in what others have written", import_on_record, chosen);

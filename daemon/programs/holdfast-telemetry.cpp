@@ -20,7 +20,8 @@ void add_verbs(CLI::App& app, TelemetryArguments& a, TelemetryVerb& chosen) {
     auto* out =
         add_verb<TelemetryVerb>(app, "export", "What all nodes have recorded, as OTLP/JSON", export_telemetry, chosen);
     for (auto* each : {show, out})
-        each->add_option("--node", a.node, "Of one node: its name, SPIFFE ID, or the first digits of its number");
+        each->add_option("--node", a.node,
+                         "Of one node: BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number");
     out->add_option("--since", a.since, "What ended since then: 90m, 24h, 7d, or a day as 2026-11-30 (UTC)");
     out->add_option("--cursor", a.cursor, "Where it is kept how far that has come: each record goes once")
         ->type_name("FILE");

@@ -407,15 +407,17 @@ int after_start(const fs::path& root, bool judged) {
     return exit_code(said.error().code);
 }
 
-// Firmware forgets its boot entries; the box would then hang on the one file of removable media. What is wrong shows only
-// when all is looked at, so each look is on record.
+// Firmware forgets its boot entries; the box would then hang on the one file of removable media. What is wrong shows
+// only when all is looked at, so each look is on record.
 int mend_firmware(const fs::path& root) {
-    audit::Entry entry(place_of(root), {.verb = "update.firmware", .on = "boot entries", .why = {}, .who = {}, .vital = true});
+    audit::Entry entry(place_of(root),
+                       {.verb = "update.firmware", .on = "boot entries", .why = {}, .who = {}, .vital = true});
     const auto begun = entry.begin();
     const auto esp = begun ? boot::esp_partition(root) : std::unexpected(begun.error());
     const auto mended = esp ? boot::restore_boot_entry(root, *esp) : std::unexpected(esp.error());
     if (mended)
-        entry.end(audit::Outcome::Done, {}, mended->repairs.empty() ? "nothing was wrong" : join(mended->repairs, "; "));
+        entry.end(audit::Outcome::Done, {},
+                  mended->repairs.empty() ? "nothing was wrong" : join(mended->repairs, "; "));
     else
         entry.end(mended);
     if (!mended) {

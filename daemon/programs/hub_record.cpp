@@ -49,7 +49,9 @@ hub::OnRecord record_of(const std::filesystem::path& state) {
     return [state](const std::string& verb, const std::string& on, const std::function<Result<>()>& deed) {
         auto place = on_box(state);
         place.settings = "/";
-        return audit::on_record(std::move(place), {.verb = "hub." + verb, .on = on, .why = "a box asked over a line", .who = {}, .vital = false}, deed);
+        return audit::on_record(
+            std::move(place),
+            {.verb = "hub." + verb, .on = on, .why = "a box asked over a line", .who = {}, .vital = false}, deed);
     };
 }
 

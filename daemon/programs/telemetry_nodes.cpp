@@ -57,8 +57,7 @@ Result<std::pair<Digest, telemetry::Resource>> TelemetryNodes::meant(const std::
             "this box has not been admitted anywhere, so it records nothing; look with: holdfast telemetry show "
             "--now; next: holdfast enroll request");
     const auto is = [&](const auto& each) {
-        return each.second.host == words || each.second.node == words || each.second.node.ends_with("/" + words) ||
-               hex(each.first).starts_with(words);
+        return each.second.host == words || sync::is_called(each.second.node, each.first, words);
     };
     const auto found = std::ranges::find_if(all, is);
     if (found == all.end())

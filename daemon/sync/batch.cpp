@@ -22,8 +22,7 @@ constexpr std::size_t chain_limit = 64UL * 1024, most_certificates = 8, certific
 
 // What is signed at the end: nobody takes it for anything else.
 std::string to_sign(const Digest& sender, const Digest& all) {
-    return cbor::write(
-        Json::array({"holdfast-batch-end", 1, cbor::binary(sender), cbor::binary(all)}));
+    return cbor::write(Json::array({"holdfast-batch-end", 1, cbor::binary(sender), cbor::binary(all)}));
 }
 
 std::string frame_head(char kind, std::size_t size) {
@@ -169,8 +168,8 @@ Result<Vector> parse_vector(std::string_view bytes) {
 
 Result<BatchWriter> BatchWriter::begin(Put put, const BatchHead& head) {
     BatchWriter writer(std::move(put), head.sender);
-    TRY(writer.put('b', cbor::write(Json::array(
-                            {std::string(magic), cbor::binary(head.sender), head.made, head.number}))));
+    TRY(writer.put('b',
+                   cbor::write(Json::array({std::string(magic), cbor::binary(head.sender), head.made, head.number}))));
     return writer;
 }
 

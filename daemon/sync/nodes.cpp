@@ -2,6 +2,7 @@
 
 #include "base/digest_blob.hpp"
 #include "base/openssl.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <openssl/x509.h>
@@ -41,6 +42,13 @@ Result<Nodes> Nodes::open(const std::filesystem::path& file) {
 Result<std::string> public_key_of(const Node& node) {
     const auto key = TRY(identity::key_of(node.chain.front()));
     return der_by(i2d_PUBKEY, key.get());
+}
+
+bool is_called(std::string_view id, const Digest& origin, std::string_view name) {
+    constexpr std::size_t fewest = 4;
+    if (id == name || (name.size() >= fewest && hex(origin).starts_with(name))) return true;
+    const auto parts = identity::SpiffeId::parse(id);
+    return parts && (parts->box == name || parts->site + "/" + parts->box == name);
 }
 
 Result<Node> node_of(const std::vector<std::string>& chain, const std::vector<std::string>& roots) {

@@ -24,6 +24,9 @@ struct Node {
     std::string quarantine;          // why nothing more is taken from it; "" where it is
 };
 
+// What people call a node: BOX, SITE/BOX, its SPIFFE ID, or the first digits of its number, four at least.
+bool is_called(std::string_view id, const Digest& origin, std::string_view name);
+
 // Whose certificates those are, of whom nothing else is known. Denied where they do not lead to one of the roots,
 // whatever the time (what was signed stays signed), or are of no box.
 Result<Node> node_of(const std::vector<std::string>& chain, const std::vector<std::string>& roots);

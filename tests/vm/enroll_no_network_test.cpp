@@ -108,8 +108,9 @@ void check_attestation(const EnrollLab& lab, UpdateBox& box) {
 void check_letters(UpdateBox& box) {
     box.shell("echo 'nats: [\"tls://hub.clinic.example:7422\"]' >/etc/holdfast/sync.yaml");
     box.shell("systemctl start holdfast-nats.service");
-    BOOST_TEST(box.shell("systemctl is-active holdfast-nats.service || journalctl -b -o cat -u holdfast-nats.service") ==
-               "active");
+    BOOST_TEST(
+        box.shell("systemctl is-active holdfast-nats.service || journalctl -b -o cat -u holdfast-nats.service") ==
+        "active");
     BOOST_TEST(box.shell("stat -c '%a %U %G' /run/holdfast/nats/key.pem") == "640 root nats");
     const auto ready = box.shell(
         "bash -c \"grep -m 1 'Server is ready' < <(exec timeout 300 journalctl -b -o cat -n all -f "
