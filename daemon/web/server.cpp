@@ -34,6 +34,9 @@ bool answers(const std::filesystem::path& path) {
 
 Result<int> bind_port(httplib::Server& server, const std::string& address, int port) {
     server.set_socket_options(set_options);
+    // It writes an answer's head and body one after the other; else the body waits until the client has told that the
+    // head came, which clients put off by 40 ms.
+    server.set_tcp_nodelay(true);
     errno = 0;
     const int bound = port == 0 ? server.bind_to_any_port(address) : server.bind_to_port(address, port) ? port : -1;
     if (bound >= 0) return bound;

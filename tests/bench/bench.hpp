@@ -17,6 +17,8 @@ Result<Figures> image(const std::filesystem::path& source);
 Result<Figures> update(const std::filesystem::path& source);
 Result<Figures> enroll(const std::filesystem::path& source);
 Result<Figures> catalog(const std::filesystem::path& source);
+// The last part of `catalog` alone.
+Result<Figures> backstage(const std::filesystem::path& source);
 Result<Figures> sync(const std::filesystem::path& source);
 
 struct Storm {

@@ -1,6 +1,7 @@
 // The catalog and its feeds: how fast they merge, keep and answer, and what they cost at rest.
 #include "base/file.hpp"
 #include "base/scratch.hpp"
+#include "bench/catalog_backstage.hpp"
 #include "bench/catalog_idle.hpp"
 #include "bench/catalog_parts.hpp"
 
@@ -47,20 +48,35 @@ Result<Figures> measure(const fs::path& source, const fs::path& folder) {
     add(TRY(merging(operations, folder)));
     std::println("idling:");
     add(TRY(idling.end()));
+    std::println("beside Backstage:");
+    add(TRY(beside_backstage(source, folder / "box", folder / "backstage")));
     return all;
+}
+
+Result<Figures> measure_beside(const fs::path& source, const fs::path& folder) {
+    TRY(fill_and_close(folder / "box/var/lib/holdfast", few));
+    return beside_backstage(source, folder / "box", folder / "backstage");
+}
+
+// On a disk: in a file system in memory everything is durable at once.
+Result<Figures> in_scratch(const fs::path& source, Result<Figures> (*work)(const fs::path&, const fs::path&)) {
+    ::setenv("TMPDIR", (source / "build").c_str(), 1);
+    const Scratch scratch = TRY(Scratch::make("catalog"));
+    try {
+        return work(source, scratch.path());
+    } catch (const std::exception& error) {
+        return fail(Code::Bug, error.what());
+    }
 }
 
 }  // namespace
 
-// On a disk: in a file system in memory everything is durable at once.
 Result<Figures> catalog(const fs::path& source) {
-    ::setenv("TMPDIR", (source / "build").c_str(), 1);
-    const Scratch scratch = TRY(Scratch::make("catalog"));
-    try {
-        return measure(source, scratch.path());
-    } catch (const std::exception& error) {
-        return fail(Code::Bug, error.what());
-    }
+    return in_scratch(source, measure);
+}
+
+Result<Figures> backstage(const fs::path& source) {
+    return in_scratch(source, measure_beside);
 }
 
 }  // namespace holdfast::bench

@@ -4,6 +4,7 @@
 #include "base/process.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace holdfast::bench {
 
@@ -24,11 +25,12 @@ double Peer::best() const {
     return std::ranges::min(seconds);
 }
 
-Result<> fetch_peers(const fs::path& source, const fs::path& folder) {
-    fs::copy(source / "tests/bench/peers", folder, fs::copy_options::recursive);
-    TRY(run_or_fail({"npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock",
-                     "--prefer-offline", "--cache", "/root/.cache/ccache/npm", "--loglevel", "error"},
-                    {.directory = folder}));
+Result<> install(const fs::path& packages, const fs::path& folder) {
+    fs::copy(packages, folder, fs::copy_options::recursive);
+    TRY(run_or_fail(
+        {"npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--prefer-offline",
+         "--fetch-retries", "1", "--cache", (fs::path(std::getenv("HOME")) / ".cache/ccache/npm").string(), "--loglevel", "error"},
+        {.directory = folder, .time_limit = std::chrono::minutes(15)}));
     return {};
 }
 

@@ -22,8 +22,8 @@ struct Peer {
     double best() const;
 };
 
-// The libraries, in that folder.
-Result<> fetch_peers(const std::filesystem::path& source, const std::filesystem::path& folder);
+// A folder of tests/bench as it is, and what its package.json asks of npm.
+Result<> install(const std::filesystem::path& packages, const std::filesystem::path& folder);
 // What each box has done, as updates of that library, in a file of `folder`. Takes a minute.
 Result<> make_updates(const std::string& peer, const std::filesystem::path& operations,
                       const std::filesystem::path& folder);

@@ -12,11 +12,12 @@ int main(int count, char** words) {
     std::string name;
     bool json = false;
     app.add_option("name", name,
-                   "which benchmark: image, update, enroll, catalog, sync; fetch and apply are what update runs in "
+                   "which benchmark: image, update, enroll, catalog, sync; backstage is the last part of catalog; "
+                   "fetch and apply are what update runs in "
                    "processes of "
                    "their own")
         ->required()
-        ->check(CLI::IsMember({"image", "update", "enroll", "catalog", "sync", "fetch", "apply"}));
+        ->check(CLI::IsMember({"image", "update", "enroll", "catalog", "backstage", "sync", "fetch", "apply"}));
     std::filesystem::path bundle, sysroot, keyring;
     std::string url;
     app.add_option("--url", url, "for fetch");
@@ -34,11 +35,12 @@ int main(int count, char** words) {
         return done ? 0 : exit_code(done.error().code);
     }
     const auto here = std::filesystem::current_path();
-    const auto run = name == "update"    ? bench::update
-                     : name == "enroll"  ? bench::enroll
-                     : name == "catalog" ? bench::catalog
-                     : name == "sync"    ? bench::sync
-                                         : bench::image;
+    const auto run = name == "update"      ? bench::update
+                     : name == "enroll"    ? bench::enroll
+                     : name == "catalog"   ? bench::catalog
+                     : name == "backstage" ? bench::backstage
+                     : name == "sync"      ? bench::sync
+                                           : bench::image;
     const auto figures = run(here);
     if (!figures) {
         std::println(stderr, "holdfast-bench: {}", figures.error().what);
