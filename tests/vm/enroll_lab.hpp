@@ -24,7 +24,7 @@ struct EnrollLab : Lab {
         const auto done = must(run({"sh", "-c", HOLDFAST_HUB " --state " + state().string() + " " + words}));
         BOOST_REQUIRE_MESSAGE(done.exit == exit,
                               words + " ended with " + std::to_string(done.exit) + ": " + done.output + done.errors);
-        return done.output.starts_with('{') ? Json::parse(done.output) : Json();
+        return done.output.starts_with('{') || done.output.starts_with('[') ? Json::parse(done.output) : Json();
     }
     // What the authority has on record of itself.
     std::string deeds() const { return must(run_or_fail({HOLDFAST_AUDIT, "show", "--root", state().string()})); }
