@@ -192,8 +192,9 @@ void add_reading(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* searching = add_verb<Verb>(app, "search", "Find entities by words, or by how words begin", list, chosen);
     searching->add_option("WORD", a.words)->required();
     for (auto* each : {listing, searching}) {
-        each->add_option("--filter", a.filters, "KEY=VALUE,…: all of these; several --filter: one of them")
-            ->type_name("FILTER");
+        each->add_option(each == listing ? "FILTER,--filter" : "--filter", a.filters,
+                         "All of these; several filters: one of them")
+            ->type_name("KEY=VALUE,…");
         each->add_option("--order", a.order, "By that key; with a - in front the other way round")->type_name("KEY");
         each->add_option("--limit", a.limit, "That many at most")->type_name("NUMBER");
         each->add_option("--offset", a.offset, "Without the first of them")->type_name("NUMBER");
@@ -232,7 +233,7 @@ Examples examples() {
     return {
         .program = "holdfast catalog",
         .all = {"apply catalog-info.yaml", "apply ./services", "check ./services", "get component:pump",
-                "get pump --json", "list --filter kind=component,spec.type=service",
+                "get pump --json", "list kind=component,spec.type=service",
                 "list --filter relations.ownedBy=group:north/team-a", "list --order -metadata.name --limit 20",
                 "search water pump", "delete component:pump", "conflicts", "observe",
                 "resolve component:north/pump /metadata/description 2", "history component:pump", "serve --port 7007"},

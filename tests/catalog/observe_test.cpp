@@ -19,7 +19,7 @@ struct Place {
     }
     Json observe() const { return Json::parse(Box::ok(box.program("catalog", {"observe", "--json"}))); }
     Json list(const std::string& filter) const {
-        return Json::parse(Box::ok(box.program("catalog", {"list", "--json", "--filter", filter})));
+        return Json::parse(Box::ok(box.program("catalog", {"list", filter, "--json"})));
     }
 };
 
