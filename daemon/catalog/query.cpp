@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 
 namespace holdfast::catalog {
 
@@ -65,6 +66,7 @@ public:
                 if (i > 0) sql.add(" UNION ");
                 const Condition* rare = TRY(rarest(query_.any[i]));
                 TRY(entities_with(rare, sql));
+                if (query_.any.size() == 1) met_.insert(rare);
             }
             sql.add(") AS d CROSS JOIN entity AS e ON e.id = d.entity");
         } else if (!query_.words.empty() && query_.word_keys.empty()) {
@@ -138,10 +140,11 @@ private:
     }
     // Only names that can be among them. They begin with kind and namespace: of those that are asked for, one
     // stands behind the other. One bound on each side, as an index is gone through from one of them alone.
-    void within(Part part, Sql& sql) const {
+    void within(Part part, Sql& sql) {
         std::string least, most;
         if (const Condition* kind = query_.any.size() == 1 ? one_value(query_.any[0], "kind") : nullptr) {
             const Condition* space = one_value(query_.any[0], "metadata.namespace");
+            met_.insert({kind, space});
             least = most = kind->values[0] + ":" + (space == nullptr ? "" : space->values[0] + "/");
             ++most.back();
         }
@@ -187,7 +190,8 @@ private:
             sql.add(" AND (0");
             for (const auto& filter : query_.any) {
                 sql.add(" OR (1");
-                for (const auto& each : filter) TRY(condition(each, sql));
+                for (const auto& each : filter)
+                    if (!met_.contains(&each)) TRY(condition(each, sql));
                 sql.add(")");
             }
             sql.add(")");
@@ -243,6 +247,7 @@ private:
 
     sqlite::Database& database_;
     const Query& query_;
+    std::set<const Condition*> met_;  // by all that the rest of the question leaves
 };
 
 Result<Filter> parse_filter(std::string_view text) {

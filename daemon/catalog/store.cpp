@@ -131,6 +131,11 @@ Result<std::uint32_t> Store::number_of(const Digest& origin) {
 }
 
 Result<> Store::allow(const Digest& origin, const std::string& space) {
+    const auto is_so =
+        TRY((database_.first<Number>("SELECT 1 FROM may_write JOIN node ON node.id = may_write.node"
+                                     " WHERE node.origin = ? AND may_write.space = ?",
+                                     view(origin), space)));
+    if (is_so) return {};
     auto transaction = TRY(database_.begin());
     TRY(read_nodes());
     const auto node = TRY(number_of(origin));

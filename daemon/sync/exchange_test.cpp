@@ -1,7 +1,6 @@
 #include "sync/exchange.hpp"
 
 #include "base/cbor.hpp"
-#include "base/text.hpp"
 #include "sync/filling.hpp"
 #include "sync/test_box.hpp"
 #include "sync/verify.hpp"
@@ -41,19 +40,6 @@ std::string bytes_of(const fs::path& file) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_CASE(a_node_is_called_by_its_box_its_site_its_id_or_its_number) {
-    const std::string id = "spiffe://clinic.example/site/north/box/pump-2";
-    const auto origin = sha256("pump-2");
-    for (const auto& name : {std::string("pump-2"), std::string("north/pump-2"), id, hex(origin).substr(0, 8)})
-        BOOST_TEST(is_called(id, origin, name), name);
-    for (const auto& name :
-         {std::string("2"), std::string("box/pump-2"), std::string("pump"), hex(origin).substr(0, 3)})
-        BOOST_TEST(!is_called(id, origin, name), name);
-    // What is no node's ID has a number all the same.
-    BOOST_TEST(is_called("node 12", origin, hex(origin)));
-    BOOST_TEST(!is_called("node 12", origin, ""));
-}
 
 BOOST_FIXTURE_TEST_CASE(what_one_has_said_is_there_where_its_batch_was_taken_in_once_or_twice, Place) {
     a.apply("pump", "moves water");

@@ -31,6 +31,14 @@ constexpr const char* migrations[] = {
     "CREATE TABLE posted(address TEXT PRIMARY KEY, number INTEGER NOT NULL, sequence INTEGER NOT NULL, at INTEGER NOT "
     "NULL,"
     " reached BLOB NOT NULL) WITHOUT ROWID;",
+    // Rows as large as these, with their certificates, stand in a table of their own, beside what they are found by.
+    "DROP INDEX node_by_site; ALTER TABLE node RENAME TO former;"
+    "CREATE TABLE node(origin BLOB NOT NULL UNIQUE, id TEXT NOT NULL, site TEXT NOT NULL, heard INTEGER NOT NULL,"
+    " came INTEGER NOT NULL DEFAULT 0, number INTEGER NOT NULL DEFAULT 0, quarantine TEXT NOT NULL DEFAULT '',"
+    " have BLOB NOT NULL, chain BLOB NOT NULL);"
+    "INSERT INTO node(origin, id, site, heard, came, number, quarantine, have, chain)"
+    " SELECT origin, id, site, heard, came, number, quarantine, have, chain FROM former;"
+    "DROP TABLE former; CREATE INDEX node_by_site ON node(site);",
 };
 
 }  // namespace
