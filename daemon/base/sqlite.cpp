@@ -95,6 +95,9 @@ Result<> settle(sqlite3* connection, const Options& options) {
                         "PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
                         "PRAGMA temp_store=MEMORY; PRAGMA cell_size_check=ON",
                     "cannot open"));
+    // The files beside it stay, so that it can be opened and read where the disk has no room for new ones.
+    int stays = 1;
+    if (options.write_ahead) sqlite3_file_control(connection, "main", SQLITE_FCNTL_PERSIST_WAL, &stays);
     TRY(execute_all(connection, "PRAGMA cache_size=-" + std::to_string(options.cache / 1024), "cannot open"));
     const auto page = TRY(setting(connection, "PRAGMA page_size"));
     const auto pages = options.limit / static_cast<std::uint64_t>(page);
@@ -228,7 +231,9 @@ Result<> Transaction::commit() {
     return {};
 }
 
+// The log that stays beside it stays empty: what is in the file counts, and nothing that was in it before.
 void Database::Close::operator()(sqlite3* connection) const noexcept {
+    sqlite3_exec(connection, "PRAGMA journal_size_limit=0", nullptr, nullptr, nullptr);
     sqlite3_close_v2(connection);
 }
 

@@ -6,6 +6,7 @@
 #include "catalog/validate.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace holdfast::catalog {
 
@@ -55,17 +56,26 @@ Result<Merged> Author::as_it_is(const std::string& entity) const {
     return store.merged(entity);
 }
 
-Result<> Author::write(const std::string& entity, const char* type, std::string payload) const {
-    if (!TRY(store.may_write(origin, entity)))
-        return fail(Code::Denied, entity + ": this box writes what is in the namespace '" + space +
-                                      "' and nothing else; the authority may write everywhere");
-    const feed::Draft draft{type, std::move(payload)};
-    TRY(feeds.append({origin, feed::Class::Catalog}, {&draft, 1}, now));
+Result<> Author::check_space(const std::string& entity) const {
+    if (TRY(store.may_write(origin, entity))) return {};
+    return fail(Code::Denied, entity + ": this box writes what is in the namespace '" + space +
+                                  "' and nothing else; the authority may write everywhere");
+}
+
+Result<> Author::write(std::span<const feed::Draft> drafts) const {
+    if (drafts.empty()) return {};
+    TRY(feeds.append({origin, feed::Class::Catalog}, drafts, now));
     TRY(store.catch_up(feeds));
     return {};
 }
 
-Result<Applied> Author::apply(const Json& document) const {
+Result<> Author::write(const std::string& entity, const char* type, std::string payload) const {
+    TRY(check_space(entity));
+    const feed::Draft draft{type, std::move(payload)};
+    return write({&draft, 1});
+}
+
+Result<Applied> Author::plan(const Json& document, std::vector<feed::Draft>& drafts) const {
     const Json own = own_part(document);
     const auto said = objections(document);
     if (!said.empty()) return fail(Code::Corrupt, "this is no entity: " + join(said, "; "));
@@ -73,7 +83,8 @@ Result<Applied> Author::apply(const Json& document) const {
     Applied applied{text(Reference{document.at("kind"), metadata.value("namespace", space), metadata.at("name")}),
                     Outcome::Unchanged,
                     {}};
-    const Merged merged = TRY(as_it_is(applied.entity));
+    TRY(check_space(applied.entity));
+    const Merged merged = TRY(store.merged(applied.entity));
     const auto self = TRY(store.number_of(origin));
     const Fields wanted = fields_of(own);
     EntityChange change{applied.entity, differences(wanted, merged, store.nodes())};
@@ -83,8 +94,32 @@ Result<Applied> Author::apply(const Json& document) const {
         applied.fields.emplace_back(field.path);
     }
     applied.outcome = merged.exists(store.nodes()) ? Outcome::Changed : Outcome::Created;
-    TRY(write(applied.entity, entity_set, write_change(change)));
+    drafts.push_back({entity_set, write_change(change)});
     return applied;
+}
+
+Result<Applied> Author::apply(const Json& document) const {
+    TRY(store.catch_up(feeds));
+    std::vector<feed::Draft> drafts;
+    auto applied = TRY(plan(document, drafts));
+    TRY(write(drafts));
+    return applied;
+}
+
+Result<std::vector<Applied>> Author::apply(std::span<const Found> all) const {
+    TRY(store.catch_up(feeds));
+    std::vector<feed::Draft> drafts;
+    std::vector<Applied> done;
+    std::map<std::string, std::string> places;
+    for (const auto& each : all) {
+        done.push_back(TRY(in(each.place, plan(each.document, drafts))));
+        const auto [first, is_new] = places.emplace(done.back().entity, each.place);
+        if (!is_new)
+            return fail(Code::Corrupt, each.place + ": " + done.back().entity + " is in " + first->second +
+                                           " already; nothing was applied");
+    }
+    TRY(write(drafts));
+    return done;
 }
 
 Result<Applied> Author::remove(const std::string& entity) const {

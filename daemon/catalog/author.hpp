@@ -2,8 +2,10 @@
 #pragma once
 
 #include "catalog/change.hpp"
+#include "catalog/files.hpp"
 #include "catalog/store.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,8 @@ struct Author {
 
     // Corrupt where it is no entity: says all that is wrong with it. Denied where this node may not write it.
     Result<Applied> apply(const Json& document) const;
+    // All of them at once, or none, whenever it is cut off. Corrupt also where one entity is there twice.
+    Result<std::vector<Applied>> apply(std::span<const Found> all) const;
     // NotFound where there is none.
     Result<Applied> remove(const std::string& entity) const;
     // Decides on a field that several nodes have said different things of: what the `choice`-th of them says (from 1
@@ -34,6 +38,10 @@ struct Author {
 
 private:
     Result<Merged> as_it_is(const std::string& entity) const;
+    Result<> check_space(const std::string& entity) const;
+    // What it takes to make it so, if anything.
+    Result<Applied> plan(const Json& document, std::vector<feed::Draft>& drafts) const;
+    Result<> write(std::span<const feed::Draft> drafts) const;
     Result<> write(const std::string& entity, const char* type, std::string payload) const;
     std::vector<Seen> seen(const std::vector<Dot>& dots) const;
 };

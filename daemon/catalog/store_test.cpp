@@ -73,6 +73,25 @@ Json group(const std::string& name) {
 
 }  // namespace
 
+BOOST_FIXTURE_TEST_CASE(many_are_applied_at_once_or_none, Place) {
+    const std::vector<Found> two{{"a.yaml:1", component("Pump")}, {"a.yaml:9", component("Fan")}};
+    const auto made = good(box.author().apply(two));
+    BOOST_REQUIRE(made.size() == 2U);
+    BOOST_TEST(made[1].entity == "component:north/fan");
+    BOOST_TEST((made[1].outcome == Outcome::Created));
+    BOOST_TEST(good(box.catalog.names()).size() == 2U);
+    for (const auto& each : good(box.author().apply(two))) BOOST_TEST((each.outcome == Outcome::Unchanged));
+    BOOST_TEST(good(box.feeds.end({box.node.origin(), feed::Class::Catalog}))->next == 2U);
+
+    const std::vector<Found> twice{{"a.yaml:1", component("Door")}, {"b.yaml:1", component("door")}};
+    BOOST_TEST(bad(box.author().apply(twice)).what.contains("b.yaml:1: component:north/door is in a.yaml:1 already"));
+    Json foreign = component("Lamp");
+    foreign["metadata"]["namespace"] = "south";
+    const std::vector<Found> elsewhere{{"a.yaml:1", component("Door")}, {"c.yaml:1", foreign}};
+    BOOST_TEST((bad(box.author().apply(elsewhere)).code == Code::Denied));
+    BOOST_TEST(good(box.catalog.names()).size() == 2U);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_applied_is_there_in_the_site_s_namespace_and_a_second_time_changes_nothing, Place) {
     const auto made = good(box.author().apply(component("Pump")));
     BOOST_TEST(made.entity == "component:north/pump");

@@ -27,7 +27,8 @@ Result<> Store::segments(const Feed& feed, std::uint64_t from, const std::functi
 // Only up to where there is no gap.
 Result<> Store::signed_ones(const Row& row, std::uint64_t from, const std::function<Result<>(std::string_view)>& use) {
     return database_.query<Blob>(
-        "SELECT bytes FROM segment WHERE id >= ? AND id < ? AND next > ? ORDER BY id",
+        "SELECT bytes FROM segment WHERE id >= coalesce((SELECT max(id) FROM segment WHERE id >= ?1 AND id <= ?3), ?1)"
+        " AND id < ?2 AND next > ?3 ORDER BY id",
         [&](const Blob& bytes) { return use(bytes.bytes); }, place_of(row.id, 0), place_of(row.id, row.end.closed),
         place_of(row.id, from));
 }

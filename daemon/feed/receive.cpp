@@ -71,9 +71,10 @@ Result<> Store::take_early(Row& row) {
 
 Result<Taken> Store::place(Row& row, const Segment& segment, std::string_view bytes) {
     if (TRY(is_here(row, segment)) || TRY(is_lost(row, segment.head))) return Taken::Known;
-    const auto taken =
-        TRY((database_.first<Number>("SELECT id FROM segment WHERE id < ? AND next > ? LIMIT 1",
-                                     place_of(row.id, segment.head.next()), place_of(row.id, segment.head.first))));
+    // Those that are here overlap nowhere, so the last one that begins before its end tells.
+    const auto end = TRY((database_.first<Number>("SELECT next FROM segment WHERE id < ? ORDER BY id DESC LIMIT 1",
+                                                  place_of(row.id, segment.head.next()))));
+    const bool taken = end && *end > place_of(row.id, segment.head.first);
     const bool follows = segment.head.first == row.end.next;
     const bool fits = segment.head.before == row.end.last || is_behind_hole(row.end);
     if (taken || segment.head.first < row.end.next || (follows && !fits)) return set_beside(row, segment, bytes);
@@ -102,11 +103,14 @@ Result<bool> Store::agrees(const Feed& feed, std::uint64_t next, const Digest& l
     const auto there = TRY(row(feed));
     if (!there || there->end.closed < next) return true;
     if (there->end.closed == next) return there->end.sealed == last || is_behind_hole(there->end);
-    const auto segment =
-        TRY((database_.first<Blob>("SELECT bytes FROM segment WHERE id >= ? AND id < ? AND next = ?",
-                                   place_of(there->id, 0), place_of(there->id, next), static_cast<Number>(next))));
-    if (!segment) return true;
-    return TRY(parse_segment(segment->bytes)).head.last == last;
+    const auto bytes =
+        TRY((database_.first<Blob>("SELECT bytes FROM segment WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1",
+                                   place_of(there->id, 0), place_of(there->id, next))));
+    if (!bytes) return true;
+    const Head head = TRY(parse_segment(bytes->bytes)).head;
+    // What was dropped here, nobody knows. A node's segments end where they do; one that ends elsewhere is another
+    // word.
+    return head.next() < next || (head.next() == next && head.last == last);
 }
 
 Result<std::vector<Fork>> Store::forks() {

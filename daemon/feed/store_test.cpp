@@ -165,6 +165,26 @@ BOOST_FIXTURE_TEST_CASE(two_histories_of_one_node_are_both_kept_and_told, Box) {
     good(store.verify(node.feed(), node.public_key()));
 }
 
+// How a hub sees that a box that says less than it has is a copy: by where what it says ends.
+BOOST_FIXTURE_TEST_CASE(a_history_that_ends_otherwise_or_elsewhere_does_not_agree, Box) {
+    append({"one", "two"});
+    close();
+    const auto two = verify(node.feed()).last;
+    append({"three", "four"});
+    close();
+    const auto four = verify(node.feed()).last;
+    const Box hub;
+    auto store = hub.open();
+    for (const auto& each : segments()) good(store.receive(each, node.public_key()));
+    BOOST_TEST(good(store.agrees(node.feed(), 2, two)));
+    BOOST_TEST(good(store.agrees(node.feed(), 4, four)));
+    BOOST_TEST(!good(store.agrees(node.feed(), 2, four)));
+    BOOST_TEST(!good(store.agrees(node.feed(), 3, four)));
+    BOOST_TEST(!good(store.agrees(node.feed(), 4, two)));
+    // More than is here is news.
+    BOOST_TEST(good(store.agrees(node.feed(), 5, two)));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_fork_that_came_early_is_seen_when_its_turn_comes, Box) {
     append({"one"});
     close();

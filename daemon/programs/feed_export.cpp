@@ -1,6 +1,7 @@
 #include "programs/feed_export.hpp"
 
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "programs/sync_place.hpp"
 
 #include <algorithm>
@@ -33,6 +34,12 @@ Result<int> export_feeds(const FeedExport& wish, const std::vector<feed::Feed>& 
     auto done = TRY(sync::export_to(replica, own, place, {}, UINT64_MAX,
                                     [&](const feed::Feed& each) { return std::ranges::contains(feeds, each); }));
     if (!folder) TRY(as_file(done, wish.out));
+    if (wish.json) {
+        Json files = Json::array();
+        for (const auto& each : done.files) files.push_back(each.string());
+        std::puts(json::write({{"files", files}}).c_str());
+        return 0;
+    }
     for (const auto& each : done.files)
         std::printf("%s\nnext: whoever has the root certificate: holdfast-verify --root root.pem %s\n", each.c_str(),
                     each.filename().c_str());

@@ -14,6 +14,7 @@ struct FeedExport {
     std::filesystem::path root;
     std::string tcti;
     std::filesystem::path out;  // a folder, or the file to write
+    bool json = false;
 };
 
 // Tells what was written, and who can prove it. NotFound where this box was not admitted, so that nobody would believe

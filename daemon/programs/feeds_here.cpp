@@ -42,6 +42,8 @@ Result<std::vector<feed::Feed>> FeedsHere::wanted(const std::string& kind, const
         if ((name.empty() || sync::is_called(named(each.origin), each.origin, name)) && (!which || each.kind == *which))
             all.push_back(each);
     }
+    if (all.empty() && !name.empty())
+        return fail(Code::NotFound, "there is nothing of a node called '" + name + "'; look with: holdfast feed list");
     return all;
 }
 
@@ -54,7 +56,11 @@ Result<FeedsHere::Verdict> FeedsHere::verify(const feed::Feed& feed) {
     if (end->forked) return Verdict{false, true, "its node has signed two histories"};
     if (feed.origin == Digest{}) return Verdict{true, false, "whole; nobody signs it, as the box had no key yet"};
     if (!key) return Verdict{false, false, "whole; its signatures cannot be checked, as nobody knows its certificate"};
-    return Verdict{true, false, "whole and signed up to record " + std::to_string(end->closed)};
+    if (end->closed == 0) return Verdict{true, false, "whole; none of its records is signed yet"};
+    std::string what = "whole and signed up to record " + std::to_string(end->closed);
+    if (const auto more = end->next - end->closed; more > 0)
+        what += "; " + std::to_string(more) + " later ones will be, before they are carried anywhere";
+    return Verdict{true, false, what};
 }
 
 }  // namespace holdfast

@@ -21,7 +21,7 @@ struct FeedsHere {
     const sync::Node* node(const Digest& origin) const;
     // Its SPIFFE ID, or "node" and the first digits of its number.
     std::string named(const Digest& origin) const;
-    // Those of one class ("": all), of nodes that are called so ("": all).
+    // Those of one class ("": all), of nodes that are called so ("": all). NotFound where nobody is.
     Result<std::vector<feed::Feed>> wanted(const std::string& kind, const std::string& name);
 
     struct Verdict {

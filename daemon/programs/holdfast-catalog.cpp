@@ -70,9 +70,7 @@ Result<int> apply(const Arguments& a) {
     return on_record(a, "apply", named(all), [&]() -> Result<int> {
         auto place = TRY(CatalogPlace::open(a.root));
         const auto author = TRY(place.author());
-        std::vector<catalog::Applied> done;
-        for (const auto& each : all) done.push_back(TRY(in(each.place, author.apply(each.document))));
-        show_applied(done, a.json);
+        show_applied(TRY(author.apply(all)), a.json);
         return 0;
     });
 }
@@ -143,7 +141,7 @@ Result<int> resolve(const Arguments& a) {
 
 Result<int> history(const Arguments& a) {
     auto place = TRY(CatalogPlace::open(a.root));
-    const auto name = text(TRY(catalog::parse_reference(a.name, {}, place.site)));
+    const auto name = TRY(place.meant(a.name));
     const auto events = TRY(catalog::history(place.feeds, name));
     if (events.empty()) return fail(Code::NotFound, "nobody has ever said anything of " + name);
     show_history(place, events, a.json);
@@ -201,14 +199,16 @@ void add_reading(CLI::App& app, Arguments& a, Verb& chosen) {
     }
     for (auto* each : {getting, listing, searching}) each->add_flag("--yaml", a.yaml, "As catalog-info.yaml");
     auto* past = add_verb<Verb>(app, "history", "What was said of an entity, by whom and when", history, chosen);
-    past->add_option("NAME", a.name, "KIND:[NAMESPACE/]NAME")->required();
+    past->add_option("NAME", a.name, "[KIND:][NAMESPACE/]NAME")->required();
 }
 
 void add_serving(CLI::App& app, Arguments& a, Verb& chosen) {
     auto* serving = add_verb<Verb>(
         app, "serve", "Answer Backstage's catalog REST API, for reading, to programs on this box", serve, chosen);
     serving->add_option("--listen", a.listening.address, "An address of this computer")->capture_default_str();
-    serving->add_option("--port", a.listening.port, "0: one that is free; -1: none")->capture_default_str();
+    serving->add_option("--port", a.listening.port, "0: one that is free; -1: none")
+        ->capture_default_str()
+        ->check(CLI::Range(-1, 65535));
     serving->add_option("--socket", a.listening.socket, "A socket in the file system")->type_name("FILE");
 }
 

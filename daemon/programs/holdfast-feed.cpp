@@ -115,7 +115,7 @@ Result<int> verify(const Arguments& a) {
 Result<int> write_out(const Arguments& a) {
     auto here = TRY(FeedsHere::open(a.root));
     const auto feeds = TRY(here.wanted(a.kind, a.node));
-    return export_feeds({a.root, a.tcti, a.out}, feeds);
+    return export_feeds({a.root, a.tcti, a.out, a.json}, feeds);
 }
 
 using Verb = Result<int> (*)(const Arguments&);

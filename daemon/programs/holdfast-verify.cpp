@@ -24,7 +24,7 @@ std::string records(const sync::Proved& one) {
     std::vector<std::string> runs;
     for (const auto& each : one.runs)
         runs.push_back(std::to_string(each.first) + " to " + std::to_string(each.next - 1));
-    return join(runs, ", ");
+    return runs.empty() ? "none" : join(runs, ", ");
 }
 
 void tell(const sync::Verdict& verdict) {
@@ -53,6 +53,8 @@ Json in_json(const sync::Verdict& verdict) {
 Result<int> verify(const Arguments& a) {
     const auto pem = TRY(read_whole(a.root));
     const auto roots = TRY(in(a.root.string(), identity::certificates_in(pem)));
+    for (const auto& file : a.files)
+        if (!std::filesystem::exists(file)) return fail(Code::NotFound, file.string() + ": there is no such file");
     const auto verdict = sync::verify(a.files, roots);
     if (a.json)
         std::puts(json::write(in_json(verdict)).c_str());

@@ -18,9 +18,9 @@ void tell_line(const std::string& site, const std::string& name, const std::stri
 
 // What it has said last of what it runs.
 std::string heard(const std::optional<hub::Judged>& last) {
-    if (!last) return ", never heard of since";
-    return ", " + (last->outcome == "untrusted" ? "UNTRUSTED since " + date(last->since) + ", " : "") + "last heard " +
-           date(last->at);
+    if (!last) return ", no evidence since";
+    return ", " + (last->outcome == "untrusted" ? "UNTRUSTED since " + date(last->since) + ", " : "") +
+           "last evidence " + date(last->at);
 }
 
 Result<Json> boxes(hub::Store& store, const Arguments& a) {

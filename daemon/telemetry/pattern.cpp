@@ -140,6 +140,16 @@ std::string pattern_of(std::string_view message) {
     return cut(made, pattern_limit);
 }
 
+// At the cost of the rarest of the least important ones, where those are less important than what has come.
+bool Patterns::make_room(int priority) {
+    const auto rank = [](const auto& each) { return std::pair(-each.second.priority, each.second.count); };
+    const auto least = std::ranges::min_element(found_, {}, rank);
+    if (least == found_.end() || least->second.priority <= priority) return false;
+    others_[least->second.priority] += least->second.count;
+    found_.erase(least);
+    return true;
+}
+
 void Patterns::add(const Entry& entry) {
     if (entry.priority < 0 || entry.priority >= debug || entry.priority > limits_.priority) return;
     ++totals_[entry.priority];
@@ -149,7 +159,7 @@ void Patterns::add(const Entry& entry) {
     const auto key = std::tuple(unit, entry.priority, pattern_of(entry.message));
     auto found = found_.find(key);
     if (found == found_.end()) {
-        if (found_.size() >= limits_.patterns) {
+        if (found_.size() >= limits_.patterns && !make_room(entry.priority)) {
             ++others_[entry.priority];
             return;
         }

@@ -38,7 +38,7 @@ struct Pattern {
 class Patterns {
 public:
     struct Limits {
-        std::size_t patterns = 200, example = 256;  // how many; bytes of each
+        std::size_t patterns = 200, example = 256;  // how many, the more important ones first; bytes of each
         int priority = 6;                           // less important ones are passed over
     };
     explicit Patterns(Limits limits) : limits_(limits) {}
@@ -55,6 +55,7 @@ public:
     const std::map<int, std::uint64_t>& totals() const { return totals_; }
 
 private:
+    bool make_room(int priority);
     Limits limits_;
     std::map<std::tuple<std::string, int, std::string>, Pattern> found_;
     std::map<int, std::uint64_t> others_, totals_;

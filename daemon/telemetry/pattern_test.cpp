@@ -78,3 +78,19 @@ BOOST_AUTO_TEST_CASE(scopes_are_numbered_and_counted_together) {
     BOOST_REQUIRE(done.patterns.size() == 1U);
     BOOST_TEST(done.patterns.front().unit == "session-<n>.scope");
 }
+
+// A start of the kernel has hundreds of patterns that matter to nobody.
+BOOST_AUTO_TEST_CASE(what_matters_more_takes_the_place_of_what_matters_less) {
+    Patterns patterns({.patterns = 2, .example = 10, .priority = 6});
+    patterns.add({"kernel", "one", 6, 1});
+    patterns.add({"kernel", "one", 6, 2});
+    patterns.add({"kernel", "two", 6, 3});
+    patterns.add({"pump", "it burns", 3, 4});
+    patterns.add({"pump", "it is warm", 4, 5});
+    patterns.add({"pump", "three", 6, 6});
+    const auto done = patterns.finish();
+    BOOST_REQUIRE(done.patterns.size() == 2U);
+    BOOST_TEST(done.patterns[0].pattern == "it burns");
+    BOOST_TEST(done.patterns[1].pattern == "it is warm");
+    BOOST_TEST((done.others == std::map<int, std::uint64_t>{{6, 4}}));
+}

@@ -27,10 +27,10 @@ double Peer::best() const {
 
 Result<> install(const fs::path& packages, const fs::path& folder) {
     fs::copy(packages, folder, fs::copy_options::recursive);
-    TRY(run_or_fail(
-        {"npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--prefer-offline",
-         "--fetch-retries", "1", "--cache", (fs::path(std::getenv("HOME")) / ".cache/ccache/npm").string(), "--loglevel", "error"},
-        {.directory = folder, .time_limit = std::chrono::minutes(15)}));
+    TRY(run_or_fail({"npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock",
+                     "--prefer-offline", "--fetch-retries", "1", "--cache",
+                     (fs::path(std::getenv("HOME")) / ".cache/ccache/npm").string(), "--loglevel", "error"},
+                    {.directory = folder, .time_limit = std::chrono::minutes(15)}));
     return {};
 }
 

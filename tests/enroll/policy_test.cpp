@@ -245,7 +245,7 @@ BOOST_FIXTURE_TEST_CASE(the_same_by_words, Admitted) {
     BOOST_TEST(words({"policy", "--unknown-tpm", "some", "--by", "ada"}).exit == 64);
     BOOST_TEST(told({"policy", "--json"}).at("changes").size() == before);
 
-    BOOST_TEST(words({"list"}).output.contains(", never heard of since"));
+    BOOST_TEST(words({"list"}).output.contains(", no evidence since"));
     box.wish.running.commit = std::string(64, 'd');
     judged();
     BOOST_TEST(words({"list"}).output.contains(", UNTRUSTED since 20"));

@@ -79,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(the_list_tells_who_waits_and_who_was_refused, Asked) {
     BOOST_TEST(words({"admit", kept.string(), "--by", "ada"}).exit == 0);
     BOOST_TEST(told({"list"}).at("waiting").empty());
     BOOST_TEST(told({"list"}).at("boxes").at(0).at("judged").is_null());
-    BOOST_TEST(words({"list"}).output.contains(", never heard of since\n"));
+    BOOST_TEST(words({"list"}).output.contains(", no evidence since\n"));
     // One that was revoked has to be wanted back.
     BOOST_TEST(words({"revoke", "north", "ventilator-7", "--why", "stolen", "--by", "ada"}).exit == 0);
     BOOST_TEST(words({"admit", asked("later.request")}).exit == 3);
