@@ -31,16 +31,19 @@ std::string tame(std::string_view words, std::size_t limit) {
 }
 
 Json as_json(const Moment& at) {
-    return {{"boot", at.boot}, {"uptime", at.uptime}};
+    Json value{{"boot", at.boot}, {"uptime", at.uptime}};
+    if (at.clock > 0) value["clock"] = at.clock;
+    return value;
 }
 
 Result<Moment> moment_in(const Json& value) {
     const auto found = value.find("at");
     if (found == value.end()) return fail(Code::Corrupt, "at: is missing");
-    TRY(json::only(*found, {"boot", "uptime"}));
+    TRY(json::only(*found, {"boot", "clock", "uptime"}));
     Moment at;
     at.boot = TRY(json::text(*found, "boot", boot_limit));
     at.uptime = TRY(cbor::count(*found, "uptime"));
+    if (found->contains("clock")) at.clock = static_cast<std::int64_t>(TRY(cbor::count(*found, "clock")));
     return at;
 }
 
@@ -78,11 +81,13 @@ bool is_verb(std::string_view word) {
 }
 
 Moment now(const std::filesystem::path& proc) {
-    timespec time{};
+    timespec time{}, clock{};
     ::clock_gettime(CLOCK_BOOTTIME, &time);
+    ::clock_gettime(CLOCK_REALTIME, &clock);
     const auto boot = read_whole(proc / "sys/kernel/random/boot_id", boot_limit).value_or("");
     return {tame(trim(boot), boot_limit),
-            static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_nsec) / 1'000'000};
+            static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_nsec) / 1'000'000,
+            static_cast<std::int64_t>(clock.tv_sec) * 1000 + clock.tv_nsec / 1'000'000};
 }
 
 std::string write(const Begun& begun) {

@@ -15,10 +15,12 @@ inline constexpr auto type_begun = "audit.begun", type_ended = "audit.ended", ty
 // Bytes of what people and programs say.
 inline constexpr std::size_t verb_limit = 64, on_limit = 1024, why_limit = 500, what_limit = 4096;
 
-// By the clock that nobody sets: milliseconds since that start of the computer, standing times counted.
+// By the clock that nobody sets, and by the one that people read. A record's stamp is neither: it never goes back, so
+// one day that the clock was ahead is in all stamps until that day has come.
 struct Moment {
-    std::string boot;  // the kernel's random id of that start; "" where it is not known
-    std::uint64_t uptime = 0;
+    std::string boot;          // the kernel's random id of that start; "" where it is not known
+    std::uint64_t uptime = 0;  // milliseconds since that start, standing times counted
+    std::int64_t clock = 0;    // what the clock said, milliseconds since the epoch; 0: older programs did not write it
     bool operator==(const Moment&) const = default;
 };
 Moment now(const std::filesystem::path& proc = "/proc");

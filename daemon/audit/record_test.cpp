@@ -84,5 +84,12 @@ BOOST_AUTO_TEST_CASE(the_clock_that_nobody_sets_goes_on) {
     BOOST_TEST(first.boot == second.boot);
     BOOST_TEST(first.uptime <= second.uptime);
     BOOST_TEST(first.uptime > 0U);
+    BOOST_TEST(first.clock > 1'700'000'000'000);
+    // One of an older program says nothing of it.
+    Begun begun = some;
+    begun.at = first;
+    BOOST_TEST((good(parse_begun(write(begun))).at == first));
+    begun.at.clock = 0;
+    BOOST_TEST((good(parse_begun(write(begun))).at == begun.at));
     BOOST_TEST(now("/nowhere").boot == "");
 }

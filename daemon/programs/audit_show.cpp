@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
 #include <format>
 
@@ -17,6 +18,11 @@ constexpr std::int64_t thousand = 1000;
 // "2026-11-30T08:15:04.123Z"
 std::string exactly(std::int64_t wall) {
     return std::format("{:%FT%T}Z", std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(wall)));
+}
+
+// What the clock said then, where that is known; else the stamp.
+std::int64_t clock_of(const audit::Moment& at, std::int64_t stamp) {
+    return at.clock > 0 ? at.clock : stamp;
 }
 
 bool is_of_before(const audit::Told& told) {
@@ -36,7 +42,7 @@ std::string row(const audit::Told& told, const Named& named) {
     const auto& ended = told.ended;
     const std::vector<std::string> cells{named.node(told.origin),
                                          std::to_string(told.sequence),
-                                         exactly(told.at.wall),
+                                         exactly(clock_of(begun.at, told.at.wall)),
                                          begun.at.boot,
                                          std::to_string(begun.at.uptime),
                                          who.name,
@@ -49,9 +55,10 @@ std::string row(const audit::Told& told, const Named& named) {
                                          begun.program,
                                          begun.version,
                                          named.state(told),
-                                         ended ? exactly(told.ended_at.wall) : "",
+                                         ended ? exactly(clock_of(ended->at, told.ended_at.wall)) : "",
                                          ended ? ended->what : "",
-                                         is_of_before(told) ? "yes" : "no"};
+                                         is_of_before(told) ? "yes" : "no",
+                                         exactly(told.at.wall)};
     std::vector<std::string> quoted;
     for (const auto& each : cells) quoted.push_back(cell(each));
     return join(quoted, ",");
@@ -77,11 +84,14 @@ std::optional<std::int64_t> length(std::string_view words) {
 
 std::string deed_for_people(const audit::Told& told, const Named& named) {
     const auto& begun = told.begun;
-    std::string text = date(told.at.wall / thousand) + "  " + named.state(told) + "  " + begun.verb;
+    const auto clock = clock_of(begun.at, told.at.wall);
+    std::string text = date(clock / thousand) + "  " + named.state(told) + "  " + begun.verb;
     if (!begun.on.empty()) text += "  " + begun.on;
     text += "\n    by " + audit::text(begun.who) + ", " + begun.program + " " + begun.version + ", " +
             named.node(told.origin) + ", record " + std::to_string(told.sequence);
     if (begun.earlier) text += ", from before it was admitted";
+    if (std::abs(told.at.wall - clock) > 60 * thousand)
+        text += "\n    its stamp says " + date(told.at.wall / thousand) + ": a clock was ahead until then";
     if (!begun.why.empty()) text += "\n    why: " + begun.why;
     if (told.ended && !told.ended->what.empty()) text += "\n    " + told.ended->what;
     return text + "\n";
@@ -92,7 +102,8 @@ Json deed_in_json(const audit::Told& told, const Named& named) {
     Json deed{{"node", named.node(told.origin)},
               {"origin", hex(told.origin)},
               {"sequence", told.sequence},
-              {"at", told.at.wall},
+              {"at", clock_of(begun.at, told.at.wall)},
+              {"stamp", told.at.wall},
               {"boot", begun.at.boot},
               {"uptime", begun.at.uptime},
               {"who", audit::as_json(begun.who)},
@@ -104,7 +115,7 @@ Json deed_in_json(const audit::Told& told, const Named& named) {
               {"before_admission", is_of_before(told)},
               {"state", named.state(told)}};
     if (told.ended)
-        deed["ended"] = {{"at", told.ended_at.wall},
+        deed["ended"] = {{"at", clock_of(told.ended->at, told.ended_at.wall)},
                          {"boot", told.ended->at.boot},
                          {"uptime", told.ended->at.uptime},
                          {"code", told.ended->code},
@@ -115,7 +126,7 @@ Json deed_in_json(const audit::Told& told, const Named& named) {
 std::string deeds_in_csv(const std::vector<audit::Told>& all, const Named& named) {
     std::string text =
         "node,record,begun,boot,uptime_ms,who,kind,login,uid,verb,on,why,program,version,state,ended,what,"
-        "before_admission\r\n";
+        "before_admission,stamp\r\n";
     for (const auto& each : all) text += row(each, named) + "\r\n";
     return text;
 }

@@ -3,6 +3,7 @@
 #include "base/when.hpp"
 #include "hub/authority.hpp"
 #include "hub/letters.hpp"
+#include "hub/node.hpp"
 #include "hub/service.hpp"
 #include "hub_verbs.hpp"
 
@@ -47,6 +48,12 @@ Result<> take_answer(const Arguments& a) {
     return in(a.intermediate.string(), hub::Authority::finish(a.state, pem, now()));
 }
 
+// So that every command that takes --root knows its folder from now on.
+Result<> begin_as_node(const Arguments& a) {
+    const auto authority = TRY(hub::Authority::open(a.state));
+    return hub::Node::open(a.state, authority, now()).transform([](const auto&) {});
+}
+
 Result<int> init(const Arguments& a) {
     // Before somebody types a PIN.
     TRY(hub::Authority::check_vacant(a.state));
@@ -56,10 +63,12 @@ Result<int> init(const Arguments& a) {
     }
     if (!a.intermediate.empty()) {
         TRY(take_answer(a));
+        TRY(begin_as_node(a));
         return tell_authority(a);
     }
     auto root = TRY(new_root(a));
     TRY(hub::Authority::create(a.state, a.trust_domain, std::move(root), now()));
+    TRY(begin_as_node(a));
     const int told = TRY(tell_authority(a));
     if (!a.json && a.root.empty())
         std::printf("%s is needed only for 'holdfast hub renew': take it to a safe place, off this computer\n",

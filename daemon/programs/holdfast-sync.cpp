@@ -221,7 +221,7 @@ Examples examples() {
                     "export /mnt/stick --all", "import /mnt/stick", "import a.holdfast-batch --json", "now",
                     "nats-config --group nats", "status", "release north/pump-2 --why 'its old disk is destroyed'"},
             .exit_codes =
-                "0 done, 64 wrong words, 65 no batch, or a damaged one, 66 not there, 73 the disk is full, 75 nobody "
+                "0 done, 64 wrong words, 65 no batch, or a damaged one, 66 not there, 74 the disk is full, 75 nobody "
                 "is there, 77 something was refused; the rest was taken in."};
 }
 
