@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(a_spreadsheet_reads_texts_as_texts) {
     BOOST_TEST(csv.starts_with("node,record,begun,"));
     BOOST_TEST(csv.contains("\r\nspiffe://x/site/north/box/one,4,2026-09-21T14:13:20.123Z,then,5000,4000000001,person,"
                             "4000000001,0,catalog.delete,\"'=HYPERLINK(\"\"x\"\"), a\",it is gone,holdfast-catalog,"
-                            "1.0,cut-off,,,no\r\n"),
+                            "1.0,cut-off,,,no,2026-09-21T14:13:20.123Z\r\n"),
                csv);
 }
 
@@ -69,4 +69,17 @@ BOOST_AUTO_TEST_CASE(times_are_dates_or_lengths) {
     BOOST_TEST(good(parse_since("2026-09-21T14:13", now)) == 1'789'999'980'000);
     for (const auto* wrong : {"yesterday", "7", "d", "-7d", "7dd", "2026-13-01", "2026-09-21x", "999999999d"})
         BOOST_TEST(bad(parse_since(wrong, now)).what.contains("is no time"), wrong);
+}
+
+// A clock that was ahead for a day stays in all stamps until that day has come; people are told what it says now.
+BOOST_AUTO_TEST_CASE(what_the_clock_said_is_told_and_a_stamp_that_differs) {
+    auto told = some();
+    told.begun.at.clock = told.at.wall - 3LL * 86'400'000;
+    BOOST_TEST(deed_in_json(told, named).at("at") == told.begun.at.clock);
+    BOOST_TEST(deed_in_json(told, named).at("stamp") == told.at.wall);
+    const auto text = deed_for_people(told, named);
+    BOOST_TEST(text.starts_with("2026-09-18 14:13"), text);
+    BOOST_TEST(text.contains("its stamp says 2026-09-21 14:13"), text);
+    told.begun.at.clock = told.at.wall + 1000;
+    BOOST_TEST(!deed_for_people(told, named).contains("stamp"));
 }
