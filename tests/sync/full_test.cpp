@@ -2,8 +2,8 @@
 // said.
 #include "base/file.hpp"
 #include "base/scratch.hpp"
-#include "feed/store.hpp"
 #include "catalog/store.hpp"
+#include "feed/store.hpp"
 #include "feed/test_node.hpp"
 
 #include <fcntl.h>
