@@ -1,10 +1,10 @@
 #include "audit/log.hpp"
 
+#include "base/clock.hpp"
 #include "base/crash_point.hpp"
 #include "base/file.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 
 namespace holdfast::audit {
@@ -14,11 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto folder = "var/lib/holdfast";
-
-std::int64_t milliseconds_now() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 // Where records of before stand in a box's own feed, by their sequence then.
 using Places = std::map<std::uint64_t, std::uint64_t>;
@@ -71,7 +66,7 @@ Result<Log> Log::open(const fs::path& root, const std::optional<Digest>& origin)
 }
 
 Result<std::uint64_t> Log::append(const std::vector<feed::Draft>& drafts) {
-    const auto end = TRY(feeds_.append(feed_, drafts, milliseconds_now()));
+    const auto end = TRY(feeds_.append(feed_, drafts, milliseconds(CLOCK_REALTIME)));
     return end.next - drafts.size();
 }
 
@@ -92,7 +87,7 @@ Result<> Log::refuse(const Begun& begun, const std::string& why) {
         const std::vector<feed::Draft> both{
             {type_begun, write(begun)},
             {type_ended, write(Ended{next, Outcome::Refused, "denied", why, begun.at, {}})}};
-        const auto done = feeds_.append(feed_, both, milliseconds_now(), next);
+        const auto done = feeds_.append(feed_, both, milliseconds(CLOCK_REALTIME), next);
         if (done) return {};
         if (done.error().code != Code::Busy) return std::unexpected(done.error());
         const auto now = TRY(feeds_.end(feed_));
@@ -135,7 +130,7 @@ Result<> Log::take_over() {
         }
         crash_point("audit.taking");
         if (drafts.empty()) break;
-        const auto done = feeds_.append(feed_, drafts, milliseconds_now(), next);
+        const auto done = feeds_.append(feed_, drafts, milliseconds(CLOCK_REALTIME), next);
         if (done) break;
         // Another program was in between, perhaps with the same.
         const auto now = TRY(feeds_.end(feed_));
@@ -143,7 +138,7 @@ Result<> Log::take_over() {
     }
     crash_point("audit.taken");
     const feed::Draft mark{type_taken, write(Taken{feed_.origin, left.back().sequence + 1})};
-    TRY(feeds_.append(before_admission, {&mark, 1}, milliseconds_now()));
+    TRY(feeds_.append(before_admission, {&mark, 1}, milliseconds(CLOCK_REALTIME)));
     crash_point("audit.marked");
     return {};
 }

@@ -1,12 +1,12 @@
 #include "audit/record.hpp"
 
 #include "base/cbor.hpp"
+#include "base/clock.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 namespace holdfast::audit {
 
@@ -81,13 +81,9 @@ bool is_verb(std::string_view word) {
 }
 
 Moment now(const std::filesystem::path& proc) {
-    timespec time{}, clock{};
-    ::clock_gettime(CLOCK_BOOTTIME, &time);
-    ::clock_gettime(CLOCK_REALTIME, &clock);
     const auto boot = read_whole(proc / "sys/kernel/random/boot_id", boot_limit).value_or("");
-    return {tame(trim(boot), boot_limit),
-            static_cast<std::uint64_t>(time.tv_sec) * 1000 + static_cast<std::uint64_t>(time.tv_nsec) / 1'000'000,
-            static_cast<std::int64_t>(clock.tv_sec) * 1000 + clock.tv_nsec / 1'000'000};
+    return {tame(trim(boot), boot_limit), static_cast<std::uint64_t>(milliseconds(CLOCK_BOOTTIME)),
+            milliseconds(CLOCK_REALTIME)};
 }
 
 std::string write(const Begun& begun) {

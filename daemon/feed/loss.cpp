@@ -2,8 +2,6 @@
 
 #include "base/digest_cbor.hpp"
 
-#include <algorithm>
-
 namespace holdfast::feed {
 
 std::string write_lost(std::span<const Lost> lost, std::string_view how, std::uint64_t bytes) {

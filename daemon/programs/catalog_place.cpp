@@ -1,11 +1,10 @@
 #include "programs/catalog_place.hpp"
 
+#include "base/clock.hpp"
 #include "base/text.hpp"
 #include "catalog/query.hpp"
 #include "catalog/reference.hpp"
 #include "enroll/kept.hpp"
-
-#include <chrono>
 
 namespace holdfast {
 
@@ -15,11 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr auto folder = "var/lib/holdfast";
 constexpr std::size_t digits = 8;
-
-std::int64_t milliseconds_now() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 }  // namespace
 
@@ -42,7 +36,7 @@ Result<catalog::Author> CatalogPlace::author() {
         return fail(Code::NotFound,
                     "this box has not been admitted anywhere, so it has no name to write under; next: holdfast enroll "
                     "request (reading goes on)");
-    return catalog::Author{catalog, feeds, *origin, site, milliseconds_now()};
+    return catalog::Author{catalog, feeds, *origin, site, milliseconds(CLOCK_REALTIME)};
 }
 
 std::string CatalogPlace::named(const Digest& node) const {

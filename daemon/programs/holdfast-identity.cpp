@@ -76,8 +76,8 @@ Result<> keep(const Arguments& a, const enroll::Trust& trust) {
     const auto write = [&] { return enroll::write_trust(a.root, trust); };
     if (enroll::read_trust(a.root).standing == trust.standing) return write();
     const std::string standing(enroll::text(trust.standing));
-    return audit::on_record(on_box(a.root),
-                            {.verb = "identity.attest", .on = standing, .why = a.why, .who = {}, .vital = true}, write);
+    return audit::on_record(on_box(a.root), {.verb = "identity.attest", .on = standing, .why = a.why, .vital = true},
+                            write);
 }
 
 // Written down before it is told, so that whoever is told can look.

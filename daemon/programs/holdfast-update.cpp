@@ -410,20 +410,16 @@ int after_start(const fs::path& root, bool judged) {
 // Firmware forgets its boot entries; the box would then hang on the one file of removable media. What is wrong shows
 // only when all is looked at, so each look is on record.
 int mend_firmware(const fs::path& root) {
-    audit::Entry entry(place_of(root),
-                       {.verb = "update.firmware", .on = "boot entries", .why = {}, .who = {}, .vital = true});
-    const auto begun = entry.begin();
-    const auto esp = begun ? boot::esp_partition(root) : std::unexpected(begun.error());
+    audit::Entry entry(place_of(root), {.verb = "update.firmware", .on = "boot entries", .vital = true});
+    static_cast<void>(entry.begin());
+    const auto esp = boot::esp_partition(root);
     const auto mended = esp ? boot::restore_boot_entry(root, *esp) : std::unexpected(esp.error());
-    if (mended)
-        entry.end(audit::Outcome::Done, {},
-                  mended->repairs.empty() ? "nothing was wrong" : join(mended->repairs, "; "));
-    else
-        entry.end(mended);
     if (!mended) {
+        entry.end(mended);
         std::fprintf(stderr, "<4>boot entries: %s\n", mended.error().what.c_str());
         return exit_code(mended.error().code);
     }
+    entry.end(audit::Outcome::Done, {}, mended->repairs.empty() ? "nothing was wrong" : join(mended->repairs, "; "));
     for (const auto& repair : mended->repairs) std::fprintf(stderr, "<5>boot entries: %s\n", repair.c_str());
     return 0;
 }

@@ -1,4 +1,5 @@
 // holdfast hub nodes, announce: what boxes have said, how long ago that was, and what there is for them.
+#include "base/clock.hpp"
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "catalog/author.hpp"
@@ -7,7 +8,6 @@
 #include "sync/freshness.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace holdfast::hub_verbs {
 
@@ -64,9 +64,7 @@ std::string name_of(const std::string& ref) {
 Result<int> announce(const Arguments& a) {
     auto authority = TRY(hub::Authority::open(a.state));
     auto node = TRY(hub::Node::open(a.state, authority, now()));
-    const auto at =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count();
+    const auto at = milliseconds(CLOCK_REALTIME);
     const Json entity{
         {"apiVersion", "backstage.io/v1alpha1"},
         {"kind", "Resource"},

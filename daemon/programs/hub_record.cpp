@@ -43,15 +43,19 @@ bool is_deed(const std::string& verb, const Arguments& a) {
     return std::ranges::contains(deeds, verb) && std::filesystem::exists(a.state / "authority.pem");
 }
 
+// Its stores lie in its folder as below the root of a box; what is demanded, this computer says.
+audit::Place place_of(const std::filesystem::path& state) {
+    auto place = on_box(state);
+    place.settings = "/";
+    return place;
+}
+
 }  // namespace
 
 hub::OnRecord record_of(const std::filesystem::path& state) {
     return [state](const std::string& verb, const std::string& on, const std::function<Result<>()>& deed) {
-        auto place = on_box(state);
-        place.settings = "/";
-        return audit::on_record(
-            std::move(place),
-            {.verb = "hub." + verb, .on = on, .why = "a box asked over a line", .who = {}, .vital = false}, deed);
+        return audit::on_record(place_of(state), {.verb = "hub." + verb, .on = on, .why = "a box asked over a line"},
+                                deed);
     };
 }
 
@@ -60,12 +64,9 @@ Result<int> on_record(const CLI::App& app, const Arguments& a, Verb verb) {
     if (!is_deed(words, a)) return verb(a);
     std::string name = "hub." + words;
     std::ranges::replace(name, ' ', '.');
-    // Its stores lie in its folder as below the root of a box; what is demanded, this computer says.
-    auto place = on_box(a.state);
-    place.settings = "/";
     auto who = audit::self();
     who.said = a.by;
-    audit::Entry entry(std::move(place), {.verb = name, .on = on(a, words), .why = a.why, .who = who, .vital = false});
+    audit::Entry entry(place_of(a.state), {.verb = name, .on = on(a, words), .why = a.why, .who = who, .vital = false});
     TRY(entry.begin());
     auto came = verb(a);
     if (came && *came == asked)

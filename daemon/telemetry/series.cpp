@@ -1,8 +1,9 @@
 #include "telemetry/series.hpp"
 
+#include "base/clock.hpp"
+
 #include <algorithm>
 #include <array>
-#include <ctime>
 
 namespace holdfast::telemetry {
 
@@ -60,13 +61,6 @@ constexpr auto all = [] {
     return made;
 }();
 static_assert(std::ranges::is_sorted(all, {}, &Metric::name));
-
-std::int64_t milliseconds(clockid_t clock) {
-    constexpr std::int64_t thousand = 1000, million = 1'000'000;
-    timespec now{};
-    ::clock_gettime(clock, &now);
-    return now.tv_sec * thousand + now.tv_nsec / million;
-}
 
 void add_escaped(std::string& into, std::string_view value) {
     for (const char c : value) {

@@ -3,6 +3,7 @@
 
 #include "base/result.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -11,6 +12,11 @@
 namespace holdfast::bench {
 
 using Figures = std::vector<std::pair<std::string, double>>;
+
+// Scratch folders lie on a disk from now on: in a file system in memory everything is durable at once.
+inline void work_on_disk(const std::filesystem::path& source) {
+    ::setenv("TMPDIR", (source / "build").c_str(), 1);
+}
 
 // `source` is the repository, with build/release in it.
 Result<Figures> image(const std::filesystem::path& source);

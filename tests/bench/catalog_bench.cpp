@@ -6,7 +6,6 @@
 #include "bench/catalog_parts.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <exception>
 #include <future>
 #include <print>
@@ -58,9 +57,8 @@ Result<Figures> measure_beside(const fs::path& source, const fs::path& folder) {
     return beside_backstage(source, folder / "box", folder / "backstage");
 }
 
-// On a disk: in a file system in memory everything is durable at once.
 Result<Figures> in_scratch(const fs::path& source, Result<Figures> (*work)(const fs::path&, const fs::path&)) {
-    ::setenv("TMPDIR", (source / "build").c_str(), 1);
+    work_on_disk(source);
     const Scratch scratch = TRY(Scratch::make("catalog"));
     try {
         return work(source, scratch.path());

@@ -132,8 +132,7 @@ Result<Figures> sync(const fs::path& source) {
                      bytes.line / bytes.zstd);
         if (changes == 1000) figures.emplace_back("sync_bytes_over_zstd", bytes.line / bytes.zstd);
     }
-    // On a disk: in a file system in memory everything is durable at once.
-    ::setenv("TMPDIR", (source / "build").c_str(), 1);
+    work_on_disk(source);
     const auto small = storm(few), large = storm(many);
     std::println("boxes at once   ms of the hub for each   its peak memory, MiB");
     std::println("{:>13}   {:>22.2f}   {:>20.1f}", few, small.ms_per_node, small.peak_mib);
