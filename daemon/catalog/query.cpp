@@ -62,11 +62,10 @@ public:
         const auto at_most = TRY(most());
         if (at_most && query_.words.empty() && TRY(are_few(*at_most, wanted))) {
             sql.add(" FROM (");
-            for (std::size_t i = 0; i < query_.any.size(); ++i) {
-                if (i > 0) sql.add(" UNION ");
-                const Condition* rare = TRY(rarest(query_.any[i]));
+            for (const Condition* rare : rarest_) {
+                if (rare != rarest_.front()) sql.add(" UNION ");
                 TRY(entities_with(rare, sql));
-                if (query_.any.size() == 1) met_.insert(rare);
+                if (rarest_.size() == 1) met_.insert(rare);
             }
             sql.add(") AS d CROSS JOIN entity AS e ON e.id = d.entity");
         } else if (!query_.words.empty() && query_.word_keys.empty()) {
@@ -108,25 +107,24 @@ private:
         const Number all = TRY(tally({"kind", {}}, nullptr));
         return at_most * at_most <= static_cast<Number>(wanted) * all;
     }
-    // No more than so many can meet it; nothing where nobody knows.
+    // No more than so many can meet it, as their rarest conditions tell; nothing where nobody knows.
     Result<std::optional<Number>> most() {
         if (query_.any.empty()) return std::nullopt;
         Number sum = 0;
         for (const auto& filter : query_.any) {
-            const Condition* best = TRY(rarest(filter));
+            const auto [best, least] = TRY(rarest(filter));
             if (best == nullptr) return std::nullopt;
-            sum += TRY(tally(*best, nullptr));
+            rarest_.push_back(best);
+            sum += least;
         }
         return sum;
     }
-    Result<const Condition*> rarest(const Filter& filter) {
-        const Condition* best = nullptr;
-        Number least = 0;
+    Result<std::pair<const Condition*, Number>> rarest(const Filter& filter) {
+        std::pair<const Condition*, Number> best{nullptr, 0};
         for (const auto& each : filter) {
             if (relation_of(each.key)) continue;
             const Number here = TRY(tally(each, nullptr));
-            if (best == nullptr || here < least) best = &each;
-            least = best == &each ? here : least;
+            if (best.first == nullptr || here < best.second) best = {&each, here};
         }
         return best;
     }
@@ -247,7 +245,8 @@ private:
 
     sqlite::Database& database_;
     const Query& query_;
-    std::set<const Condition*> met_;  // by all that the rest of the question leaves
+    std::vector<const Condition*> rarest_;  // one of each filter
+    std::set<const Condition*> met_;        // by all that the rest of the question leaves
 };
 
 Result<Filter> parse_filter(std::string_view text) {

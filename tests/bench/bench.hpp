@@ -23,7 +23,8 @@ Result<Figures> image(const std::filesystem::path& source);
 Result<Figures> update(const std::filesystem::path& source);
 Result<Figures> enroll(const std::filesystem::path& source);
 Result<Figures> catalog(const std::filesystem::path& source);
-// The last part of `catalog` alone.
+// Parts of `catalog` alone.
+Result<Figures> queries(const std::filesystem::path& source);
 Result<Figures> backstage(const std::filesystem::path& source);
 Result<Figures> sync(const std::filesystem::path& source);
 

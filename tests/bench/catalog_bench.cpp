@@ -27,6 +27,18 @@ Result<> fill_and_close(const fs::path& folder, std::size_t entities) {
     return {};
 }
 
+Result<> fill_both(const fs::path& folder) {
+    TRY(fill_and_close(folder / "few", few));
+    return fill_and_close(folder / "many", many);
+}
+
+Result<Figures> ask_both(const fs::path& folder) {
+    std::println("asking:");
+    auto small = TRY(catalog::Store::open(folder / "few/catalog.db"));
+    auto large = TRY(catalog::Store::open(folder / "many/catalog.db"));
+    return asking(small, large);
+}
+
 Result<Figures> measure(const fs::path& source, const fs::path& folder) {
     Figures all;
     const auto add = [&](const Figures& some) { all.insert(all.end(), some.begin(), some.end()); };
@@ -36,13 +48,9 @@ Result<Figures> measure(const fs::path& source, const fs::path& folder) {
     auto idling = TRY(Idling::begin(source, folder / "box"));
     // Nothing is measured yet but what idles.
     auto prepared = std::async(std::launch::async, prepare_merging, source, folder);
-    TRY(fill_and_close(folder / "few", few));
-    TRY(fill_and_close(folder / "many", many));
+    TRY(fill_both(folder));
     const auto operations = TRY(prepared.get());
-    std::println("asking:");
-    auto small = TRY(catalog::Store::open(folder / "few/catalog.db"));
-    auto large = TRY(catalog::Store::open(folder / "many/catalog.db"));
-    add(TRY(asking(small, large)));
+    add(TRY(ask_both(folder)));
     std::println("merging:");
     add(TRY(merging(operations, folder)));
     std::println("idling:");
@@ -50,6 +58,11 @@ Result<Figures> measure(const fs::path& source, const fs::path& folder) {
     std::println("beside Backstage:");
     add(TRY(beside_backstage(source, folder / "box", folder / "backstage")));
     return all;
+}
+
+Result<Figures> measure_asking(const fs::path&, const fs::path& folder) {
+    TRY(fill_both(folder));
+    return ask_both(folder);
 }
 
 Result<Figures> measure_beside(const fs::path& source, const fs::path& folder) {
@@ -71,6 +84,10 @@ Result<Figures> in_scratch(const fs::path& source, Result<Figures> (*work)(const
 
 Result<Figures> catalog(const fs::path& source) {
     return in_scratch(source, measure);
+}
+
+Result<Figures> queries(const fs::path& source) {
+    return in_scratch(source, measure_asking);
 }
 
 Result<Figures> backstage(const fs::path& source) {

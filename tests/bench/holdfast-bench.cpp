@@ -12,12 +12,14 @@ int main(int count, char** words) {
     std::string name;
     bool json = false;
     app.add_option("name", name,
-                   "which benchmark: image, update, enroll, catalog, sync; backstage is the last part of catalog; "
+                   "which benchmark: image, update, enroll, catalog, sync; queries and backstage are parts of "
+                   "catalog; "
                    "fetch and apply are what update runs in "
                    "processes of "
                    "their own")
         ->required()
-        ->check(CLI::IsMember({"image", "update", "enroll", "catalog", "backstage", "sync", "fetch", "apply"}));
+        ->check(
+            CLI::IsMember({"image", "update", "enroll", "catalog", "queries", "backstage", "sync", "fetch", "apply"}));
     std::filesystem::path bundle, sysroot, keyring;
     std::string url;
     app.add_option("--url", url, "for fetch");
@@ -38,6 +40,7 @@ int main(int count, char** words) {
     const auto run = name == "update"      ? bench::update
                      : name == "enroll"    ? bench::enroll
                      : name == "catalog"   ? bench::catalog
+                     : name == "queries"   ? bench::queries
                      : name == "backstage" ? bench::backstage
                      : name == "sync"      ? bench::sync
                                            : bench::image;
