@@ -42,7 +42,9 @@ Result<> write_synced(const std::filesystem::path& file, std::string_view bytes,
 }  // namespace
 
 Error system_error(int number, const std::filesystem::path& file, std::string_view doing) {
-    return Error{code_of(number), std::string(doing) + " " + file.string() + ": " + std::strerror(number)};
+    const bool forbidden = (number == EACCES || number == EPERM) && ::geteuid() != 0;
+    return Error{code_of(number), std::string(doing) + " " + file.string() + ": " + std::strerror(number) +
+                                      (forbidden ? "; do it as root (sudo)" : "")};
 }
 
 Result<> write_all(int fd, std::string_view bytes, const std::filesystem::path& file) {

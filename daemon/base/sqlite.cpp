@@ -46,6 +46,7 @@ std::string_view what_next(Code code) {
         case Code::Corrupt: return "; move it away, and a new one is made";
         case Code::NoSpace: return "; make room in it or on its disk";
         case Code::Busy: return "; another program is at it, try again";
+        case Code::Denied: return ::geteuid() == 0 ? "" : "; do it as root (sudo)";
         default: return "";
     }
 }

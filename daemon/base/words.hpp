@@ -29,6 +29,17 @@ CLI::App* add_verb(CLI::App& app, const char* name, const char* help, Verb verb,
     return made;
 }
 
+// What `parse` refuses are wrong words.
+template <class Parse>
+CLI::Validator parsed_by(Parse parse) {
+    return CLI::Validator(
+        [parse](const std::string& words) {
+            const auto meaning = parse(words);
+            return meaning ? std::string() : meaning.error().what;
+        },
+        "");
+}
+
 std::optional<int> parse_words(CLI::App& app, int count, const char* const* words);
 
 // Takes the words in, does what they chose (a Result with the exit code), and tells an error under the program's name.

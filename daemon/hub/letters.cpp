@@ -69,11 +69,13 @@ Result<> write_server(const fs::path& folder, const std::vector<std::string>& na
     const auto chain = TRY(authority.server_chain(key.get(), names, valid(std::time(nullptr), days)));
     const nats::Pem papers{identity::pem_of({chain.begin(), chain.end() - 1}), TRY(identity::private_pem(key)),
                            identity::pem_of(chain.back())};
+    // Its settings hold wherever the server is started from.
+    const auto place = fs::absolute(folder).lexically_normal();
     nats::Server server{
-        .name = "hub", .domain = nats::hub_domain, .store = folder / "nats-store", .store_bytes = store_bytes};
+        .name = "hub", .domain = nats::hub_domain, .store = place / "nats-store", .store_bytes = store_bytes};
     server.user = "holdfast";
     server.leaf_listen = listen;
-    return nats::write_files(folder / nats_folder, server, papers, group);
+    return nats::write_files(place / nats_folder, server, papers, group);
 }
 
 Letters::Letters(const fs::path& folder, const OnRecord& record)

@@ -57,6 +57,15 @@ void lay_list(Json& into, const Json& wanted) {
 
 }  // namespace
 
+Json owner_of(const Box& box) {
+    return {
+        {"apiVersion", "backstage.io/v1alpha1"},
+        {"kind", "Group"},
+        {"metadata",
+         {{"name", box.site}, {"namespace", box.site}, {"description", "Whoever looks after the site " + box.site}}},
+        {"spec", {{"type", "site"}, {"children", Json::array()}}}};
+}
+
 std::vector<Json> entities_of(const Observed& observed) {
     const auto& box = observed.box;
     std::vector<Json> all;

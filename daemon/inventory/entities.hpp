@@ -27,6 +27,9 @@ struct Observed {
 // One entity as it is to be where nobody has changed anything: kind, namespace and name, and what was seen.
 std::vector<Json> entities_of(const Observed& observed);
 
+// Who owns them until people say who it is: the site, as a Group of its name.
+Json owner_of(const Box& box);
+
 // `wanted`, one of those, laid over what the catalog says of it (null where it does not have it): facts and labels of
 // the box's own that were not seen go, lists that lead to the box have it, and all else stays as it is.
 Json laid_over(const Json& wanted, const Json& there);

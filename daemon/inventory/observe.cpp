@@ -46,6 +46,9 @@ Result<News> news(catalog::Store& store, const Observed& observed) {
             return fail(Code::Corrupt, name + ": " + join(wrong, "; "));
         if (now != before) all.changed.push_back(std::move(now));
     }
+    // Once; what people make of it stays.
+    Json owner = owner_of(observed.box);
+    if (!TRY(store.get(name_of(owner)))) all.changed.push_back(std::move(owner));
     for (const auto& name : TRY(observed_before(store, observed.box)))
         if (!here.contains(name)) all.gone.push_back(name);
     return all;

@@ -46,11 +46,11 @@ struct Place {
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(what_was_seen_is_written_once, Place) {
-    BOOST_TEST(observe() == 4U);
+    BOOST_TEST(observe() == 5U);
     BOOST_TEST(observe() == 0U);
-    BOOST_TEST(
-        (good(store.names()) == std::vector<std::string>{"component:north/pump-3-well", "resource:north/pump-3",
-                                                         "resource:north/pump-3-net-1", "resource:north/pump-3-tpm0"}));
+    BOOST_TEST((good(store.names()) == std::vector<std::string>{"component:north/pump-3-well", "group:north/north",
+                                                                "resource:north/pump-3", "resource:north/pump-3-net-1",
+                                                                "resource:north/pump-3-tpm0"}));
     const Json relations = good(store.get("resource:north/pump-3")).value().document.at("relations");
     const Json wanted{{"targetRef", "resource:north/pump-3-tpm0"}, {"type", "dependsOn"}};
     BOOST_TEST(std::ranges::contains(relations, wanted), relations.dump());
@@ -75,8 +75,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_gone_is_removed_and_what_people_made_is_not, Pla
     seen.workloads.clear();
     BOOST_TEST(observe() == 2U);
     BOOST_TEST(
-        (good(store.names()) == std::vector<std::string>{"component:north/pump-3-by-hand", "resource:north/pump-3",
-                                                         "resource:north/pump-3-tpm0"}));
+        (good(store.names()) == std::vector<std::string>{"component:north/pump-3-by-hand", "group:north/north",
+                                                         "resource:north/pump-3", "resource:north/pump-3-tpm0"}));
     BOOST_TEST(observe() == 0U);
 }
 
@@ -100,5 +100,5 @@ BOOST_FIXTURE_TEST_CASE(another_box_s_things_are_left_alone, Place) {
     seen.workloads.clear();
     seen.devices.clear();
     BOOST_TEST(observe() == 1U);
-    BOOST_TEST(good(store.names()).size() == 5U);
+    BOOST_TEST(good(store.names()).size() == 6U);
 }

@@ -5,6 +5,7 @@
 #include "catalog/query.hpp"
 #include "catalog/reference.hpp"
 #include "enroll/kept.hpp"
+#include "sync/nodes.hpp"
 
 namespace holdfast {
 
@@ -21,7 +22,8 @@ Result<CatalogPlace> CatalogPlace::open(const fs::path& root) {
     CatalogPlace place{TRY(feed::Store::open(root / folder / "feeds.db")),
                        TRY(catalog::Store::open(root / folder / "catalog.db")),
                        {},
-                       std::string(catalog::default_namespace)};
+                       std::string(catalog::default_namespace),
+                       {}};
     if (const auto box = TRY(enroll::Kept(root).identity())) {
         place.origin = TRY(digest_of(box->certificate.fingerprint));
         place.site = box->id.site;
@@ -39,8 +41,16 @@ Result<catalog::Author> CatalogPlace::author() {
     return catalog::Author{catalog, feeds, *origin, site, milliseconds(CLOCK_REALTIME)};
 }
 
+Result<> CatalogPlace::learn_names(const fs::path& root) {
+    auto nodes = TRY(sync::Nodes::open(root / folder / "nodes.db"));
+    for (const auto& each : TRY(nodes.all())) names[each.origin] = each.id;
+    return {};
+}
+
 std::string CatalogPlace::named(const Digest& node) const {
-    return origin == node ? "this box" : "node " + hex(node).substr(0, digits);
+    if (origin == node) return "this box";
+    const auto known = names.find(node);
+    return known != names.end() ? known->second : "node " + hex(node).substr(0, digits);
 }
 
 Result<std::string> CatalogPlace::meant(const std::string& words) {

@@ -51,6 +51,7 @@ Json in_json(const CatalogPlace& place, const catalog::Disagreement& one) {
     Json said = Json::array();
     for (const auto& each : one.said)
         said.push_back({{"node", hex(each.origin)},
+                        {"name", place.named(each.origin)},
                         {"self", place.origin == each.origin},
                         {"at", each.at.wall},
                         {"value", each.value ? *each.value : Json()},
@@ -80,6 +81,7 @@ void show_list(const std::vector<catalog::Entity>& entities, Form form) {
         for (const auto& each : entities) std::printf("---\n%s", yaml::write(each.document).c_str());
         return;
     }
+    if (entities.empty()) return put("there is none of that");
     using Line = std::array<std::string, 4>;
     std::vector<Line> lines{{"ENTITY", "TYPE", "OWNER", "TITLE"}};
     for (const auto& each : entities)
@@ -110,7 +112,10 @@ void show_conflicts(const CatalogPlace& place, const std::vector<catalog::Disagr
         Json all = Json::array(), kept = Json::array();
         for (const auto& each : disagreements) all.push_back(in_json(place, each));
         for (const auto& each : kept_out)
-            kept.push_back({{"node", hex(each.origin)}, {"sequence", each.sequence}, {"entity", each.entity}});
+            kept.push_back({{"node", hex(each.origin)},
+                            {"name", place.named(each.origin)},
+                            {"sequence", each.sequence},
+                            {"entity", each.entity}});
         return put(json::write({{"conflicts", all}, {"kept_out", kept}}));
     }
     for (const auto& each : disagreements) {
@@ -137,6 +142,7 @@ void show_history(const CatalogPlace& place, const std::vector<catalog::Event>& 
                               {"value", field.value ? *field.value : Json()},
                               {"removes", !field.value.has_value()}});
         all.push_back({{"node", hex(each.origin)},
+                       {"name", place.named(each.origin)},
                        {"sequence", each.sequence},
                        {"at", each.at.wall},
                        {"removed", each.removed},

@@ -191,7 +191,8 @@ int main(int argc, char** argv) {
     out->add_option("--tpm", a.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
     add_why(*out, a.why);
     for (auto* each : {showing, out}) {
-        each->add_option("--since", a.since, "Since then: 2026-11-30, 2026-11-30T08:15 (UTC), 90m, 12h, 7d");
+        each->add_option("--since", a.since, "Since then: 2026-11-30, 2026-11-30T08:15 (UTC), 90m, 12h, 7d")
+            ->check(parsed_by([](const std::string& words) { return parse_since(words, 0); }));
         each->add_option("--who", a.who, "By whom: part of a name");
         each->add_option("--what", a.what, "What: update.apply, or update");
     }

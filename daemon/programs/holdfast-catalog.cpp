@@ -77,7 +77,11 @@ Result<int> apply(const Arguments& a) {
 
 Result<int> check(const Arguments& a) {
     const auto all = TRY(documents(a));
-    std::printf("%zu entities, all of them whole\n", all.size());
+    if (a.json)
+        std::printf("{\"entities\":%zu}\n", all.size());
+    else
+        std::printf(all.size() == 1 ? "one entity, and it is whole\n" : "%zu entities, all of them whole\n",
+                    all.size());
     return 0;
 }
 
@@ -124,6 +128,7 @@ Result<int> remove(const Arguments& a) {
 
 Result<int> conflicts(const Arguments& a) {
     auto place = TRY(CatalogPlace::open(a.root));
+    TRY(place.learn_names(a.root));
     const auto all = TRY(place.catalog.disagreements());
     show_conflicts(place, all, TRY(place.catalog.kept_out()), a.json);
     return 0;
@@ -141,6 +146,7 @@ Result<int> resolve(const Arguments& a) {
 
 Result<int> history(const Arguments& a) {
     auto place = TRY(CatalogPlace::open(a.root));
+    TRY(place.learn_names(a.root));
     const auto name = TRY(place.meant(a.name));
     const auto events = TRY(catalog::history(place.feeds, name));
     if (events.empty()) return fail(Code::NotFound, "nobody has ever said anything of " + name);
@@ -192,7 +198,8 @@ void add_reading(CLI::App& app, Arguments& a, Verb& chosen) {
     for (auto* each : {listing, searching}) {
         each->add_option(each == listing ? "FILTER,--filter" : "--filter", a.filters,
                          "All of these; several filters: one of them")
-            ->type_name("KEY=VALUE,…");
+            ->type_name("KEY=VALUE,…")
+            ->check(parsed_by(catalog::parse_filter));
         each->add_option("--order", a.order, "By that key; with a - in front the other way round")->type_name("KEY");
         each->add_option("--limit", a.limit, "That many at most")->type_name("NUMBER");
         each->add_option("--offset", a.offset, "Without the first of them")->type_name("NUMBER");
@@ -237,7 +244,8 @@ Examples examples() {
                 "list --filter relations.ownedBy=group:north/team-a", "list --order -metadata.name --limit 20",
                 "search water pump", "delete component:pump", "conflicts", "observe",
                 "resolve component:north/pump /metadata/description 2", "history component:pump", "serve --port 7007"},
-        .exit_codes = "0 done, 64 wrong words, 65 no entity, 66 not there, 77 refused."};
+        .exit_codes =
+            "0 done, 64 wrong words, 65 no entity, 66 not there, 74 no space, 75 somebody else writes, 77 refused."};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "base/when.hpp"
 #include "base/words.hpp"
+#include "programs/audited.hpp"
 #include "programs/feed_export.hpp"
 #include "programs/feeds_here.hpp"
 
@@ -20,7 +21,7 @@ constexpr std::int64_t thousand = 1000;
 
 struct Arguments {
     fs::path root = "/";
-    std::string kind, node, tcti = "device:/dev/tpmrm0";
+    std::string kind, node, tcti = "device:/dev/tpmrm0", why;
     fs::path out;
     std::size_t count = 10;
     bool json = false;
@@ -118,6 +119,12 @@ Result<int> write_out(const Arguments& a) {
     return export_feeds({a.root, a.tcti, a.out, a.json}, feeds);
 }
 
+Result<int> export_on_record(const Arguments& a) {
+    const std::string on = fs::absolute(a.out).lexically_normal().string();
+    return audit::on_record(on_box(a.root), {.verb = "feed.export", .on = on, .why = a.why},
+                            [&] { return write_out(a); });
+}
+
 using Verb = Result<int> (*)(const Arguments&);
 
 }  // namespace
@@ -131,7 +138,8 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.add_flag("--json", a.json, "JSON on one line");
     app.add_option("--root", a.root, "Another root folder")->type_name("DIR")->capture_default_str();
-    app.add_option("--class", a.kind, "Of one class: audit, catalog, actions, health, telemetry");
+    app.add_option("--class", a.kind, "Of one class: audit, catalog, actions, health, telemetry")
+        ->check(parsed_by(feed::parse_class));
     app.add_option("--node", a.node, "Of one node: BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number");
     add_verb<Verb>(app, "list", "Which feeds there are, and how far they are signed", list, chosen);
     add_verb<Verb>(app, "tail", "Their last records", tail, chosen)
@@ -139,13 +147,15 @@ int main(int argc, char** argv) {
         ->capture_default_str();
     add_verb<Verb>(app, "verify", "Go through every link and every signature", verify, chosen);
     auto* out = add_verb<Verb>(app, "export", "Write them so that whoever has the root certificate can prove them",
-                               write_out, chosen);
+                               export_on_record, chosen);
     out->add_option("FILE", a.out, "The file to write, or a folder")->required();
     out->add_option("--tpm", a.tcti, "Another TPM")->type_name("TCTI")->capture_default_str();
+    add_why(*out, a.why);
     tell_examples(app,
                   {.program = "holdfast feed",
                    .all = {"list", "tail --class catalog --count 3", "tail --json | jq .[-1]", "verify",
                            "verify --node pump-2", "export /mnt/stick", "export health.holdfast-batch --class health"},
-                   .exit_codes = "0 done, 1 something is wrong, 64 wrong words, 65 damaged, 66 not there."});
+                   .exit_codes = "0 done, 1 something is wrong, 64 wrong words, 65 damaged, 66 not there, 69 no TPM "
+                                 "that answers, 74 no space, 77 refused."});
     return run_words(app, argc, argv, [&] { return chosen(a); });
 }

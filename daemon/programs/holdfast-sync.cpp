@@ -19,7 +19,6 @@ namespace {
 using namespace holdfast;
 namespace fs = std::filesystem;
 
-constexpr std::string_view ending = ".holdfast-batch";
 constexpr std::uint64_t least_part = 8 * mebibyte;
 
 struct Arguments {
@@ -53,16 +52,21 @@ Result<std::vector<sync::Vector>> others(SyncPlace& box, const Arguments& a) {
     return all;
 }
 
+Result<std::uint64_t> size_of_part(const std::string& words) {
+    const auto size = parse_size(words);
+    if (!size || *size < least_part)
+        return fail(Code::Corrupt, "'" + words + "' is no size of a part; it is 8M or more, as 500M or 2G");
+    return *size;
+}
+
 Result<int> write_out(const Arguments& a) {
-    const auto limit = parse_size(a.part_size);
-    if (!limit || *limit < least_part)
-        return fail(Code::Corrupt, "'" + a.part_size + "' is no size of a part; it is 8M or more, as 500M or 2G");
+    const auto limit = TRY(size_of_part(a.part_size));
     auto box = TRY(SyncPlace::open(a.root));
     const auto have = TRY(others(box, a));
     std::optional<tpm::Tpm> tpm;
     const auto own = TRY(box.own(tpm, a.tcti));
     auto replica = box.replica();
-    const auto done = TRY(sync::export_to(replica, own, a.places.front(), have, *limit));
+    const auto done = TRY(sync::export_to(replica, own, a.places.front(), have, limit));
     if (a.json) {
         Json files = Json::array();
         for (const auto& each : done.files) files.push_back(each.string());
@@ -77,26 +81,6 @@ Result<int> write_out(const Arguments& a) {
                     static_cast<unsigned long long>(done.segments), static_cast<unsigned long long>(done.bytes),
                     a.places.front().c_str());
     return 0;
-}
-
-// Files as they are; of folders the batches in them.
-Result<std::vector<fs::path>> batches(const std::vector<fs::path>& places) {
-    std::vector<fs::path> all;
-    for (const auto& place : places) {
-        std::error_code error;
-        if (!fs::is_directory(place, error)) {
-            all.push_back(place);
-            continue;
-        }
-        std::vector<fs::path> here;
-        for (const auto& each : fs::directory_iterator(place, error))
-            if (each.path().filename().string().ends_with(ending)) here.push_back(each.path());
-        if (here.empty())
-            return fail(Code::NotFound, place.string() + ": no batch is in it (*" + std::string(ending) + ")");
-        std::ranges::sort(here);
-        all.insert(all.end(), here.begin(), here.end());
-    }
-    return all;
 }
 
 Json in_json(const fs::path& file, const Result<sync::Imported>& done) {
@@ -114,34 +98,48 @@ void tell(const fs::path& file, const sync::Imported& done) {
 
 // One batch that is none does not stop the others.
 Result<int> take_in(const Arguments& a) {
-    const auto files = TRY(batches(a.places));
+    const auto files = TRY(sync::batches_in(a.places));
     auto box = TRY(SyncPlace::open(a.root));
     auto replica = box.replica();
     Json told = Json::array();
-    std::optional<Error> first;
+    std::vector<Error> none;
     bool refused = false;
     for (const auto& file : files) {
         const auto done = sync::import_from(replica, file, std::time(nullptr),
                                             a.future ? sync::Future::Taken : sync::Future::Refused);
-        if (!done && !first) first = done.error();
+        if (!done) none.push_back(done.error());
         refused = refused || (done && !done->refused.empty());
         told.push_back(in_json(file, done));
         if (a.json) continue;
         if (done)
             tell(file, *done);
-        else
-            std::fprintf(stderr, "%s: %s\n", file.filename().c_str(), done.error().what.c_str());
+        else if (files.size() > 1)
+            std::fprintf(stderr, "%s\n", done.error().what.c_str());
     }
     if (a.json) std::puts(json::write(told).c_str());
-    if (first) return exit_code(first->code);
+    if (files.size() == 1 && !none.empty()) return std::unexpected(none.front());
+    if (!none.empty())
+        return fail(none.front().code, "of " + std::to_string(files.size()) + " files " + std::to_string(none.size()) +
+                                           " were not taken in, the others were; the first: " + none.front().what);
     return refused ? exit_code(Code::Denied) : 0;
+}
+
+std::string told(const sync::Node& node, const sync::Vector& here, bool forked) {
+    std::string all = sync::freshness(node.came, std::time(nullptr));
+    if (const auto lacks = sync::lacking(here, node.have); lacks > 0)
+        all += ", lacks " + std::to_string(lacks) + " records of ours, " +
+               std::to_string(sync::lacking(here, node.have, feed::Class::Catalog)) + " of them of catalogs";
+    else
+        all += ", has all that is here";
+    if (forked) all += "; FORKED: it has signed two histories";
+    if (!node.quarantine.empty()) all += "; IN QUARANTINE: nothing more is taken from it";
+    return all;
 }
 
 Result<int> status(const Arguments& a) {
     auto box = TRY(SyncPlace::open(a.root));
     const auto here = TRY(sync::have(box.place.feeds));
     const auto forks = TRY(box.place.feeds.forks());
-    const std::int64_t now = std::time(nullptr);
     Json nodes = Json::array();
     for (const auto& each : TRY(box.nodes.all())) {
         const bool self = each.id == box.identity.id.uri();
@@ -152,17 +150,11 @@ Result<int> status(const Arguments& a) {
                          {"self", self},
                          {"heard", each.came},
                          {"said", each.heard},
-                         {"lacks", sync::lacking(here, each.have)},
+                         {"lacks", self ? 0 : sync::lacking(here, each.have)},
+                         {"lacks_of_catalogs", self ? 0 : sync::lacking(here, each.have, feed::Class::Catalog)},
                          {"forked", forked},
                          {"quarantine", each.quarantine}});
-        if (a.json) continue;
-        std::printf(
-            "%s  %s\n", each.id.c_str(),
-            self ? "this box"
-                 : (sync::freshness(each.came, now) + ", lacks " + std::to_string(sync::lacking(here, each.have)) +
-                    " records of ours" + (forked ? "; FORKED: it has signed two histories" : "") +
-                    (each.quarantine.empty() ? "" : "; IN QUARANTINE: nothing more is taken from it"))
-                       .c_str());
+        if (!a.json) std::printf("%s  %s\n", each.id.c_str(), self ? "this box" : told(each, here, forked).c_str());
     }
     if (a.json)
         std::puts(json::write({{"nodes", nodes}}).c_str());
@@ -246,7 +238,9 @@ int main(int argc, char** argv) {
                         "Whom it is for: BOX, SITE/BOX, a SPIFFE ID, or the first digits of its number; else all "
                         "that were heard of");
     out->add_flag("--all", a.all, "Everything, whatever the others have")->excludes(readers);
-    out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")->capture_default_str();
+    out->add_option("--part-size", a.part_size, "Of a file at most; each is whole by itself")
+        ->capture_default_str()
+        ->check(parsed_by(size_of_part));
     auto* in = add_verb<Verb>(app, "import", "Take in what others have written", import_on_record, chosen);
     in->add_option("FILE", a.places, "Batches, or folders with batches")->required();
     in->add_flag("--from-the-future", a.future, "Also those that were made after now, by the clock here");

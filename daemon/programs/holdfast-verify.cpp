@@ -53,9 +53,7 @@ Json in_json(const sync::Verdict& verdict) {
 Result<int> verify(const Arguments& a) {
     const auto pem = TRY(read_whole(a.root));
     const auto roots = TRY(in(a.root.string(), identity::certificates_in(pem)));
-    for (const auto& file : a.files)
-        if (!std::filesystem::exists(file)) return fail(Code::NotFound, file.string() + ": there is no such file");
-    const auto verdict = sync::verify(a.files, roots);
+    const auto verdict = sync::verify(TRY(sync::batches_in(a.files)), roots);
     if (a.json)
         std::puts(json::write(in_json(verdict)).c_str());
     else
@@ -70,7 +68,7 @@ int main(int argc, char** argv) {
     CLI::App app{"Whether an export is what nodes have said: every signature, every link of their chains.",
                  "holdfast-verify"};
     app.set_version_flag("--version", "holdfast-verify " HOLDFAST_VERSION);
-    app.add_option("FILE", a.files, "Batches, as 'holdfast sync export' writes them")->required();
+    app.add_option("FILE", a.files, "Batches, as 'holdfast sync export' writes them, or folders of them")->required();
     app.add_option("--root", a.root, "Certificate of the authority's root, PEM")->required()->type_name("FILE");
     app.add_flag("--json", a.json, "One JSON object on one line");
     app.footer(

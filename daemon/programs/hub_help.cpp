@@ -36,6 +36,7 @@ Examples examples() {
                     "show north ventilator-7",
                     "nodes",
                     "announce holdfast/advantech-poc-8/hospital/k3s https://hub.clinic.example/updates --by ada",
+                    "announce holdfast/advantech-poc-8/hospital/k3s --withdraw --by ada",
                     "policy --firmware allow-list --unknown-tpm ask --by ada",
                     "firmware accept north ventilator-7 --by ada",
                     "firmware allow north ventilator-7 --note 'BIOS 1.24' --by ada",

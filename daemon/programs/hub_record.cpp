@@ -30,8 +30,13 @@ std::string called(const CLI::App& app) {
 std::string on(const Arguments& a, std::string_view verb) {
     std::vector<std::string> words;
     if (!verb.starts_with("ticket") && !a.what.empty()) words.push_back(a.what);
-    for (const auto& each :
-         {a.site, a.name, a.firmware, a.unknown_tpms, a.endorsement.substr(0, 16), a.url, a.file.filename().string()})
+    const auto named = [](const char* what, const std::string& value) {
+        return value.empty() ? "" : std::string(what) + " " + value;
+    };
+    const std::string withdrawn = a.withdraw ? "withdrawn" : "";
+    for (const auto& each : {a.site, a.name, named("firmware", a.firmware), named("unknown-tpm", a.unknown_tpms),
+                             a.endorsement.substr(0, 16), a.url, withdrawn,
+                             named("keys of", a.keys.filename().string()), a.file.filename().string()})
         if (!each.empty()) words.push_back(each);
     for (const auto& each : a.files) words.push_back(std::filesystem::path(each).filename().string());
     return join(words, " ");
@@ -40,6 +45,7 @@ std::string on(const Arguments& a, std::string_view verb) {
 bool is_deed(const std::string& verb, const Arguments& a) {
     // With no option it tells the policy.
     if (verb == "policy") return !a.firmware.empty() || !a.unknown_tpms.empty();
+    if (verb == "trust") return !a.by.empty();
     return std::ranges::contains(deeds, verb) && std::filesystem::exists(a.state / "authority.pem");
 }
 

@@ -31,7 +31,7 @@ struct Arguments {
     int port = 8443, leaf_port = 7422;
     std::string group;
     std::vector<std::string> hosts, files;
-    bool json = false, issuing = false, force = false, bring_back = false, refused = false;
+    bool json = false, issuing = false, force = false, bring_back = false, refused = false, withdraw = false;
 };
 
 using Verb = Result<int> (*)(const Arguments&);

@@ -101,7 +101,12 @@ Result<Export> wanted(const TelemetryArguments& a) {
     Export what;
     auto nodes = TRY(TelemetryNodes::open(a.root));
     if (a.node.empty())
-        what.nodes = std::move(nodes.all);
+        for (auto& each : nodes.all)
+            if (nodes.set_apart.contains(each.first))
+                std::fprintf(stderr, "holdfast telemetry: %s is left out, as it is in quarantine (--node exports it)\n",
+                             harmless(each.second.node).c_str());
+            else
+                what.nodes.push_back(std::move(each));
     else
         what.nodes = {TRY(nodes.meant(a.node))};
     what.since = TRY(since(a.since, static_cast<std::int64_t>(std::time(nullptr)) * thousand));

@@ -41,7 +41,10 @@ Result<TelemetryNodes> TelemetryNodes::open(const fs::path& root) {
         made.admitted = true;
     }
     auto nodes = TRY(sync::Nodes::open(root / folder / "nodes.db"));
-    for (const auto& each : TRY(nodes.all())) add(each.origin, each.id);
+    for (const auto& each : TRY(nodes.all())) {
+        add(each.origin, each.id);
+        if (!each.quarantine.empty()) made.set_apart.insert(each.origin);
+    }
     // Feeds come with certificates; one without is told under its number.
     auto feeds = TRY(feed::Store::open(feeds_file(root)));
     for (const auto& each : TRY(feeds.feeds()))

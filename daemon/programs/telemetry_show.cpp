@@ -68,9 +68,13 @@ std::string number(double value) {
 }
 
 void print(const WindowRecord& window) {
+    const auto stood = [](const Reduced& r) { return r.kind == Kind::Counter && r.increase == 0; };
+    const auto still = window.still + static_cast<std::uint64_t>(std::ranges::count_if(
+                                          window.series, [&](const auto& each) { return stood(each.second); }));
     if (!window.series.empty())
         std::printf("  %-76s %-5s %12s %12s %12s %12s %6s\n", "series", "unit", "min", "mean", "max", "last", "count");
     for (const auto& [series, r] : window.series) {
+        if (stood(r)) continue;
         const bool gauge = r.kind == Kind::Gauge;
         const auto middle = gauge ? number(r.mean) : "+" + number(r.increase);
         std::printf("  %-76s %-5s %12s %12s %12s %12s %6llu\n", harmless(text(series)).c_str(),
@@ -79,7 +83,7 @@ void print(const WindowRecord& window) {
                     static_cast<unsigned long long>(r.count));
     }
     for (const auto& series : window.gone) std::printf("  %-76s gone\n", harmless(text(series)).c_str());
-    if (window.still > 0) std::printf("  %llu more did not move\n", static_cast<unsigned long long>(window.still));
+    if (still > 0) std::printf("  %llu more did not move\n", static_cast<unsigned long long>(still));
     if (window.left_out > 0)
         std::printf("  %llu more are beyond the limit of series, such as %s\n",
                     static_cast<unsigned long long>(window.left_out),
@@ -87,7 +91,11 @@ void print(const WindowRecord& window) {
 }
 
 void print(const LogsRecord& logs) {
-    for (const auto& p : logs.patterns)
+    auto patterns = logs.patterns;
+    std::ranges::stable_sort(patterns, [](const auto& a, const auto& b) {
+        return std::pair(a.priority, b.count) < std::pair(b.priority, a.count);
+    });
+    for (const auto& p : patterns)
         std::printf("  %6llu x  <%d> %s: %s\n", static_cast<unsigned long long>(p.count), p.priority,
                     harmless(p.unit).c_str(), harmless(p.pattern).c_str());
     for (const auto& [priority, count] : logs.others)

@@ -6,6 +6,7 @@
 #include "telemetry/otlp.hpp"
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,7 @@ std::filesystem::path feeds_file(const std::filesystem::path& root);
 // was admitted.
 struct TelemetryNodes {
     std::vector<std::pair<Digest, telemetry::Resource>> all;
+    std::set<Digest> set_apart;  // those in quarantine: nobody knows which of their two histories is true
     bool admitted = false;
 
     static Result<TelemetryNodes> open(const std::filesystem::path& root);

@@ -31,12 +31,20 @@ std::string frame_head(char kind, std::size_t size) {
     return head;
 }
 
+std::unexpected<Error> refuse(const std::string& why) {
+    return fail(Code::Corrupt, "no whole batch: " + why);
+}
+
+std::unexpected<Error> cut() {
+    return refuse("it is cut short; copy it again");
+}
+
 // Bytes from their begin to their end.
 class Source {
 public:
     // Fills what it is given, as far as there is something; 0 at the end.
     using Read = std::function<Result<std::size_t>(char* into, std::size_t size)>;
-    Source(std::string name, Read read) : name_(std::move(name)), read_(std::move(read)) {}
+    explicit Source(Read read) : read_(std::move(read)) {}
     // Nothing at the end; Corrupt where it ends within.
     Result<std::optional<std::string>> take(std::size_t size) {
         std::string bytes(size, '\0');
@@ -49,14 +57,8 @@ public:
         }
         return bytes;
     }
-    const std::string& name() const { return name_; }
-    std::unexpected<Error> cut() const { return refuse("it is cut short; copy it again"); }
-    std::unexpected<Error> refuse(const std::string& why) const {
-        return fail(Code::Corrupt, name_ + " is no whole batch: " + why);
-    }
 
 private:
-    std::string name_;
     Read read_;
 };
 
@@ -77,12 +79,12 @@ struct Frame {
 
 Result<Frame> next_frame(Source& source) {
     auto head = TRY(source.take(head_bytes));
-    if (!head) return source.cut();
+    if (!head) return cut();
     std::size_t size = 0;
     for (std::size_t i = 1; i < head_bytes; ++i) size = size << 8U | static_cast<unsigned char>((*head)[i]);
-    if (size > frame_limit) return source.refuse("a part of " + std::to_string(size) + " bytes, refused");
+    if (size > frame_limit) return refuse("a part of " + std::to_string(size) + " bytes, refused");
     auto bytes = TRY(source.take(size));
-    if (!bytes && size > 0) return source.cut();
+    if (!bytes && size > 0) return cut();
     return Frame{head->front(), bytes.value_or(""), *std::move(head)};
 }
 
@@ -239,37 +241,35 @@ Result<> BatchFile::finish() {
 namespace {
 
 // What is neither its begin nor its end.
-Result<> use_frame(const Source& source, const Frame& frame, const BatchUse& use, Vector& have) {
+Result<> use_frame(const Frame& frame, const BatchUse& use, Vector& have) {
     switch (frame.kind) {
         case 'q':
-            if (const auto question = TRY(in(source.name(), parse_question(frame.bytes))); use.question)
-                return use.question(question);
+            if (const auto question = TRY(parse_question(frame.bytes)); use.question) return use.question(question);
             return {};
         case 't': {
-            auto tips = TRY(in(source.name(), parse_tips(frame.bytes)));
+            auto tips = TRY(parse_tips(frame.bytes));
             return use.tips ? use.tips(std::move(tips)) : Result<>();
         }
         case 'r':
-            if (const Json number = TRY(in(source.name(), cbor::parse(frame.bytes, certificate_limit)));
-                !number.is_number_unsigned())
-                return source.refuse("what it answers is no number");
+            if (const Json number = TRY(cbor::parse(frame.bytes, certificate_limit)); !number.is_number_unsigned())
+                return refuse("what it answers is no number");
             else if (use.reply)
                 return use.reply(number);
             return {};
         case 'n': {
-            const auto chain = TRY(in(source.name(), parse_chain(frame.bytes)));
+            const auto chain = TRY(parse_chain(frame.bytes));
             return use.node(chain);
         }
         case 's': return use.segment(frame.bytes);
-        case 'v': have = TRY(in(source.name(), parse_vector(frame.bytes))); return {};
-        default: return source.refuse("a part of it is none that is known; a newer Holdfast may have made it");
+        case 'v': have = TRY(parse_vector(frame.bytes)); return {};
+        default: return refuse("a part of it is none that is known; a newer Holdfast may have made it");
     }
 }
 
 Result<> read_all(Source& source, const BatchUse& use) {
     const Frame first = TRY(next_frame(source));
-    if (first.kind != 'b') return source.refuse("it does not begin as one");
-    const BatchHead head = TRY(in(source.name(), parse_head(first.bytes)));
+    if (first.kind != 'b') return refuse("it does not begin as one");
+    const BatchHead head = TRY(parse_head(first.bytes));
     TRY(use.head(head));
     Sha256 digest;
     digest.add(first.head).add(first.bytes);
@@ -278,31 +278,52 @@ Result<> read_all(Source& source, const BatchUse& use) {
         const Frame frame = TRY(next_frame(source));
         if (frame.kind == 'e') {
             const std::string key = TRY(use.key(head.sender));
-            TRY(in(source.name(), feed::check_signature(key, to_sign(head.sender, digest.finish()), frame.bytes)));
-            if (TRY(source.take(1))) return source.refuse("something stands behind its end");
+            TRY(feed::check_signature(key, to_sign(head.sender, digest.finish()), frame.bytes));
+            if (TRY(source.take(1))) return refuse("something stands behind its end");
             return use.end(have);
         }
         digest.add(frame.head).add(frame.bytes);
-        TRY(use_frame(source, frame, use, have));
+        TRY(use_frame(frame, use, have));
     }
 }
 
 }  // namespace
 
+Result<std::vector<std::filesystem::path>> batches_in(const std::vector<std::filesystem::path>& places) {
+    std::vector<std::filesystem::path> all;
+    for (const auto& place : places) {
+        std::error_code error;
+        if (!std::filesystem::is_directory(place, error)) {
+            if (!std::filesystem::exists(place, error))
+                return fail(Code::NotFound, place.string() + ": there is no such file");
+            all.push_back(place);
+            continue;
+        }
+        std::vector<std::filesystem::path> here;
+        for (const auto& each : std::filesystem::directory_iterator(place, error))
+            if (each.path().extension() == batch_ending) here.push_back(each.path());
+        if (here.empty())
+            return fail(Code::NotFound, place.string() + ": no batch is in it (*" + std::string(batch_ending) + ")");
+        std::ranges::sort(here);
+        all.insert(all.end(), here.begin(), here.end());
+    }
+    return all;
+}
+
 Result<> read_batch(const std::filesystem::path& file, const BatchUse& use) {
     const Fd descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     if (descriptor.number() < 0) return std::unexpected(system_error(errno, file, "opening"));
-    Source source(file.string(), reading(file, descriptor.number()));
-    return read_all(source, use);
+    Source source(reading(file, descriptor.number()));
+    return in(file.string(), read_all(source, use));
 }
 
 Result<> read_message(std::string_view bytes, const std::string& name, const BatchUse& use) {
-    Source source(name, [&bytes](char* into, std::size_t size) -> Result<std::size_t> {
+    Source source([&bytes](char* into, std::size_t size) -> Result<std::size_t> {
         const std::size_t some = bytes.copy(into, size);
         bytes.remove_prefix(some);
         return some;
     });
-    return read_all(source, use);
+    return in(name, read_all(source, use));
 }
 
 }  // namespace holdfast::sync

@@ -93,6 +93,10 @@ private:
     Fd part_;
 };
 
+inline constexpr std::string_view batch_ending = ".holdfast-batch";
+// Files as they are; of folders the batches in them, by their names. NotFound where there is none.
+Result<std::vector<std::filesystem::path>> batches_in(const std::vector<std::filesystem::path>& places);
+
 // What is in a batch, in its order.
 struct BatchUse {
     std::function<Result<>(const BatchHead&)> head;

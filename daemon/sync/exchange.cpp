@@ -46,7 +46,7 @@ private:
         constexpr unsigned most = 10'000;
         for (; number_ < most; ++number_) {
             const auto name =
-                std::format("{}-{}-{:04}.holdfast-batch", hex(self_).substr(0, digits), own_.now, number_ + 1);
+                std::format("{}-{}-{:04}{}", hex(self_).substr(0, digits), own_.now, number_ + 1, batch_ending);
             std::error_code none;
             if (!fs::exists(folder_ / name, none)) return folder_ / name;
         }
@@ -96,7 +96,11 @@ Result<Exported> export_to(Replica& replica, const Own& own, const fs::path& fol
 
 Result<Imported> import_from(Replica& replica, const fs::path& file, std::int64_t now, Future future) {
     Taking taking(replica, now, future == Future::Taken ? INT64_MAX : now + day);
-    TRY(in(file.filename().string(), read_batch(file, taking.use())));
+    if (auto read = read_batch(file, taking.use()); !read) {
+        // As that of a sender whose certificate leads elsewhere.
+        if (!taking.done.refused.empty()) read.error().what += "; " + taking.done.refused.front();
+        return std::unexpected(read.error());
+    }
     TRY(replica.catalog.catch_up(replica.feeds));
     return std::move(taking.done);
 }

@@ -17,9 +17,10 @@ std::string freshness(std::int64_t came, std::int64_t now) {
     return "last heard " + std::to_string(since / unit) + " " + word + " ago";
 }
 
-std::uint64_t lacking(const Vector& here, const Vector& there) {
+std::uint64_t lacking(const Vector& here, const Vector& there, std::optional<feed::Class> of) {
     std::uint64_t sum = 0;
     for (const auto& [feed, next] : here) {
+        if (of && feed.kind != *of) continue;
         const auto found = there.find(feed);
         const auto has = found == there.end() ? 0 : found->second;
         sum += next > has ? next - has : 0;

@@ -4,6 +4,7 @@
 #include "sync/batch.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace holdfast::sync {
@@ -11,7 +12,7 @@ namespace holdfast::sync {
 // "last heard 9 days ago", of the time when it came, by the clock here; 0: never.
 std::string freshness(std::int64_t came, std::int64_t now);
 
-// How many signed records of `here` somebody lacks who is so far.
-std::uint64_t lacking(const Vector& here, const Vector& there);
+// How many signed records of `here`, of one class or of all, somebody lacks who is so far.
+std::uint64_t lacking(const Vector& here, const Vector& there, std::optional<feed::Class> of = {});
 
 }  // namespace holdfast::sync

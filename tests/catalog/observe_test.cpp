@@ -28,7 +28,7 @@ struct Place {
 BOOST_FIXTURE_TEST_CASE(a_box_its_devices_and_its_workloads_are_in_its_catalog, Place) {
     const auto devices = inventory::devices("/sys");
     put(box.root() / "etc/containers/systemd/pump.container", "[Container]\nImage=registry.example/pump:1.2\n");
-    BOOST_TEST(observe().size() == devices.size() + 2);
+    BOOST_TEST(observe().size() == devices.size() + 3);
     const auto self = list("spec.type=holdfast-box");
     BOOST_REQUIRE(self.size() == 1U);
     const auto& annotations = self[0].at("metadata").at("annotations");
