@@ -2,6 +2,7 @@
 
 #include "base/crash_point.hpp"
 #include "base/text.hpp"
+#include "catalog/reference.hpp"
 #include "catalog/rows.hpp"
 #include "catalog/state.hpp"
 
@@ -13,12 +14,6 @@ namespace {
 
 // Of one transaction: an entity that several nodes have changed is read and written once in it.
 constexpr std::size_t most_records = 65'536, most_entities = 8192;
-constexpr std::size_t entity_name_limit = 256;
-
-bool is_entity(std::string_view name) {
-    const auto found = parse_reference(name);
-    return name.size() <= entity_name_limit && found && text(*found) == name;
-}
 
 std::int64_t disagreements_in(const Merged& merged) {
     return std::ranges::count_if(merged.fields(), &Merged::in_conflict);
@@ -32,6 +27,7 @@ Result<std::size_t> Store::catch_up(feed::Store& feeds) {
 }
 
 Result<std::size_t> Store::catch_up(feed::Store& feeds, std::span<const feed::Feed> from) {
+    if (TRY(adopt(feeds))) return catch_up(feeds);
     std::vector<feed::Feed> news;
     for (const auto& feed : from)
         if (feed.kind == feed::Class::Catalog && TRY(has_news(feeds, feed))) news.push_back(feed);
@@ -71,6 +67,7 @@ Result<> Intake::commit() {
     transaction_.reset();
     works_.clear();
     spaces_.clear();
+    covered_.clear();
     next_.clear();
     open_ = 0;
     return {};
@@ -120,6 +117,18 @@ Result<bool> Intake::may_write(std::uint32_t node, std::string_view entity) {
     return spaces.contains(space_of(entity)) || spaces.contains(Store::everywhere);
 }
 
+Result<bool> Intake::is_covered(std::uint32_t node, std::string_view entity) {
+    auto [known, is_new] = covered_.try_emplace(node);
+    auto& floors = known->second;
+    if (is_new)
+        TRY((database_.query<std::string, Number>(
+            "SELECT space, next FROM covered WHERE node = ?",
+            [&](std::string space, Number next) { floors[std::move(space)] = static_cast<std::uint64_t>(next); },
+            node)));
+    const auto floor = floors.find(space_of(entity));
+    return floor != floors.end() && sequence_ < floor->second;
+}
+
 Result<Merged*> Intake::to_change(std::string_view name, std::uint32_t node) {
     const auto known = works_.find(name);
     const bool fits = known != works_.end() || is_entity(name);
@@ -127,6 +136,7 @@ Result<Merged*> Intake::to_change(std::string_view name, std::uint32_t node) {
         TRY(keep_out(name.substr(0, entity_name_limit)));
         return nullptr;
     }
+    if (TRY(is_covered(node, name))) return nullptr;
     if (known != works_.end()) return &known->second.merged;
     return &works_.emplace(name, TRY(read(name))).first->second.merged;
 }

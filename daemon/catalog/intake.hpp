@@ -19,6 +19,8 @@ public:
     explicit Intake(Store& store) : store_(store), database_(store.database_), index_(store.database_) {}
     // All records of those feeds that were not taken yet. Tells how many.
     Result<std::size_t> take(feed::Store& feeds, std::span<const feed::Feed> from);
+    // A snapshot with its pieces, durable as a whole.
+    Result<> adopt(const feed::Snapshot& snapshot, const std::vector<std::string>& pieces);
 
     Result<std::uint32_t> number_of(const Digest& origin) override { return store_.number_of(origin); }
     Result<Merged*> to_change(std::string_view name, std::uint32_t node) override;
@@ -36,6 +38,8 @@ private:
     Result<> go_to(const feed::Feed& feed);
     Result<> take(const feed::Record& record);
     Result<> keep_out(std::string_view entity);
+    Result<> stand_behind(const feed::Snapshot& snapshot);
+    Result<bool> is_covered(std::uint32_t node, std::string_view entity);
     Result<bool> may_write(std::uint32_t node, std::string_view entity);
     Result<Work> read(std::string_view name);
     Result<> write(const std::string& name, Work& work);
@@ -51,6 +55,7 @@ private:
     std::map<std::uint32_t, std::uint64_t> next_;
     ByName<Work> works_;
     std::map<std::uint32_t, std::set<std::string, std::less<>>> spaces_;
+    std::map<std::uint32_t, std::map<std::string, std::uint64_t, std::less<>>> covered_;
     Index index_;
 };
 

@@ -29,4 +29,9 @@ std::string text(const Reference& reference) {
     return small(reference.kind + ":" + reference.space + "/" + reference.name);
 }
 
+bool is_entity(std::string_view name) {
+    const auto found = parse_reference(name);
+    return name.size() <= entity_name_limit && found && text(*found) == name;
+}
+
 }  // namespace holdfast::catalog

@@ -22,4 +22,8 @@ Result<Reference> parse_reference(std::string_view text, std::string_view kind =
 // In small letters, whole: what two names of one entity have in common.
 std::string text(const Reference& reference);
 
+inline constexpr std::size_t entity_name_limit = 256;  // bytes
+// Whether it is one as text() writes it.
+bool is_entity(std::string_view name);
+
 }  // namespace holdfast::catalog

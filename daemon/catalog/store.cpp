@@ -52,6 +52,11 @@ constexpr const char* migrations[] = {
     "CREATE TABLE said(entity INTEGER PRIMARY KEY, state BLOB NOT NULL);"
     "DELETE FROM term; DELETE FROM tally; DELETE FROM link; INSERT INTO words(words) VALUES('delete-all');"
     "UPDATE node SET next = 0;",
+    // Below `next` a node's records of that namespace are in the snapshot that was taken in last. Whoever reads feeds
+    // from their begin once more, empties both.
+    "CREATE TABLE snapshot(space TEXT PRIMARY KEY, number BLOB NOT NULL);"
+    "CREATE TABLE covered(node INTEGER NOT NULL, space TEXT NOT NULL, next INTEGER NOT NULL, PRIMARY KEY(node, space))"
+    " WITHOUT ROWID;",
 };
 
 // A box's catalog is smaller than that; of a million entities it is what is gone through most.

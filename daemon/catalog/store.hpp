@@ -43,6 +43,8 @@ struct KeptOut {
     std::string entity;
 };
 
+struct Portrait;
+
 // For one thread; several programs may have the same file open. An Error names the file.
 class Store {
 public:
@@ -55,11 +57,17 @@ public:
     Result<> allow(const Digest& origin, const std::string& space);
     Result<bool> may_write(const Digest& origin, std::string_view entity);
 
-    // Takes in what the feeds have beyond what is here, many thousand records at a time, each time durably. Tells how
-    // many records that were. What is no change of an entity is passed over.
+    // Takes in snapshots that are new among the feeds, and what the feeds have beyond what is here, many thousand
+    // records at a time, each time durably. Tells how many records that were. What is no change of an entity is passed
+    // over.
     Result<std::size_t> catch_up(feed::Store& feeds);
     // The same of those feeds alone.
     Result<std::size_t> catch_up(feed::Store& feeds, std::span<const feed::Feed> from);
+
+    // What a snapshot says of the entities in that namespace. Nothing where their records cannot be left out: a node
+    // that writes there has signed two histories, or has records that are not signed, or not taken in. NoSpace where it
+    // is too much for one.
+    Result<std::optional<Portrait>> portray(feed::Store& feeds, const std::string& space);
 
     // Forgets what only says that something is gone, of the entities of that namespace, where all who write there have
     // all that is here: `passed` is by node the sequence below which all of them have its catalog's feed. Tells how
@@ -81,6 +89,7 @@ private:
     friend class Asked;
     explicit Store(sqlite::Database database) : database_(std::move(database)) {}
     Result<> read_nodes();
+    Result<bool> adopt(feed::Store& feeds);
     Result<std::vector<std::uint64_t>> passed_by(const std::string& space,
                                                  const std::map<Digest, std::uint64_t>& passed);
     Result<bool> has_news(feed::Store& feeds, const feed::Feed& feed);

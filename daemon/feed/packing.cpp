@@ -44,33 +44,6 @@ std::unexpected<Error> damaged(std::string_view what) {
     return fail(Code::Corrupt, "packed records are damaged: " + std::string(what));
 }
 
-Result<std::string> compress(std::string_view plain) {
-    const Compressor context(ZSTD_createCCtx());
-    std::string packed(ZSTD_compressBound(plain.size()), '\0');
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
-    ZSTD_CCtx_refPrefix(context.get(), dictionary().data(), dictionary().size());
-    const std::size_t size = ZSTD_compress2(context.get(), packed.data(), packed.size(), plain.data(), plain.size());
-    if (ZSTD_isError(size) != 0) return fail(Code::Bug, std::string("zstd: ") + ZSTD_getErrorName(size));
-    packed.resize(size);
-    return packed;
-}
-
-Result<std::string> decompress(std::string_view packed) {
-    const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) return damaged("no frame of zstd");
-    if (size > segment_limit)
-        return damaged("they say that they are " + std::to_string(size) + " bytes; " + std::to_string(segment_limit) +
-                       " are taken");
-    const Decompressor context(ZSTD_createDCtx());
-    std::string plain(size, '\0');
-    ZSTD_DCtx_refPrefix(context.get(), dictionary().data(), dictionary().size());
-    const std::size_t done =
-        ZSTD_decompressDCtx(context.get(), plain.data(), plain.size(), packed.data(), packed.size());
-    if (ZSTD_isError(done) != 0) return damaged(ZSTD_getErrorName(done));
-    if (done != plain.size()) return damaged("fewer bytes than they say");
-    return plain;
-}
-
 template <class Copy>
 bool take(CborValue* at, std::size_t limit, std::string& into, Copy copy) {
     std::size_t size = 0;
@@ -122,6 +95,33 @@ bool take_record(std::string_view& rest, Stamp last, Record& into) {
 }
 
 }  // namespace
+
+Result<std::string> compress(std::string_view plain) {
+    const Compressor context(ZSTD_createCCtx());
+    std::string packed(ZSTD_compressBound(plain.size()), '\0');
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+    ZSTD_CCtx_refPrefix(context.get(), dictionary().data(), dictionary().size());
+    const std::size_t size = ZSTD_compress2(context.get(), packed.data(), packed.size(), plain.data(), plain.size());
+    if (ZSTD_isError(size) != 0) return fail(Code::Bug, std::string("zstd: ") + ZSTD_getErrorName(size));
+    packed.resize(size);
+    return packed;
+}
+
+Result<std::string> decompress(std::string_view packed) {
+    const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR) return damaged("no frame of zstd");
+    if (size > segment_limit)
+        return damaged("they say that they are " + std::to_string(size) + " bytes; " + std::to_string(segment_limit) +
+                       " are taken");
+    const Decompressor context(ZSTD_createDCtx());
+    std::string plain(size, '\0');
+    ZSTD_DCtx_refPrefix(context.get(), dictionary().data(), dictionary().size());
+    const std::size_t done =
+        ZSTD_decompressDCtx(context.get(), plain.data(), plain.size(), packed.data(), packed.size());
+    if (ZSTD_isError(done) != 0) return damaged(ZSTD_getErrorName(done));
+    if (done != plain.size()) return damaged("fewer bytes than they say");
+    return plain;
+}
 
 Result<std::string> pack(std::span<const Record> records) {
     std::string plain;

@@ -13,4 +13,9 @@ Result<std::string> pack(std::span<const Record> records);
 // The first of them has that sequence. Corrupt where they are not so many, or over a limit.
 Result<std::vector<Record>> unpack(std::string_view packed, std::uint64_t first, std::uint64_t count);
 
+// The same of any bytes.
+Result<std::string> compress(std::string_view plain);
+// Corrupt where they are damaged, or more than `segment_limit` bytes.
+Result<std::string> decompress(std::string_view packed);
+
 }  // namespace holdfast::feed

@@ -137,20 +137,24 @@ Result<bool> Store::make_room(const Digest& own, std::int64_t now) {
 Result<> Store::skip(const Lost& lost) {
     auto transaction = TRY(database_.begin());
     Row row = TRY(row_to_write(lost.feed));
-    while (row.end.next >= lost.first && row.end.next < lost.next) {
+    if (row.end.next >= lost.first) TRY(pass(row, lost.next, {}));
+    return transaction.commit();
+}
+
+// Goes on there, as if all before it were here; `last` is the chain there, zeros where nobody knows.
+Result<> Store::pass(Row& row, std::uint64_t to, const Digest& last) {
+    while (row.end.next < to) {
         // What came from elsewhere stays.
         const auto early =
             TRY((database_.first<Number>("SELECT id FROM segment WHERE id > ? AND id < ? ORDER BY id LIMIT 1",
-                                         place_of(row.id, row.end.next), place_of(row.id, lost.next))));
-        const std::uint64_t next = early ? sequence_of(*early) : lost.next;
-        TRY(dig(row.id, row.end.next, {next, {}}));
-        row.end.next = row.end.closed = next;
-        row.end.last = row.end.sealed = Digest{};
+                                         place_of(row.id, row.end.next), place_of(row.id, to))));
+        const Hole hole = early ? Hole{sequence_of(*early), {}} : Hole{to, last};
+        TRY(dig(row.id, row.end.next, hole));
+        row.end.next = row.end.closed = hole.next;
+        row.end.last = row.end.sealed = hole.last;
         TRY(take_early(row));
     }
-    TRY(keep(row));
-    TRY(transaction.commit());
-    return {};
+    return keep(row);
 }
 
 Result<std::vector<Lost>> Store::lost() {

@@ -26,6 +26,10 @@ constexpr const char* migrations[] = {
     "CREATE TABLE fork(id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, first INTEGER NOT NULL, digest BLOB NOT NULL,"
     " bytes BLOB NOT NULL);",
     "CREATE TABLE lost(id INTEGER PRIMARY KEY, next INTEGER NOT NULL, last BLOB NOT NULL);",
+    // Pieces are found by one number: that of the snapshot, and behind it which one it is.
+    "CREATE TABLE snapshot(id INTEGER PRIMARY KEY AUTOINCREMENT, number BLOB NOT NULL UNIQUE, site TEXT NOT NULL,"
+    " head BLOB NOT NULL, signature BLOB NOT NULL, state INTEGER NOT NULL);"
+    "CREATE TABLE piece(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);",
 };
 
 Result<> check(const Draft& draft) {

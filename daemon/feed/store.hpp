@@ -4,10 +4,12 @@
 #include "base/sqlite.hpp"
 #include "feed/loss.hpp"
 #include "feed/segment.hpp"
+#include "feed/snapshot.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,6 +87,29 @@ public:
     Result<> skip(const Lost& lost);
     Result<std::vector<Lost>> lost();
 
+    // A snapshot, as far as it is here: its pieces come, it stands for records, or it was made here for others.
+    enum class State : std::uint8_t { Begun, Whole, Own };
+    struct Kept {
+        Snapshot snapshot;
+        State state = State::Begun;
+        std::int64_t place = 0;
+        std::uint64_t pieces = 0;  // that are here in a row from the first one on
+    };
+    // All of them, or those of one state.
+    Result<std::vector<Kept>> snapshots(std::optional<State> state = {});
+    // Site and number of those that came from elsewhere and are whole.
+    Result<std::vector<std::pair<std::string, Digest>>> to_adopt();
+    // NotFound where that piece is not here.
+    Result<std::string> piece(const Kept& kept, std::uint64_t at);
+    // Its pieces are wanted; whoever calls has looked at its signature. False: nothing is in it that is not here, or
+    // less than in what stands in its place. Denied where it knows more of the node `self` than that node does.
+    Result<bool> begin_snapshot(const Snapshot& snapshot, const Digest& self);
+    // Durable when it returns; with the last one the feeds go on behind the snapshot. Corrupt where it is another one;
+    // false where nobody waits for it.
+    Result<bool> add_piece(const Digest& number, std::uint64_t at, std::string_view bytes);
+    // One that was made here, in the place of the one before.
+    Result<> keep_own(const Snapshot& snapshot, std::span<const std::string> pieces);
+
     // Goes through all of a feed: every chain, and every signature where its key is given; what was lost, and is told
     // by lost(), is passed over. Corrupt where something does not fit.
     Result<End> verify(const Feed& feed, const std::optional<std::string>& public_key);
@@ -113,6 +138,10 @@ private:
     };
     Result<std::optional<Hole>> hole_at(std::int64_t feed, std::uint64_t first);
     Result<bool> is_lost(const Row& row, const Head& head);
+    Result<> pass(Row& row, std::uint64_t to, const Digest& last);
+    Result<> finish(const Kept& kept);
+    Result<> forget_snapshot(std::int64_t place);
+    Result<std::int64_t> insert(const Snapshot& snapshot, State state);
     Result<> dig(std::int64_t feed, std::uint64_t first, const Hole& hole);
     Result<std::vector<Lost>> drop(const Digest& own, Class kind, bool thin, std::uint64_t& over, std::int64_t now);
     Result<std::optional<Lost>> drop(std::int64_t place, const std::string& bytes, const Feed& feed);

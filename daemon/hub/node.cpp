@@ -61,6 +61,8 @@ Result<Node> Node::open(const fs::path& folder, const Authority& authority, std:
     node.nodes_ = std::make_unique<sync::Nodes>(TRY(sync::Nodes::open(place / "nodes.db")));
     node.self_ = TRY(node.nodes_->meet(node.chain_, node.roots_)).node.origin;
     TRY(node.catalog_->allow(node.self_, std::string(catalog::Store::everywhere)));
+    sync::Replica replica{*node.feeds_, *node.catalog_, *node.nodes_, {}, {}, {}, node.self_};
+    TRY(sync::allow_all(replica));
     TRY(node.catalog_->catch_up(*node.feeds_));
     return node;
 }
@@ -81,7 +83,8 @@ Result<sync::Answer> Node::answer(std::string_view message, Authority& authority
                           *nodes_,
                           roots_,
                           [this](const auto& chain) { return identity::check_withdrawn(chain, taken_back_); },
-                          [&](const sync::Node& forked) { return take_back(forked, authority, now); }};
+                          [&](const sync::Node& forked) { return take_back(forked, authority, now); },
+                          self_};
     const sync::Own own{chain_, [this](std::string_view said) { return identity::sign(key_.get(), said); }, now};
     return sync::answer(replica, own, message, most);
 }

@@ -60,6 +60,13 @@ Result<FeedsHere::Verdict> FeedsHere::verify(const feed::Feed& feed) {
     std::string what = "whole and signed up to record " + std::to_string(end->closed);
     if (const auto more = end->next - end->closed; more > 0)
         what += "; " + std::to_string(more) + " later ones will be, before they are carried anywhere";
+    std::uint64_t gone = 0;
+    for (const auto& each : TRY(feeds.lost()))
+        if (each.feed == feed) gone += each.next - each.first;
+    if (gone > 0)
+        what += "; " + std::to_string(gone) + " of them are not here, " +
+                (feed.kind == feed::Class::Catalog ? "as a snapshot of the authority's stands for them"
+                                                   : "as they had to make room");
     return Verdict{true, false, what};
 }
 

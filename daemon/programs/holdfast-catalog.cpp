@@ -149,6 +149,11 @@ Result<int> history(const Arguments& a) {
     TRY(place.learn_names(a.root));
     const auto name = TRY(place.meant(a.name));
     const auto events = TRY(catalog::history(place.feeds, name));
+    if (events.empty() && TRY(place.catalog.get(name)))
+        return fail(Code::NotFound, "all that was said of " + name +
+                                        " came here in a snapshot; the authority has its history: holdfast catalog "
+                                        "--root /var/lib/holdfast/hub history " +
+                                        name);
     if (events.empty()) return fail(Code::NotFound, "nobody has ever said anything of " + name);
     show_history(place, events, a.json);
     return 0;

@@ -85,14 +85,16 @@ Result<int> write_out(const Arguments& a) {
 
 Json in_json(const fs::path& file, const Result<sync::Imported>& done) {
     if (!done) return {{"file", file.string()}, {"error", done.error().what}};
-    return {{"file", file.string()}, {"sender", hex(done->sender)}, {"new", done->fresh},      {"known", done->known},
-            {"early", done->early},  {"forks", done->forks},        {"refused", done->refused}};
+    return {{"file", file.string()},  {"sender", hex(done->sender)}, {"new", done->fresh},
+            {"known", done->known},   {"early", done->early},        {"forks", done->forks},
+            {"pieces", done->pieces}, {"refused", done->refused}};
 }
 
 void tell(const fs::path& file, const sync::Imported& done) {
-    std::printf("%s: %llu new, %llu known%s\n", file.filename().c_str(), static_cast<unsigned long long>(done.fresh),
+    std::printf("%s: %llu new, %llu known%s%s\n", file.filename().c_str(), static_cast<unsigned long long>(done.fresh),
                 static_cast<unsigned long long>(done.known),
-                done.early > 0 ? (", " + std::to_string(done.early) + " wait for what comes before them").c_str() : "");
+                done.early > 0 ? (", " + std::to_string(done.early) + " wait for what comes before them").c_str() : "",
+                done.pieces > 0 ? (", " + std::to_string(done.pieces) + " pieces of snapshots").c_str() : "");
     for (const auto& each : done.refused) std::fprintf(stderr, "  refused: %s\n", each.c_str());
 }
 

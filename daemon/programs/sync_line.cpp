@@ -57,14 +57,16 @@ void tell(const Talk& wish, const std::string& address, const sync::Talked& talk
         std::puts(json::write({{"address", address},
                                {"sent", talked.sent},
                                {"new", talked.fresh},
+                               {"pieces", talked.pieces},
                                {"bytes", talked.bytes},
                                {"refused", talked.refused},
                                {"left", talked.left}})
                       .c_str());
         return;
     }
-    std::printf("%s: %llu segments sent, %llu new ones taken in, %llu bytes\n", address.c_str(),
+    std::printf("%s: %llu segments sent, %llu new ones taken in, %s%llu bytes\n", address.c_str(),
                 static_cast<unsigned long long>(talked.sent), static_cast<unsigned long long>(talked.fresh),
+                talked.pieces > 0 ? (std::to_string(talked.pieces) + " pieces of snapshots, ").c_str() : "",
                 static_cast<unsigned long long>(talked.bytes));
     for (const auto& each : talked.refused) std::fprintf(stderr, "  refused: %s\n", each.c_str());
     if (!talked.left.empty()) std::fprintf(stderr, "%s\n", talked.left.c_str());
@@ -83,6 +85,7 @@ public:
     Result<> tend() {
         const auto own = TRY(box_.own(tpm_, wish_.tcti));
         auto replica = box_.replica();
+        TRY(sync::allow_all(replica));
         const auto self = TRY(sync::close_own(replica, own));
         for (const auto& each : TRY(box_.place.feeds.retain(self, settings_.feeds, own.now * 1000)))
             std::fprintf(stderr, "no room for more: records %llu to %llu of %s are gone, which is on record\n",

@@ -22,11 +22,16 @@ Result<SyncPlace> SyncPlace::open(const std::filesystem::path& root) {
 }
 
 sync::Replica SyncPlace::replica() {
-    return {place.feeds, place.catalog, nodes, identity.grant.roots,
+    return {place.feeds,
+            place.catalog,
+            nodes,
+            identity.grant.roots,
             [this](const std::vector<std::string>& chain) -> Result<> {
                 if (taken_back) TRY(identity::check_withdrawn(chain, *taken_back));
                 return {};
-            }};
+            },
+            {},
+            place.origin.value_or(Digest{})};
 }
 
 Result<sync::Own> SyncPlace::own(std::optional<tpm::Tpm>& tpm, const std::string& tcti) const {

@@ -40,7 +40,8 @@ Result<Heard> ask(Replica& replica, const Own& own, const Asking& asking, const 
     const Vector here = TRY(have(replica.feeds));
     const auto there = TRY(known_of(replica, asking.address));
     const Wanted lacks = there ? wanted(here, {*there}) : Wanted();
-    const Opening opening = TRY(sync::asking(replica, self, {.limit = asking.limit, .sites = asking.sites}));
+    const Opening opening =
+        TRY(sync::asking(replica, self, {.limit = asking.limit, .sites = asking.sites, .begun = {}}));
     Heard heard;
     Carried carried;
     // Twice where this node has lost its memory and others know larger numbers of it.
@@ -56,7 +57,7 @@ Result<Heard> ask(Replica& replica, const Own& own, const Asking& asking, const 
     auto taking = TRY(take_answer(replica, own, asking.address, carried.bytes));
     heard.taken = std::move(taking.done);
     const Vector now = TRY(have(replica.feeds));
-    const bool goes_on = !there || heard.sent > 0 || heard.taken.fresh > 0;
+    const bool goes_on = !there || heard.sent > 0 || heard.taken.fresh + heard.taken.pieces > 0;
     heard.more = goes_on && (is_ahead(now, taking.have) || is_ahead(taking.have, now));
     return heard;
 }
@@ -87,8 +88,11 @@ Result<Answer> answer(Replica& replica, const Own& own, std::string_view message
     const BatchHead head{self, own.now, TRY(replica.nodes.next_number(self, own.now))};
     const auto limit = std::min(taking.question->limit, most);
     const Opening opening{.question = {}, .tips = {}, .reply = taking.head.number};
-    answer.carried.bytes =
-        TRY(write_message(replica, own, head, wanted(offered, {taking.have}), here, limit, opening)).bytes;
+    const Wanted lacks = wanted(offered, {taking.have});
+    const auto spared = is_far_behind(offered, lacks)
+                            ? TRY(offers(replica, own, sites, taking.have, taking.question->begun))
+                            : std::vector<Offer>();
+    answer.carried.bytes = TRY(write_message(replica, own, head, lacks, here, limit, opening, spared)).bytes;
     return answer;
 }
 

@@ -101,10 +101,14 @@ Result<BatchHead> parse_head(std::string_view bytes) {
 
 Result<Question> parse_question(std::string_view bytes) {
     const Json all = TRY(cbor::parse(bytes, certificate_limit));
-    if (!all.is_array() || all.size() != 2 || !all[0].is_number_unsigned() || !all[1].is_array() ||
-        all[1].size() > most_sites)
+    if (!all.is_array() || all.size() != 3 || !all[0].is_number_unsigned() || !all[1].is_array() ||
+        all[1].size() > most_sites || !all[2].is_array() || all[2].size() > 2 * most_sites || all[2].size() % 2 != 0)
         return fail(Code::Corrupt, "its question is none");
-    Question question{.limit = all[0], .sites = {}};
+    Question question{.limit = all[0], .sites = {}, .begun = {}};
+    for (std::size_t i = 0; i < all[2].size(); i += 2) {
+        if (!all[2][i + 1].is_number_unsigned()) return fail(Code::Corrupt, "its question is none");
+        question.begun.push_back({TRY(cbor::digest(all[2][i])), all[2][i + 1]});
+    }
     for (const auto& site : all[1]) {
         if (!site.is_string()) return fail(Code::Corrupt, "its question is none");
         question.sites.push_back(site);
@@ -185,7 +189,12 @@ Result<> BatchWriter::put(char kind, std::string_view bytes) {
 }
 
 Result<> BatchWriter::add_question(const Question& question) {
-    return put('q', cbor::write(Json::array({question.limit, question.sites})));
+    Json begun = Json::array();
+    for (const auto& each : question.begun) {
+        begun.push_back(cbor::binary(each.number));
+        begun.push_back(each.pieces);
+    }
+    return put('q', cbor::write(Json::array({question.limit, question.sites, begun})));
 }
 
 Result<> BatchWriter::add_tips(const std::vector<Tip>& tips) {
@@ -205,6 +214,14 @@ Result<> BatchWriter::add_node(const std::vector<std::string>& chain) {
 
 Result<> BatchWriter::add_segment(std::string_view segment) {
     return put('s', segment);
+}
+
+Result<> BatchWriter::add_snapshot(const feed::Snapshot& snapshot) {
+    return put('h', cbor::write(Json::array({cbor::binary(snapshot.signed_head), cbor::binary(snapshot.signature)})));
+}
+
+Result<> BatchWriter::add_piece(const Digest& number, std::uint64_t at, std::string_view piece) {
+    return put('p', cbor::write(Json::array({cbor::binary(number), at, cbor::binary(piece)})));
 }
 
 Result<> BatchWriter::finish(const Vector& have, const feed::Sign& sign) {
@@ -240,6 +257,27 @@ Result<> BatchFile::finish() {
 
 namespace {
 
+std::string bytes_of(const Json& value) {
+    const auto& bytes = value.get_binary();
+    return {bytes.begin(), bytes.end()};
+}
+
+Result<> use_snapshot(std::string_view bytes, const BatchUse& use) {
+    const Json all = TRY(cbor::parse(bytes, frame_limit));
+    if (!all.is_array() || all.size() != 2 || !all[0].is_binary() || !all[1].is_binary())
+        return refuse("a snapshot in it is none");
+    const auto snapshot = TRY(feed::read_snapshot(bytes_of(all[0]), bytes_of(all[1])));
+    return use.snapshot ? use.snapshot(snapshot) : Result<>();
+}
+
+Result<> use_piece(std::string_view bytes, const BatchUse& use) {
+    const Json all = TRY(cbor::parse(bytes, frame_limit));
+    if (!all.is_array() || all.size() != 3 || !all[1].is_number_unsigned() || !all[2].is_binary())
+        return refuse("a piece of a snapshot in it is none");
+    const Digest number = TRY(cbor::digest(all[0]));
+    return use.piece ? use.piece(number, all[1], bytes_of(all[2])) : Result<>();
+}
+
 // What is neither its begin nor its end.
 Result<> use_frame(const Frame& frame, const BatchUse& use, Vector& have) {
     switch (frame.kind) {
@@ -261,6 +299,8 @@ Result<> use_frame(const Frame& frame, const BatchUse& use, Vector& have) {
             return use.node(chain);
         }
         case 's': return use.segment(frame.bytes);
+        case 'h': return use_snapshot(frame.bytes, use);
+        case 'p': return use_piece(frame.bytes, use);
         case 'v': have = TRY(parse_vector(frame.bytes)); return {};
         default: return refuse("a part of it is none that is known; a newer Holdfast may have made it");
     }

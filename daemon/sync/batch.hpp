@@ -6,6 +6,7 @@
 #include "base/handle.hpp"
 #include "feed/segment.hpp"
 #include "feed/signature.hpp"
+#include "feed/snapshot.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -31,8 +32,13 @@ Result<std::vector<std::string>> parse_chain(std::string_view bytes);
 
 // What a batch over a line asks of whoever gets it. Those on sticks ask nothing.
 struct Question {
+    struct Begun {
+        Digest number{};           // of a snapshot
+        std::uint64_t pieces = 0;  // that are there in a row from the first one on
+    };
     std::uint64_t limit = 0;         // bytes of the answer, about
     std::vector<std::string> sites;  // whose catalogs are wanted; "*": all
+    std::vector<Begun> begun;        // snapshots that are not whole yet
 };
 inline constexpr std::size_t most_sites = 64;
 
@@ -60,6 +66,8 @@ public:
     Result<> add_reply(std::uint64_t number);
     Result<> add_node(const std::vector<std::string>& chain);
     Result<> add_segment(std::string_view segment);
+    Result<> add_snapshot(const feed::Snapshot& snapshot);
+    Result<> add_piece(const Digest& number, std::uint64_t at, std::string_view piece);
     // Bytes so far.
     std::uint64_t size() const { return size_; }
     // `sign` is that of who sends it.
@@ -105,6 +113,8 @@ struct BatchUse {
     std::function<Result<>(std::uint64_t number)> reply;
     std::function<Result<>(const std::vector<std::string>& chain)> node;
     std::function<Result<>(std::string_view segment)> segment;
+    std::function<Result<>(const feed::Snapshot&)> snapshot;  // behind its signer's certificates
+    std::function<Result<>(const Digest& number, std::uint64_t at, std::string_view piece)> piece;
     // At its end, once the sender's signature over all of it holds.
     std::function<Result<>(const Vector& have)> end;
     // The sender's public key (SPKI, DER); Denied where nobody knows it.

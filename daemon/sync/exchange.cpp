@@ -1,7 +1,7 @@
 #include "sync/exchange.hpp"
 
 #include "base/text.hpp"
-#include "sync/filling.hpp"
+#include "sync/offer.hpp"
 #include "sync/taking.hpp"
 
 #include <format>
@@ -28,6 +28,21 @@ public:
         if (!filling_) TRY(begin());
         ++done.segments;
         return filling_->add(feed, segment);
+    }
+    Result<> add(const Offer& offer) {
+        const auto& snapshot = offer.kept.snapshot;
+        if (!filling_) TRY(begin());
+        TRY(filling_->add_snapshot(snapshot));
+        for (std::uint64_t at = 0; at < snapshot.head.pieces.size(); ++at) {
+            const auto piece = TRY(replica_.feeds.piece(offer.kept, at));
+            if (!filling_->takes(piece.size(), limit_)) {
+                TRY(finish());
+                TRY(begin());
+                TRY(filling_->add_snapshot(snapshot));
+            }
+            TRY(filling_->add_piece(snapshot.number, at, piece));
+        }
+        return {};
     }
     Result<> finish() {
         if (!filling_) return {};
@@ -71,7 +86,30 @@ private:
     std::optional<Filling> filling_;
 };
 
+// What stands for records that are not here; and where it is for one reader alone, what spares that one records. What
+// many read has all evidence.
+Result<std::vector<Offer>> spared_by(Replica& replica, const Own& own, const Wanted& wanted, bool one_reader) {
+    auto all = TRY(handed_on(replica, wanted));
+    if (!one_reader) return all;
+    Vector there = TRY(have(replica.feeds));
+    for (const auto& [feed, from] : wanted) there[feed] = from;
+    for (auto& each : TRY(offers(replica, own, {std::string(catalog::Store::everywhere)}, there, {})))
+        all.push_back(std::move(each));
+    return all;
+}
+
 }  // namespace
+
+Result<> allow(Replica& replica, const Node& node) {
+    const auto site = TRY(identity::SpiffeId::parse(node.id)).site;
+    const bool everywhere = site == identity::authority_site;
+    return replica.catalog.allow(node.origin, everywhere ? std::string(catalog::Store::everywhere) : site);
+}
+
+Result<> allow_all(Replica& replica) {
+    for (const auto& node : TRY(replica.nodes.all())) TRY(allow(replica, node));
+    return {};
+}
 
 Result<Vector> have(feed::Store& feeds) {
     Vector here;
@@ -85,7 +123,10 @@ Result<Exported> export_to(Replica& replica, const Own& own, const fs::path& fol
     const Digest self = TRY(close_own(replica, own));
     const Vector here = TRY(have(replica.feeds));
     Batches batches(replica, own, self, folder, here, limit);
-    for (const auto& [feed, from] : wanted(here, others)) {
+    const Wanted lacking = wanted(here, others);
+    const auto spared = which ? std::vector<Offer>() : TRY(spared_by(replica, own, lacking, others.size() == 1));
+    for (const auto& each : spared) TRY(batches.add(each));
+    for (const auto& [feed, from] : beside(lacking, spared)) {
         if (which && !which(feed)) continue;
         const auto add = [&batches, &whose = feed](std::string_view segment) { return batches.add(whose, segment); };
         TRY(replica.feeds.segments(feed, from, add));

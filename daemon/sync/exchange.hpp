@@ -21,6 +21,7 @@ struct Replica {
     std::function<Result<>(const std::vector<std::string>& chain)> allowed;  // Denied where its authority took it back
     // Of a node that has signed two histories, once: what else is to be done.
     std::function<Result<>(const Node&)> forked;
+    Digest self{};  // whose own feeds never go on behind a snapshot; zeros where nobody can be that
 };
 
 struct Own {
@@ -28,6 +29,10 @@ struct Own {
     feed::Sign sign;
     std::int64_t now = 0;  // seconds since the epoch
 };
+
+// Whoever is known may write under its site, as a catalog that was made anew does not know.
+Result<> allow(Replica& replica, const Node& node);
+Result<> allow_all(Replica& replica);
 
 // How far this node has come: what it has signed, of each feed.
 Result<Vector> have(feed::Store& feeds);
@@ -47,6 +52,7 @@ Result<Exported> export_to(Replica& replica, const Own& own, const std::filesyst
 struct Imported {
     Digest sender{};
     std::uint64_t fresh = 0, known = 0, early = 0, forks = 0;  // segments
+    std::uint64_t pieces = 0;                                  // of snapshots
     std::vector<std::string> refused;                          // each with its reason
     std::vector<std::string> set_apart;                        // nodes that are in quarantine since, SPIFFE IDs
 };

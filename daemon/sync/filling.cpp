@@ -29,9 +29,26 @@ Result<Filling> Filling::begin(Replica& replica, const Own& own, const BatchHead
     return filling;
 }
 
+Result<> Filling::introduce(const Digest& origin) {
+    if (!nodes_.insert(origin).second) return {};
+    if (const auto node = TRY(replica_->nodes.find(origin))) TRY(writer_.add_node(node->chain));
+    return {};
+}
+
+Result<> Filling::add_snapshot(const feed::Snapshot& snapshot) {
+    TRY(introduce(snapshot.head.signer));
+    for (const auto* all : {&snapshot.head.feeds, &snapshot.head.others})
+        for (const auto& each : *all) TRY(introduce(each.origin));
+    return writer_.add_snapshot(snapshot);
+}
+
+Result<> Filling::add_piece(const Digest& number, std::uint64_t at, std::string_view piece) {
+    ++pieces;
+    return writer_.add_piece(number, at, piece);
+}
+
 Result<> Filling::add(const feed::Feed& feed, std::string_view segment) {
-    if (nodes_.insert(feed.origin).second)
-        if (const auto node = TRY(replica_->nodes.find(feed.origin))) TRY(writer_.add_node(node->chain));
+    TRY(introduce(feed.origin));
     TRY(writer_.add_segment(segment));
     ++segments;
     return {};

@@ -21,17 +21,23 @@ public:
     static Result<Filling> begin(Replica& replica, const Own& own, const BatchHead& head, BatchWriter::Put put,
                                  const Opening& opening = {});
     Result<> add(const feed::Feed& feed, std::string_view segment);
+    // With the certificates of its signer, and of all whose words are in it.
+    Result<> add_snapshot(const feed::Snapshot& snapshot);
+    Result<> add_piece(const Digest& number, std::uint64_t at, std::string_view piece);
     Result<> finish(const Vector& have) { return writer_.finish(have, own_->sign); }
     // Whether one of that size goes in below the limit; the first one always does.
-    bool takes(std::size_t size, std::uint64_t limit) const { return segments == 0 || writer_.size() + size <= limit; }
+    bool takes(std::size_t size, std::uint64_t limit) const {
+        return segments + pieces == 0 || writer_.size() + size <= limit;
+    }
     std::uint64_t size() const { return writer_.size(); }
-    std::uint64_t segments = 0;
+    std::uint64_t segments = 0, pieces = 0;
 
 private:
     Filling(Replica& replica, const Own& own, const Digest& self, BatchWriter writer)
         : replica_(&replica), own_(&own), writer_(std::move(writer)), nodes_{self} {}
     Replica* replica_;
     const Own* own_;
+    Result<> introduce(const Digest& origin);
     BatchWriter writer_;
     std::set<Digest> nodes_;
 };

@@ -22,6 +22,7 @@ void go_on(Vector& to, const Vector& other) {
 
 void add(Talked& talked, Imported& taken) {
     talked.fresh += taken.fresh;
+    talked.pieces += taken.pieces;
     std::ranges::move(taken.refused, std::back_inserter(talked.refused));
     std::ranges::move(taken.set_apart, std::back_inserter(talked.set_apart));
 }
@@ -97,7 +98,8 @@ private:
     }
     Result<Message> write(const Wanted& lacks, const Vector& here) {
         const auto number = TRY(replica_.nodes.next_number(self_, own_.now));
-        const Opening opening = TRY(asking(replica_, self_, {.limit = settings_.message, .sites = sites_}));
+        const Opening opening =
+            TRY(asking(replica_, self_, {.limit = settings_.message, .sites = sites_, .begun = {}}));
         auto message =
             TRY(write_message(replica_, own_, {self_, own_.now, number}, lacks, here, settings_.message, opening));
         posted_.sequence = TRY(client_.put(up + letter_name(self_), message.bytes));

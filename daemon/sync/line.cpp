@@ -61,6 +61,7 @@ Result<Talked> talk(Replica& replica, const Own& own, const std::string& address
         ++talked.rounds;
         talked.sent += heard.sent;
         talked.fresh += heard.taken.fresh;
+        talked.pieces += heard.taken.pieces;
         talked.bytes += heard.out + heard.back;
         std::ranges::copy(heard.taken.refused, std::back_inserter(talked.refused));
         std::ranges::copy(heard.taken.set_apart, std::back_inserter(talked.set_apart));

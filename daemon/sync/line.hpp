@@ -24,6 +24,7 @@ std::int64_t wait_after(std::uint64_t failures, double chance);
 
 struct Talked {
     std::uint64_t sent = 0, fresh = 0, rounds = 0;  // segments, segments, messages
+    std::uint64_t pieces = 0;                       // of snapshots
     std::uint64_t bytes = 0;                        // both ways
     std::vector<std::string> refused, set_apart;    // as in Imported
     std::string left;                               // why not all was said; "" where all was

@@ -27,10 +27,26 @@ Result<> check_own(Replica& replica, const Digest& self, const Taking& taking) {
     return {};
 }
 
+// False: not all of them went in.
+Result<bool> add_pieces(Replica& replica, Filling& filling, const Offer& offer, std::uint64_t limit) {
+    const auto& snapshot = offer.kept.snapshot;
+    if (!filling.takes(snapshot.signed_head.size(), limit)) return false;
+    TRY(filling.add_snapshot(snapshot));
+    for (auto at = offer.from; at < snapshot.head.pieces.size(); ++at) {
+        const auto piece = TRY(replica.feeds.piece(offer.kept, at));
+        if (!filling.takes(piece.size(), limit)) return false;
+        TRY(filling.add_piece(snapshot.number, at, piece));
+    }
+    return true;
+}
+
 }  // namespace
 
 Result<Opening> asking(Replica& replica, const Digest& self, const Question& question) {
     Opening opening{.question = question, .tips = {}, .reply = {}};
+    for (const auto& each : TRY(replica.feeds.snapshots(feed::Store::State::Begun)))
+        if (opening.question->begun.size() < most_sites)
+            opening.question->begun.push_back({each.snapshot.number, each.pieces});
     for (std::size_t i = 0; i < feed::classes; ++i) {
         const auto kind = static_cast<feed::Class>(i);
         const auto end = TRY(replica.feeds.end({self, kind}));
@@ -40,7 +56,8 @@ Result<Opening> asking(Replica& replica, const Digest& self, const Question& que
 }
 
 Result<Message> write_message(Replica& replica, const Own& own, const BatchHead& head, const Wanted& wanted,
-                              const Vector& have, std::uint64_t limit, const Opening& opening) {
+                              const Vector& have, std::uint64_t limit, const Opening& opening,
+                              const std::vector<Offer>& offers) {
     Message message;
     const auto put = [&message](std::string_view bytes) -> Result<> {
         message.bytes += bytes;
@@ -48,7 +65,14 @@ Result<Message> write_message(Replica& replica, const Own& own, const BatchHead&
     };
     auto filling = TRY(Filling::begin(replica, own, head, put, opening));
     bool full = false;
-    for (const auto& [feed, from] : wanted) {
+    // Records behind a snapshot wait until it is there.
+    std::set<feed::Feed> later;
+    for (const auto& each : offers) {
+        full = !TRY(add_pieces(replica, filling, each, limit)) || full;
+        if (full)
+            for (const auto& stand : each.kept.snapshot.head.feeds) later.insert({stand.origin, feed::Class::Catalog});
+    }
+    for (const auto& [feed, from] : beside(wanted, offers, later)) {
         const auto add = [&, &which = feed](std::string_view segment) -> Result<> {
             full = full || !filling.takes(segment.size(), limit);
             if (full) return {};
@@ -59,6 +83,7 @@ Result<Message> write_message(Replica& replica, const Own& own, const BatchHead&
     }
     TRY(filling.finish(have));
     message.segments = filling.segments;
+    message.pieces = filling.pieces;
     return message;
 }
 

@@ -43,6 +43,9 @@ BatchUse Taking::use() {
             },
             .node = [this](const std::vector<std::string>& chain) { return meet(chain); },
             .segment = [this](std::string_view segment) { return take(segment); },
+            .snapshot = [this](const feed::Snapshot& snapshot) { return begin_snapshot(snapshot); },
+            .piece = [this](const Digest& number, std::uint64_t at,
+                            std::string_view piece) { return take_piece(number, at, piece); },
             .end = [this](const Vector& vector) { return end(vector); },
             .key = [this](const Digest& sender) -> Result<std::string> { return key(TRY(known(sender))); }};
 }
@@ -71,9 +74,7 @@ Result<> Taking::greet(const std::vector<std::string>& chain) {
     const auto met = TRY(replica_.nodes.meet(chain, replica_.roots));
     // What was kept out may be taken now.
     if (met.news) catalogs.push_back({met.node.origin, feed::Class::Catalog});
-    const auto id = TRY(identity::SpiffeId::parse(met.node.id));
-    const bool everywhere = id.site == identity::authority_site;
-    return replica_.catalog.allow(met.node.origin, everywhere ? std::string(catalog::Store::everywhere) : id.site);
+    return allow(replica_, met.node);
 }
 
 // Somebody else's certificates that are not good cost the rest nothing.
@@ -125,6 +126,35 @@ Result<> Taking::heed_losses(std::string_view bytes, const feed::Feed& which) {
         for (const auto& lost : TRY(feed::parse_lost(record.payload)))
             if (lost.feed.origin == which.origin) TRY(replica_.feeds.skip(lost));
     }
+    return {};
+}
+
+// An authority's word alone stands for what others have said.
+Result<> Taking::believe(const feed::Snapshot& snapshot) {
+    const auto node = TRY(known(snapshot.head.signer));
+    TRY(check_quarantine(node));
+    if (TRY(identity::SpiffeId::parse(node.id)).site != identity::authority_site)
+        return fail(Code::Denied, node.id + " has signed it, which is no authority");
+    const auto public_key = TRY(key(node));
+    TRY(feed::check_signature(snapshot, public_key));
+    TRY(replica_.feeds.begin_snapshot(snapshot, replica_.self));
+    return {};
+}
+
+Result<> Taking::begin_snapshot(const feed::Snapshot& snapshot) {
+    const auto believed = believe(snapshot);
+    if (believed || !is_its_fault(believed.error())) return believed;
+    refuse("the snapshot of the site " + snapshot.head.site + ": " + believed.error().what);
+    return {};
+}
+
+Result<> Taking::take_piece(const Digest& number, std::uint64_t at, std::string_view piece) {
+    const auto taken = replica_.feeds.add_piece(number, at, piece);
+    if (!taken && !is_its_fault(taken.error())) return std::unexpected(taken.error());
+    if (!taken)
+        refuse("a snapshot: " + taken.error().what);
+    else if (*taken)
+        ++done.pieces;
     return {};
 }
 

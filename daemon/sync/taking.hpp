@@ -32,6 +32,9 @@ private:
     Result<Node> known(const Digest& origin);
     Result<std::string> key(const Node& node);
     Result<> take(std::string_view segment);
+    Result<> begin_snapshot(const feed::Snapshot& snapshot);
+    Result<> believe(const feed::Snapshot& snapshot);
+    Result<> take_piece(const Digest& number, std::uint64_t at, std::string_view piece);
     Result<> heed_losses(std::string_view bytes, const feed::Feed& which);
     Result<feed::Taken> take_one(std::string_view bytes, feed::Feed& which);
     Result<> set_apart(const feed::Feed& which);

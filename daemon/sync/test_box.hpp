@@ -41,7 +41,7 @@ struct Box {
         good(make_directories(folder));
         return folder;
     }
-    Replica replica() { return {feeds, catalog, nodes, {trust.root}, allowed}; }
+    Replica replica() { return {feeds, catalog, nodes, {trust.root}, allowed, {}, node.origin()}; }
     Own own(std::int64_t at = now) const { return {chain, node.sign(), at}; }
     void apply(const std::string& name, const std::string& description, std::int64_t at = now) {
         good(catalog::Author{catalog, feeds, node.origin(), site_, at * 1000}.apply(

@@ -42,7 +42,7 @@ struct Place {
           roots{trust.root} {
         holdfast::good(catalog.allow(node.origin(), site));
     }
-    sync::Replica replica() { return {feeds, catalog, nodes, roots, {}}; }
+    sync::Replica replica() { return {feeds, catalog, nodes, roots, {}, {}, {}}; }
     sync::Own own() const { return {chain, node.sign(), now}; }
     Node node;
     feed::Store feeds;

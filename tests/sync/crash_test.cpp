@@ -1,6 +1,7 @@
 // A box that is killed wherever something becomes durable, from a word that is written down to the other box that hears
 // it: the same commands go on from there, nothing that was acknowledged is lost, and nothing is said twice.
 #include "base/in_child.hpp"
+#include "sync/ask.hpp"
 #include "sync/test_box.hpp"
 
 #include <set>
@@ -57,6 +58,50 @@ BOOST_AUTO_TEST_CASE(a_kill_at_any_durable_step_costs_nothing) {
             if (ended == 0) break;
         }
     BOOST_TEST(reached.size() == 8U);
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_at_any_step_of_a_snapshot_costs_nothing) {
+    const Scratch scratch = good(Scratch::make("crash"));
+    const TestNode first, authority;
+    const auto hub = [&] {
+        return Box(trust(), scratch.path() / "hub", std::string(identity::authority_site), "hub", authority);
+    };
+    {
+        Box one(trust(), scratch.path() / "one", "north", "one", first);
+        for (int i = 0; i < 600; ++i) one.apply("pump", std::to_string(i));
+        auto to = hub();
+        good(to.catalog.allow(authority.origin(), "*"));
+        for (const auto& each : one.write()) to.take(each);
+    }
+    std::set<std::string> reached;
+    for (const auto* point : {"feed.piece", "feed.pieced", "catalog.adopting", "catalog.adopted"}) {
+        const TestNode second;
+        const auto place = scratch.path() / point;
+        const auto once = [&] {
+            auto from = hub();
+            Box to(trust(), place, "north", "two", second);
+            auto mine = to.replica();
+            const Carry carry = [&from](std::string_view message) -> Result<Carried> {
+                auto theirs = from.replica();
+                return TRY(answer(theirs, from.own(), message, UINT64_MAX)).carried;
+            };
+            for (bool more = true; more;)
+                more =
+                    good(ask(mine, to.own(), {.address = "https://hub", .limit = 1'000'000, .sites = {"north"}}, carry))
+                        .more;
+        };
+        const int ended = dying_at(point, 1, once);
+        if (ended == crashed) reached.insert(point);
+        once();
+        auto from = hub();
+        Box to(trust(), place, "north", "two", second);
+        good(to.catalog.catch_up(to.feeds));
+        BOOST_TEST(good(to.feeds.to_adopt()).size() == 1U, point);
+        BOOST_TEST(to.dump() == from.dump(), point);
+        BOOST_TEST(to.dump().contains("\"599\""), point);
+        BOOST_TEST(good(to.feeds.verify(first.feed(feed::Class::Catalog), first.public_key())).next == 600U, point);
+    }
+    BOOST_TEST(reached.size() == 4U);
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_was_cut_is_refused_by_name_and_a_catalog_is_made_anew) {
