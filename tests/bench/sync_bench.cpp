@@ -75,6 +75,7 @@ Json entity(std::mt19937& random) {
 
 struct Bytes {
     double line = 0, zstd = 0;
+    double late = 0, records = 0;  // to a box that is new then, and all records as they are signed
 };
 
 // A box that is up to date says so many changes more.
@@ -88,12 +89,12 @@ Bytes bytes_of(std::size_t changes) {
         return TRY(sync::answer(mine, hub.own(), message, UINT64_MAX)).carried;
     };
     const sync::Asking asking{.address = "https://hub", .limit = 1UL << 20U, .sites = {"north"}};
-    const auto talk = [&] {
+    const auto talk = [&](Place& who) {
         double sum = 0;
         bool more = true;
         while (more) {
-            auto mine = box.replica();
-            const auto heard = holdfast::good(sync::ask(mine, box.own(), asking, carry));
+            auto mine = who.replica();
+            const auto heard = holdfast::good(sync::ask(mine, who.own(), asking, carry));
             sum += static_cast<double>(heard.out + heard.back);
             more = heard.more;
         }
@@ -107,7 +108,7 @@ Bytes bytes_of(std::size_t changes) {
                                .apply(entity(random)));
     };
     change(300);
-    talk();
+    talk(box);
     const auto which = box.node.feed(feed::Class::Catalog);
     const auto before = holdfast::good(box.feeds.end(which))->next;
     change(changes);
@@ -118,19 +119,29 @@ Bytes bytes_of(std::size_t changes) {
     }));
     std::string packed(ZSTD_compressBound(alone.size()), '\0');
     const auto size = ZSTD_compress(packed.data(), packed.size(), alone.data(), alone.size(), level);
-    return {talk(), static_cast<double>(size)};
+    Bytes bytes{.line = talk(box), .zstd = static_cast<double>(size)};
+    Place late(trust, scratch.path() / "late", "north");
+    bytes.late = talk(late);
+    if (holdfast::good(late.catalog.names()) != holdfast::good(hub.catalog.names())) std::abort();
+    holdfast::good(hub.feeds.segments(which, 0, [&](std::string_view segment) -> Result<> {
+        bytes.records += static_cast<double>(segment.size());
+        return {};
+    }));
+    return bytes;
 }
 
 }  // namespace
 
 Result<Figures> sync(const fs::path& source) {
     Figures figures;
-    std::println("changes   bytes on the line   zstd -{} of them alone   ratio", level);
+    std::println("changes   bytes on the line   zstd -{} of them alone   ratio   to a new box   all records   ratio",
+                 level);
     for (const std::size_t changes : {10UL, 100UL, 1000UL, 10'000UL}) {
         const auto bytes = bytes_of(changes);
-        std::println("{:>7}   {:>17.0f}   {:>23.0f}   {:>5.2f}", changes, bytes.line, bytes.zstd,
-                     bytes.line / bytes.zstd);
+        std::println("{:>7}   {:>17.0f}   {:>23.0f}   {:>5.2f}   {:>12.0f}   {:>11.0f}   {:>5.2f}", changes, bytes.line,
+                     bytes.zstd, bytes.line / bytes.zstd, bytes.late, bytes.records, bytes.late / bytes.records);
         if (changes == 1000) figures.emplace_back("sync_bytes_over_zstd", bytes.line / bytes.zstd);
+        if (changes == many) figures.emplace_back("new_box_bytes_over_records", bytes.late / bytes.records);
     }
     work_on_disk(source);
     const auto small = storm(few), large = storm(many);
