@@ -1,8 +1,10 @@
 #include "catalog/piece.hpp"
 
 #include "catalog/reference.hpp"
+#include "catalog/rows.hpp"
 #include "catalog/state.hpp"
 #include "catalog/wire.hpp"
+#include "feed/packing.hpp"
 
 #include <algorithm>
 
@@ -51,6 +53,16 @@ Result<std::vector<std::pair<std::string, Merged>>> parse_piece(std::string_view
             return fail(Code::Corrupt, "a piece of a snapshot is none");
         all.emplace_back(std::move(name), std::move(merged));
     }
+    return all;
+}
+
+Result<std::vector<std::pair<std::string, Merged>>> unpack_piece(std::string_view packed,
+                                                                 const feed::SnapshotHead& head) {
+    const std::string plain = TRY(feed::decompress(packed));
+    auto all = TRY(parse_piece(plain, head.feeds.size() + head.others.size()));
+    for (const auto& [name, merged] : all)
+        if (space_of(name) != head.site)
+            return fail(Code::Corrupt, "a snapshot of the site " + head.site + " has " + name);
     return all;
 }
 

@@ -133,9 +133,7 @@ Result<> Intake::adopt(const feed::Snapshot& snapshot, const std::vector<std::st
             [&](std::string name) { before.push_back(std::move(name)); }, least, most));
     for (const auto& name : before) works_.emplace(name, TRY(read(name))).first->second.merged = Merged();
     for (const auto& piece : pieces) {
-        const std::string plain = TRY(feed::decompress(piece));
-        for (auto& [name, merged] : TRY(parse_piece(plain, numbers.size()))) {
-            if (space_of(name) != head.site) return fail(Code::Corrupt, "a snapshot of a site has what is of another");
+        for (auto& [name, merged] : TRY(unpack_piece(piece, head))) {
             auto [work, is_new] = works_.try_emplace(name);
             if (is_new) work->second = TRY(read(name));
             work->second.merged = renumbered(merged, numbers);

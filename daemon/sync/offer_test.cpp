@@ -244,4 +244,19 @@ BOOST_FIXTURE_TEST_CASE(a_box_s_word_for_others_and_what_was_changed_are_refused
     newer.feeds[0].next += 100;
     const auto wrong = good(feed::write_snapshot(newer, hub.node.sign()));
     BOOST_TEST(bad(a.feeds.begin_snapshot(wrong, a.node.origin())).what.contains("older copy"));
+    // An authority's own, which no catalog could take in.
+    Box d(trust, scratch.path() / "d", "north", "four");
+    portrait->head.signer = hub.node.origin();
+    portrait->head.pieces = {sha256("no piece")};
+    good(hub.feeds.keep_own(good(feed::write_snapshot(portrait->head, hub.node.sign())), {{"no piece"}}));
+    auto of_hub_itself = hub.replica();
+    const auto from_hub = hub.own(time);
+    const auto broken = good(write_message(of_hub_itself, from_hub, {hub.node.origin(), time, 1}, {}, {}, UINT64_MAX,
+                                           {}, {{good(hub.feeds.snapshots()).back(), 0}}));
+    auto of_d = d.replica();
+    const auto refused = good(take_message(of_d, d.own(time), broken.bytes, "it")).done.refused;
+    BOOST_REQUIRE(refused.size() == 1U);
+    BOOST_TEST(refused[0].contains("no frame of zstd"), refused[0]);
+    BOOST_TEST(snapshots(d) == 0U);
+    good(d.catalog.catch_up(d.feeds));
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "base/when.hpp"
+#include "catalog/piece.hpp"
 
 namespace holdfast::sync {
 
@@ -137,7 +138,7 @@ Result<> Taking::believe(const feed::Snapshot& snapshot) {
         return fail(Code::Denied, node.id + " has signed it, which is no authority");
     const auto public_key = TRY(key(node));
     TRY(feed::check_signature(snapshot, public_key));
-    TRY(replica_.feeds.begin_snapshot(snapshot, replica_.self));
+    if (TRY(replica_.feeds.begin_snapshot(snapshot, replica_.self))) begun_.emplace(snapshot.number, snapshot.head);
     return {};
 }
 
@@ -149,7 +150,11 @@ Result<> Taking::begin_snapshot(const feed::Snapshot& snapshot) {
 }
 
 Result<> Taking::take_piece(const Digest& number, std::uint64_t at, std::string_view piece) {
-    const auto taken = replica_.feeds.add_piece(number, at, piece);
+    const auto of = begun_.find(number);
+    if (of == begun_.end()) return {};
+    // What the catalog could not take in never becomes a part of one.
+    const auto read = catalog::unpack_piece(piece, of->second);
+    const auto taken = read ? replica_.feeds.add_piece(number, at, piece) : Result<bool>(std::unexpected(read.error()));
     if (!taken && !is_its_fault(taken.error())) return std::unexpected(taken.error());
     if (!taken)
         refuse("a snapshot: " + taken.error().what);

@@ -3,6 +3,8 @@
 
 #include "sync/exchange.hpp"
 
+#include <map>
+
 namespace holdfast::sync {
 
 // Denied where nothing is taken from it.
@@ -41,6 +43,7 @@ private:
     void refuse(const std::string& why);
     Replica& replica_;
     std::int64_t now_, latest_;
+    std::map<Digest, feed::SnapshotHead> begun_;  // by their numbers, those that this batch has pieces of
 };
 
 }  // namespace holdfast::sync
